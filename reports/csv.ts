@@ -1,0 +1,64 @@
+// The statement as one CSV file for a spreadsheet: UTF-8 with a byte order mark and CRLF, which Excel reads right.
+// Figures come from the page model; only their thousands commas and their typographic minus are taken off.
+import type { StatementPage, Table, TableRow } from "../src/statement/page.ts";
+
+const BYTE_ORDER_MARK = "\ufeff";
+const LINE_END = "\r\n";
+
+/** Writes head, notices and every table, one after the other with a blank row between. */
+export function statementCsv(page: StatementPage): string {
+  const parts = [headOf(page), noticesOf(page), ...page.tables.map(tableLines)].filter((lines) => lines.length > 0);
+  return BYTE_ORDER_MARK + parts.map((lines) => lines.map((line) => line + LINE_END).join("")).join(LINE_END);
+}
+
+function headOf(page: StatementPage): string[] {
+  const facts: [string, string][] = [
+    ["标题", page.title],
+    ["小区", page.community],
+    ["委托人", page.principal],
+    ["受托人", page.trustee],
+    ["月份", page.month],
+    ["版本", String(page.revision)],
+    ...(page.isRestated ? [["重述原因", page.restatedReason] satisfies [string, string]] : []),
+    ["公布日", page.publishedOn],
+    ["是否按时", page.punctuality],
+    ["凭证", page.entries],
+    ["摘要（SHA-256）", page.digest],
+    ...(page.previousDigest === "" ? [] : [["前一份摘要（SHA-256）", page.previousDigest] satisfies [string, string]]),
+  ];
+  return facts.map((fact) => fact.map(textCell).join(","));
+}
+
+function noticesOf({ exceptions }: StatementPage): string[] {
+  return exceptions.length === 0 ? [] : ["需要注意", ...exceptions.map(textCell)];
+}
+
+function tableLines(table: Table): string[] {
+  const hasMarks = table.rows.some((row) => row.mark !== "");
+  const head = [...table.columns.map((column) => column.label), ...(hasMarks ? ["提示"] : [])].map(textCell);
+  const rows = table.rows.map((row) => rowCells(table, row, hasMarks));
+  return [textCell(table.title), ...[head, ...rows].map((cells) => cells.join(","))];
+}
+
+function rowCells(table: Table, row: TableRow, hasMarks: boolean): string[] {
+  const cells = row.cells.map((cell, index) =>
+    table.columns[index]?.numeric === true ? figureCell(cell) : textCell(cell),
+  );
+  return hasMarks ? [...cells, textCell(row.mark)] : cells;
+}
+
+const FIGURE = /^\u2212?\d{1,3}(?:,\d{3})*(?:\.\d+)?$/;
+
+/** "−1,234.50" → "-1234.50"; what is no plain figure ("93.2 %", "—") stays the text that the page shows. */
+function figureCell(cell: string): string {
+  return FIGURE.test(cell) ? cell.replaceAll(",", "").replace("\u2212", "-") : textCell(cell);
+}
+
+/** What Excel takes for a formula when a cell begins with it, in the full-width forms of a Chinese keyboard too. */
+const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
+
+/** Quotes where RFC 4180 asks for it; an apostrophe keeps a text that looks like a formula from being run. */
+function textCell(text: string): string {
+  const safe = FORMULA.test(text) ? `'${text}` : text;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+}

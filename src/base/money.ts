@@ -1,0 +1,112 @@
+// Money is a whole number of fen. This is the only file that knows how many decimals a yuan has.
+
+declare const unit: unique symbol;
+
+/** An amount in fen, always a safe integer; made only by the functions of this file. */
+export type Fen = number & { readonly [unit]: "fen" };
+
+function isFen(value: number): value is Fen {
+  return Number.isSafeInteger(value);
+}
+
+/** Brands a whole number of fen; throws on fractions and beyond 2^53 (90 trillion yuan), which only a bug can reach. */
+export function fen(value: number): Fen {
+  // -0 would print as "-0.00" nowhere but compare unequal in tests and JSON tools.
+  const whole = value === 0 ? 0 : value;
+  if (!isFen(whole)) {
+    throw new RangeError(`${value} is not a whole, safe number of fen`);
+  }
+  return whole;
+}
+
+export const ZERO: Fen = fen(0);
+
+/** Adds amounts; refuses to leave the safe range. */
+export function sum(amounts: Iterable<Fen>): Fen {
+  let total = 0;
+  for (const amount of amounts) {
+    total = fen(total + amount);
+  }
+  return fen(total);
+}
+
+export function add(a: Fen, b: Fen): Fen {
+  return fen(a + b);
+}
+
+export function subtract(a: Fen, b: Fen): Fen {
+  return fen(a - b);
+}
+
+export function negate(a: Fen): Fen {
+  return fen(-a);
+}
+
+export function least(a: Fen, b: Fen): Fen {
+  return a < b ? a : b;
+}
+
+export function greatest(a: Fen, b: Fen): Fen {
+  return a > b ? a : b;
+}
+
+export type AmountFault = "empty" | "not-a-number" | "too-many-decimals" | "too-large";
+
+const AMOUNT = /^([+-]?)(\d{1,3}(?:,\d{3})+|\d+)(?:\.(\d*))?$/;
+const YUAN_DIGITS_MAX = 13;
+
+/**
+ * Reads yuan as people write them ("1,234.50", "¥ 80", "１２.５") into fen, digit by digit, never through a float.
+ * Answers the kind of fault for anything else (contract section 2).
+ */
+export function parseYuan(text: string): Fen | AmountFault {
+  const plain = halfWidth(text).replace(/[\s¥]/gu, "");
+  if (plain === "") {
+    return "empty";
+  }
+  const match = AMOUNT.exec(plain);
+  if (match === null || match[3] === "") {
+    return "not-a-number";
+  }
+  const [, sign, yuanText, decimals = ""] = match;
+  if (decimals.length > 2) {
+    return "too-many-decimals";
+  }
+  const yuan = (yuanText ?? "").replaceAll(",", "").replace(/^0+(?=\d)/, "");
+  if (yuan.length > YUAN_DIGITS_MAX) {
+    return "too-large";
+  }
+  const value = Number(yuan + decimals.padEnd(2, "0"));
+  return fen(sign === "-" ? -value : value);
+}
+
+/** Full-width digits and signs, as a Chinese keyboard types them, to ASCII: `－１，２３４．５` → `-1,234.5`, `￥` → `¥`. */
+export function halfWidth(text: string): string {
+  return text
+    .replace(/[\uff01-\uff5e]/gu, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0))
+    .replaceAll("\u3000", " ")
+    .replaceAll("\uffe5", "¥")
+    .replaceAll("\u2212", "-")
+    .replaceAll("。", ".");
+}
+
+/** Fen as the contract writes amounts: `"1234.50"`, `"-0.05"`. */
+export function toYuan(amount: Fen): string {
+  const digits = String(Math.abs(amount)).padStart(3, "0");
+  return `${amount < 0 ? "-" : ""}${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}
+
+/** The contract's text form back to fen; throws on anything that {@link toYuan} cannot have written. */
+export function fromYuan(text: string): Fen {
+  const amount = parseYuan(text);
+  if (typeof amount !== "number") {
+    throw new RangeError(`${JSON.stringify(text)} is not an amount: ${amount}`);
+  }
+  return amount;
+}
+
+/** For reading: thousands commas and a real minus sign, `−1,234.50`. */
+export function displayYuan(amount: Fen): string {
+  const [yuan = "", decimals = ""] = toYuan(fen(Math.abs(amount))).split(".");
+  return `${amount < 0 ? "\u2212" : ""}${yuan.replace(/\B(?=(\d{3})+$)/g, ",")}.${decimals}`;
+}

@@ -1,0 +1,63 @@
+// A refusal is an expected failure: it names what was wrong, where, and what to do about it.
+
+/** Where in somebody's file or form the fault is. Lines count from 1, the header being line 1. */
+export interface Place {
+  readonly file?: string;
+  readonly line?: number;
+  readonly column?: string;
+  readonly value?: string;
+}
+
+/** One thing that was wrong: a stable code for programs, a sentence and a remedy for people. */
+export interface Fault extends Place {
+  readonly code: string;
+  readonly message: string;
+  readonly remedy: string;
+}
+
+/** The HTTP status a refusal answers with: 404 unknown, 409 wrong moment, 422 wrong input. */
+export type RefusalStatus = 404 | 409 | 422;
+
+/** Thrown when a request cannot be done. Whoever throws it has changed nothing. */
+export class Refusal extends Error {
+  readonly faults: readonly Fault[];
+  readonly status: RefusalStatus;
+  readonly code: string;
+
+  constructor(faults: Fault | readonly Fault[], status: RefusalStatus = 422) {
+    const list = Array.isArray(faults) ? (faults as readonly Fault[]) : [faults as Fault];
+    super(list.map(describeFault).join("\n"));
+    this.name = "Refusal";
+    this.faults = list;
+    this.status = status;
+    this.code = list[0]?.code ?? "REFUSED";
+  }
+}
+
+/** A short form for the usual case: one fault without a place. */
+export function refuse(code: string, message: string, remedy: string, status: RefusalStatus = 422): Refusal {
+  return new Refusal({ code, message, remedy }, status);
+}
+
+/** `receipts.csv 第 12 行「金额」"1e3"：……。怎么办：……` */
+export function describeFault(fault: Fault): string {
+  return `${describePlace(fault)}${fault.message}怎么办：${fault.remedy}`;
+}
+
+function describePlace(place: Place): string {
+  const parts = [
+    place.file ?? "",
+    place.line === undefined ? "" : ` 第 ${place.line} 行`,
+    place.column === undefined ? "" : `「${place.column}」`,
+    place.value === undefined ? "" : ` ${quoted(place.value)}`,
+  ].join("");
+  return parts === "" ? "" : `${parts.trim()}：`;
+}
+
+const VALUE_LENGTH_MAX = 60;
+
+// Values come from other people's files: control characters would let a file write on the operator's terminal.
+function quoted(value: string): string {
+  const shown = value.length > VALUE_LENGTH_MAX ? `${value.slice(0, VALUE_LENGTH_MAX)}…` : value;
+  return JSON.stringify(shown).replace(/[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "?");
+}

@@ -1,0 +1,47 @@
+// Rates, shares and areas: the only file that uses decimal.js. Money stays in fen; a rate only ever multiplies it.
+import { Decimal } from "decimal.js";
+import { fen, type Fen } from "./money.ts";
+
+// 40 digits hold any product of an amount (16 digits), a rate and an area without rounding.
+const Exact = Decimal.clone({ precision: 40, rounding: Decimal.ROUND_HALF_UP, toExpNeg: -40, toExpPos: 40 });
+
+/** Digits with an optional point: what a rate, share, area or discount may be written as. */
+const PLAIN_DECIMAL = /^\d{1,12}(\.\d{1,8})?$/;
+
+/** Whether the text is a plain, non-negative decimal (no sign, no exponent, no comma). */
+export function isPlainDecimal(text: string): boolean {
+  return PLAIN_DECIMAL.test(text);
+}
+
+/** Compares two plain decimals: negative, zero or positive. */
+export function compareDecimals(a: string, b: string): number {
+  return new Exact(a).comparedTo(new Exact(b));
+}
+
+/** How many decimals a plain decimal really has: "118.90" has one. */
+export function decimalsOf(text: string): number {
+  return new Exact(text).decimalPlaces();
+}
+
+/** rate × amount, rounded half up to the fen (halves away from zero). */
+export function shareOf(rate: string, amount: Fen): Fen {
+  return fen(new Exact(rate).times(amount).toDecimalPlaces(0).toNumber());
+}
+
+/** A month's fee: rate (yuan per m²) × area (m²) × discount, rounded half up to the fen (contract section 4). */
+export function feeFor(rate: string, area: string, discount: string): Fen {
+  return fen(new Exact(rate).times(area).times(discount).times(100).toDecimalPlaces(0).toNumber());
+}
+
+/** part ÷ whole as a percentage with one decimal for reading, "99.5 %"; null where there is no whole. */
+export function percentOf(part: number, whole: number): string | null {
+  if (whole === 0) {
+    return null;
+  }
+  return `${new Exact(part).dividedBy(whole).times(100).toFixed(1)} %`;
+}
+
+/** "0.15" → "15 %", exactly. */
+export function asPercent(share: string): string {
+  return `${new Exact(share).times(100).toString()} %`;
+}

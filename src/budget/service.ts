@@ -1,0 +1,1 @@
+export { budgetOf, insertBudget } from "./store.ts";

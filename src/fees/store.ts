@@ -1,0 +1,141 @@
+// SQL of rates, bills and prepayments. Bills and prepayments follow from the journal; verify rebuilds and compares them.
+import { fen, type Fen } from "../base/money.ts";
+import { month, type Month } from "../base/month.ts";
+import { insertAll, type Db, type Tx } from "../platform/db.ts";
+import type { Bill, Collection, Rate } from "./rules.ts";
+
+export async function insertRates(tx: Tx, community: string, rates: readonly Rate[]): Promise<void> {
+  await insertAll(
+    tx,
+    "rate",
+    rates.map(({ use, from, rate }) => ({ community, usage: use, from_month: from, rate })),
+  );
+}
+
+export async function ratesOf(db: Db, community: string): Promise<Rate[]> {
+  const rows = await db("rate")
+    .where({ community })
+    .orderBy(["usage", "from_month"])
+    .select("usage", "from_month", "rate");
+  return rows.map((row) => ({ use: row.usage, from: month(row.from_month), rate: row.rate }));
+}
+
+/** Writes bills, new or changed; only the settled part of a bill can change. */
+export async function saveBills(tx: Tx, community: string, bills: readonly Bill[]): Promise<void> {
+  const rows = bills.map(({ unit, period, amount, settled, origin }) => ({
+    community,
+    unit,
+    period,
+    amount,
+    settled,
+    origin,
+  }));
+  await insertAll(tx, "bill", rows, "on conflict (community, unit, period) do update set settled = excluded.settled");
+}
+
+export async function savePrepaid(tx: Tx, community: string, prepaid: ReadonlyMap<string, Fen>): Promise<void> {
+  const rows = [...prepaid].map(([unit, amount]) => ({ community, unit, amount }));
+  await insertAll(tx, "prepaid", rows, "on conflict (community, unit) do update set amount = excluded.amount");
+}
+
+interface BillRow {
+  unit: string;
+  period: string;
+  amount: number;
+  settled: number;
+  origin: "opening" | "billed";
+}
+
+function toBill(row: BillRow): Bill {
+  return { ...row, period: month(row.period), amount: fen(row.amount), settled: fen(row.settled) };
+}
+
+/** Bills that are not fully paid, by unit, oldest first. */
+export async function openBills(db: Db, community: string): Promise<Bill[]> {
+  const rows: BillRow[] = await db("bill")
+    .where({ community })
+    .whereRaw("settled < amount")
+    .orderBy(["unit", "period"])
+    .select("unit", "period", "amount", "settled", "origin");
+  return rows.map(toBill);
+}
+
+/** Bills of those units with anything settled, newest first. */
+export async function settledBills(db: Db, community: string, units: readonly string[]): Promise<Bill[]> {
+  const rows: BillRow[] = await db("bill")
+    .where({ community })
+    .whereIn("unit", units)
+    .where("settled", ">", 0)
+    .orderBy("period", "desc")
+    .select("unit", "period", "amount", "settled", "origin");
+  return rows.map(toBill);
+}
+
+/** Bills of one month that this book made. */
+export async function billsOfMonth(db: Db, community: string, period: Month): Promise<Bill[]> {
+  const rows: BillRow[] = await db("bill")
+    .where({ community, period })
+    .orderBy("unit")
+    .select("unit", "period", "amount", "settled", "origin");
+  return rows.map(toBill);
+}
+
+/** Amount and settled part of the bills this book made for the months from `first` to `last`. */
+export async function billTotals(
+  db: Db,
+  community: string,
+  first: Month,
+  last: Month,
+): Promise<{ due: Fen; collected: Fen }> {
+  const row = await db("bill")
+    .where({ community, origin: "billed" })
+    .whereBetween("period", [first, last])
+    .first(
+      db.raw("cast(coalesce(sum(amount), 0) as bigint) as due, cast(coalesce(sum(settled), 0) as bigint) as collected"),
+    );
+  return { due: fen(row.due), collected: fen(row.collected) };
+}
+
+/** Every unit's prepayment that is not zero. */
+export async function prepaidOf(db: Db, community: string): Promise<Map<string, Fen>> {
+  const rows = await db("prepaid")
+    .where({ community })
+    .whereNot({ amount: 0 })
+    .orderBy("unit")
+    .select("unit", "amount");
+  return new Map(rows.map((row) => [row.unit, fen(row.amount)]));
+}
+
+export async function insertCollection(tx: Tx, community: string, m: Month, figures: Collection): Promise<void> {
+  await tx("collection").insert({
+    community,
+    month: m,
+    due: figures.due,
+    collected: figures.collected,
+    due_to_date: figures.dueToDate,
+    collected_to_date: figures.collectedToDate,
+    old_arrears_recovered: figures.oldArrearsRecovered,
+    arrears: figures.arrears,
+    prepaid: figures.prepaid,
+    households_due: figures.householdsDue,
+    households_paid: figures.householdsPaid,
+  });
+}
+
+/** The collection figures of a closed month. */
+export async function collectionIn(db: Db, community: string, m: Month): Promise<Collection | null> {
+  const row = await db("collection").where({ community, month: m }).first();
+  return row === undefined
+    ? null
+    : {
+        due: fen(row.due),
+        collected: fen(row.collected),
+        dueToDate: fen(row.due_to_date),
+        collectedToDate: fen(row.collected_to_date),
+        oldArrearsRecovered: fen(row.old_arrears_recovered),
+        arrears: fen(row.arrears),
+        prepaid: fen(row.prepaid),
+        householdsDue: row.households_due,
+        householdsPaid: row.households_paid,
+      };
+}

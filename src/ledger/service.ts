@@ -1,0 +1,158 @@
+// The one door to money: every amount that ever counts in a community goes through post().
+import { fen, type Fen } from "../base/money.ts";
+import { monthOf, nextMonth, previousMonth, type Day, type Month } from "../base/month.ts";
+import { refuse } from "../base/refusal.ts";
+import type { Db, Tx } from "../platform/db.ts";
+import {
+  carryForward,
+  CHAIN_START,
+  correct,
+  isCarried,
+  movements,
+  net,
+  openMonth,
+  parseEntryCode,
+  seal,
+  type Balance,
+  type Book,
+  type EntryDraft,
+  type SealedEntry,
+} from "./rules.ts";
+import * as store from "./store.ts";
+
+export {
+  balancesBetween,
+  cashLines,
+  entriesAfter,
+  entriesBySource,
+  entryCodes,
+  findBook,
+  journalOfMonth,
+  lastNumber,
+  lateEntries,
+  linesOnAccount,
+  monthsWithEntries,
+  paymentsOfMonth,
+} from "./store.ts";
+
+/** Opens an empty book. `movedIn` is the day the community begins to use it. */
+export async function openBook(tx: Tx, community: string, firstMonth: Month, movedIn: Day): Promise<void> {
+  await store.insertBook(tx, { community, firstMonth, closedThrough: "", seq: 0, head: CHAIN_START, movedIn });
+}
+
+/**
+ * Posts drafts in their order: numbers them, chains them, and keeps the balances. Must run inside runTx of the
+ * community. Refuses a draft whose day lies in a closed month; then nothing of the transaction may be kept.
+ * `now` only dates the record; it is outside the chain.
+ */
+export async function post(
+  tx: Tx,
+  community: string,
+  drafts: readonly EntryDraft[],
+  now: Date,
+): Promise<SealedEntry[]> {
+  if (drafts.length === 0) {
+    return [];
+  }
+  const months = [...new Set(drafts.map((draft) => monthOf(draft.day)))];
+  const facts = await store.bookAndNumbers(tx, community, months);
+  if (facts === null) {
+    throw new Error(`community ${community} has no book`);
+  }
+  const entries = seal(facts.book, facts.lastNumbers, drafts);
+  const last = entries.at(-1);
+  await store.insertEntries(tx, entries, now.toISOString());
+  await store.addBalances(tx, community, movements(entries));
+  await store.advanceBook(tx, community, last?.seq ?? facts.book.seq, last?.hash ?? facts.book.head);
+  return entries;
+}
+
+/** The community's book, or a refusal that names it. */
+export async function bookOf(db: Db, community: string): Promise<Book> {
+  const book = await store.findBook(db, community);
+  if (book === null) {
+    throw unknownCommunity(community);
+  }
+  return book;
+}
+
+export function unknownCommunity(code: string): Error {
+  return refuse(
+    "COMMUNITY_UNKNOWN",
+    `没有代码为「${code}」的小区。`,
+    "请核对小区代码（community.json 里的 code），或先用 xinyi import 导入。",
+    404,
+  );
+}
+
+/**
+ * Corrects a booked entry in the open month: reverses it, and books it again under another account when one is
+ * given. Both name their reason and the entry they correct (contract section 4).
+ */
+export async function correctEntry(
+  tx: Tx,
+  community: string,
+  wish: { readonly code: string; readonly reason: string; readonly account?: string },
+  now: Date,
+): Promise<SealedEntry[]> {
+  const book = await bookOf(tx, community);
+  const at = parseEntryCode(wish.code);
+  const wrong = at === null ? null : await store.entryAt(tx, community, at);
+  if (wrong === null) {
+    throw refuse(
+      "ENTRY_UNKNOWN",
+      `没有凭证号为「${wish.code}」的凭证。`,
+      "凭证号形如 2020-03-0012，可在导出的账簿中查到。",
+      404,
+    );
+  }
+  if (wish.reason.trim() === "") {
+    throw refuse("REASON_MISSING", "更正没有写明原因。", "请用 --reason 写明为什么更正，它会随凭证永久保存。");
+  }
+  if (await store.isCorrected(tx, community, wrong.seq)) {
+    throw refuse(
+      "ENTRY_CORRECTED",
+      `凭证 ${wish.code} 已经更正过。`,
+      "请查看更正它的凭证；如更正有误，请重新登记正确的收付款。",
+      409,
+    );
+  }
+  return post(tx, community, correct(book, wrong, wish.reason, wish.account), now);
+}
+
+/** Ends the month for entries and carries the balances into the next. The month must be the open one. */
+export async function lockMonth(tx: Tx, community: string, month: Month): Promise<Book> {
+  const book = await bookOf(tx, community);
+  if (month !== openMonth(book)) {
+    throw new Error(`${month} of ${community} is not the open month`);
+  }
+  // Opening balances are booked on the eve of the first month; they are carried once, with the first close.
+  if (book.closedThrough === "") {
+    await carry(tx, community, previousMonth(month));
+  }
+  await carry(tx, community, month);
+  await store.setClosedThrough(tx, community, month);
+  return book;
+}
+
+async function carry(tx: Tx, community: string, month: Month): Promise<void> {
+  const balances = await store.balancesBetween(tx, community, month, month);
+  await store.addBalances(tx, community, carryForward(balances, nextMonth(month)));
+}
+
+/**
+ * What balance-sheet accounts stand at when a month ends. Reads only that month's rows once the month before is
+ * closed, so that the cost does not grow with history; while earlier months are open it adds theirs.
+ */
+export async function balancesAt(db: Db, book: Book, month: Month): Promise<Balance[]> {
+  const first = book.closedThrough === "" ? previousMonth(book.firstMonth) : nextMonth(book.closedThrough);
+  return store.balancesBetween(db, book.community, first < month ? first : month, month);
+}
+
+/** Debit minus credit of one account of one fund over those balances. */
+export function standing(balances: readonly Balance[], fund: string, account: string): Fen {
+  if (!isCarried(account)) {
+    throw new Error(`account ${account} is counted by month and has no standing`);
+  }
+  return fen(net(balances, (row) => row.fund === fund && row.account === account));
+}

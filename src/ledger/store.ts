@@ -1,0 +1,324 @@
+// The journal's SQL.
+import type { Knex } from "knex";
+import { fen, type Fen } from "../base/money.ts";
+import { day, month, type Day, type Month } from "../base/month.ts";
+import { insertAll, type Db, type Tx } from "../platform/db.ts";
+import {
+  entryCode,
+  serialOf,
+  type Balance,
+  type Book,
+  type EntryKind,
+  type Flow,
+  type Line,
+  type SealedEntry,
+} from "./rules.ts";
+
+interface BookRow {
+  community: string;
+  first_month: string;
+  closed_through: string;
+  seq: number;
+  head: string;
+  moved_in: string;
+}
+
+export async function insertBook(tx: Tx, book: Book): Promise<void> {
+  await tx("book").insert({
+    community: book.community,
+    first_month: book.firstMonth,
+    closed_through: book.closedThrough,
+    seq: book.seq,
+    head: book.head,
+    moved_in: book.movedIn,
+  });
+}
+
+export async function findBook(db: Db, community: string): Promise<Book | null> {
+  const row = await db<BookRow>("book").where({ community }).first();
+  return row === undefined ? null : toBook(row);
+}
+
+function toBook(row: BookRow): Book {
+  return {
+    community: row.community,
+    firstMonth: month(row.first_month),
+    closedThrough: row.closed_through === "" ? "" : month(row.closed_through),
+    seq: row.seq,
+    head: row.head,
+    movedIn: day(row.moved_in),
+  };
+}
+
+/** The book and the last number of each of the months, in one statement. */
+export async function bookAndNumbers(
+  tx: Tx,
+  community: string,
+  months: readonly Month[],
+): Promise<{ book: Book; lastNumbers: Map<Month, number> } | null> {
+  const numbers = months
+    .map((_, i) => `, (select max(number) from entry where community = book.community and month = ?) as n${i}`)
+    .join("");
+  const rows = rowsOf<BookRow & Record<string, number | null>>(
+    await tx.raw(`select book.*${numbers} from book where community = ?`, [...months, community]),
+  );
+  const row = rows[0];
+  if (row === undefined) {
+    return null;
+  }
+  return { book: toBook(row), lastNumbers: new Map(months.map((m, i) => [m, row[`n${i}`] ?? 0])) };
+}
+
+/** knex hands raw answers through as each driver gives them. */
+function rowsOf<T>(answer: unknown): T[] {
+  return Array.isArray(answer) ? (answer as T[]) : (answer as { rows: T[] }).rows;
+}
+
+/** Lines first: the entry seals them. */
+export async function insertEntries(tx: Tx, entries: readonly SealedEntry[], recordedAt: string): Promise<void> {
+  const lines = entries.flatMap((entry) =>
+    entry.lines.map((line, index) => ({
+      community: entry.community,
+      month: entry.month,
+      number: entry.number,
+      line: index + 1,
+      fund: line.fund,
+      account: line.account,
+      unit: line.unit ?? "",
+      period: line.period ?? "",
+      bank: line.bank ?? "",
+      flow: line.flow ?? "",
+      purpose: line.purpose ?? "",
+      amount: line.amount,
+    })),
+  );
+  const rows = entries.map((entry) => ({
+    community: entry.community,
+    seq: entry.seq,
+    month: entry.month,
+    number: entry.number,
+    day: entry.day,
+    occurred: entry.occurred,
+    kind: entry.kind,
+    memo: entry.memo,
+    source: entry.source ?? null,
+    payee: entry.payee ?? null,
+    invoice: entry.invoice ?? null,
+    resolution: entry.resolution ?? null,
+    corrects: entry.corrects ?? null,
+    reason: entry.reason ?? null,
+    bytes: entry.bytes,
+    hash: entry.hash,
+    recorded_at: recordedAt,
+  }));
+  await insertAll(tx, "entry_line", lines);
+  await insertAll(tx, "entry", rows);
+}
+
+export async function addBalances(tx: Tx, community: string, balances: readonly Balance[]): Promise<void> {
+  const rows = balances.map((row) => ({ community, ...row }));
+  await insertAll(
+    tx,
+    "balance",
+    rows,
+    `on conflict (community, month, fund, account, bank, flow, purpose)
+     do update set debit = balance.debit + excluded.debit, credit = balance.credit + excluded.credit`,
+  );
+}
+
+export async function advanceBook(tx: Tx, community: string, seq: number, head: string): Promise<void> {
+  await tx.raw("update book set seq = ?, head = ? where community = ?", [seq, head, community]);
+}
+
+export async function setClosedThrough(tx: Tx, community: string, through: Month): Promise<void> {
+  await tx("book").where({ community }).update({ closed_through: through });
+}
+
+/** Balances of the months from `first` to `last`, both included, in a fixed order. */
+export async function balancesBetween(db: Db, community: string, first: Month, last: Month): Promise<Balance[]> {
+  const rows = await db("balance")
+    .where({ community })
+    .whereBetween("month", [first, last])
+    .orderBy(["month", "fund", "account", "bank", "flow", "purpose"])
+    .select("month", "fund", "account", "bank", "flow", "purpose", "debit", "credit");
+  return rows.map((row) => ({ ...row, month: month(row.month), debit: fen(row.debit), credit: fen(row.credit) }));
+}
+
+export interface EntryRow {
+  community: string;
+  seq: number;
+  month: string;
+  number: number;
+  day: string;
+  occurred: string;
+  kind: EntryKind;
+  memo: string;
+  source: string | null;
+  payee: string | null;
+  invoice: string | null;
+  resolution: string | null;
+  corrects: number | null;
+  reason: string | null;
+  bytes: string;
+  hash: string;
+}
+
+export interface LineRow {
+  month: string;
+  number: number;
+  fund: string;
+  account: string;
+  unit: string;
+  period: string;
+  bank: string;
+  flow: Flow | "";
+  purpose: string;
+  amount: number;
+}
+
+type EntryQuery = Knex.QueryBuilder<EntryRow, EntryRow[]>;
+
+/** The entries a filter finds, in its order, with their lines in theirs. */
+async function entriesWhere(db: Db, filter: (query: EntryQuery) => EntryQuery): Promise<SealedEntry[]> {
+  const rows: EntryRow[] = await filter(db("entry"));
+  const found = filter(db("entry")).select("community", "month", "number");
+  const lineRows: LineRow[] = await db("entry_line as l")
+    .join(found.as("e"), { "l.community": "e.community", "l.month": "e.month", "l.number": "e.number" })
+    .orderBy(["l.month", "l.number", "l.line"])
+    .select("l.*");
+  const lines = new Map<string, Line[]>();
+  for (const row of lineRows) {
+    const key = entryCode(month(row.month), row.number);
+    const list = lines.get(key) ?? [];
+    lines.set(key, list);
+    list.push(toLine(row));
+  }
+  return rows.map((row) => toEntry(row, lines.get(entryCode(month(row.month), row.number)) ?? []));
+}
+
+export async function entryAt(
+  db: Db,
+  community: string,
+  at: { month: string; number: number },
+): Promise<SealedEntry | null> {
+  return (await entriesWhere(db, (entry) => entry.where({ community, ...at })))[0] ?? null;
+}
+
+export async function entriesBySource(db: Db, community: string, sources: readonly string[]): Promise<SealedEntry[]> {
+  return entriesWhere(db, (entry) => entry.where({ community }).whereIn("source", sources).orderBy("seq"));
+}
+
+/** Entries after that sequence in the chain's order, as many as asked for. */
+export async function entriesAfter(db: Db, community: string, seq: number, count: number): Promise<SealedEntry[]> {
+  return entriesWhere(db, (entry) => entry.where({ community }).where("seq", ">", seq).orderBy("seq").limit(count));
+}
+
+/** A month's entries in the order of their numbers. */
+export async function journalOfMonth(db: Db, community: string, m: Month): Promise<SealedEntry[]> {
+  return entriesWhere(db, (entry) => entry.where({ community, month: m }).orderBy("number"));
+}
+
+/** Entries of months up to `through` that happened in an earlier month than the one whose books they are in. */
+export async function lateEntries(db: Db, community: string, through: Month): Promise<SealedEntry[]> {
+  return entriesWhere(db, (entry) =>
+    entry.where({ community }).where("month", "<=", through).whereRaw("substr(occurred, 1, 7) < month").orderBy("seq"),
+  );
+}
+
+/** Lines of one account in one month with the kind of their entry, in the order they happened. */
+export async function linesOnAccount(
+  db: Db,
+  community: string,
+  m: Month,
+  account: string,
+): Promise<{ kind: EntryKind; unit: string; amount: Fen }[]> {
+  const rows = await db("entry_line as l")
+    .join("entry as e", { "l.community": "e.community", "l.month": "e.month", "l.number": "e.number" })
+    .where({ "l.community": community, "l.month": m, "l.account": account })
+    .orderBy(["e.occurred", "e.seq", "l.line"])
+    .select("e.kind", "l.unit", "l.amount");
+  return rows.map((row) => ({ kind: row.kind, unit: row.unit, amount: fen(row.amount) }));
+}
+
+/** What moved on one bank account in a month's books, with the bank's serial where the booking came with one. */
+export async function cashLines(
+  db: Db,
+  community: string,
+  bank: string,
+  m: Month,
+): Promise<{ day: Day; amount: Fen; serial: string }[]> {
+  const rows = await db("entry_line as l")
+    .join("entry as e", { "l.community": "e.community", "l.month": "e.month", "l.number": "e.number" })
+    .where({ "l.community": community, "l.month": m, "l.account": "1002", "l.bank": bank })
+    .orderBy(["l.number", "l.line"])
+    .select("e.occurred", "e.source", "l.amount");
+  return rows.map((row) => ({ day: day(row.occurred), amount: fen(row.amount), serial: serialOf(row.source ?? "") }));
+}
+
+/** The months that have entries, in order, up to and including `through`. */
+export async function monthsWithEntries(db: Db, community: string, through: string): Promise<Month[]> {
+  const months: string[] = await db("balance")
+    .where({ community })
+    .where("month", "<=", through)
+    .distinct("month")
+    .orderBy("month")
+    .pluck("month");
+  return months.map(month);
+}
+
+/** How many numbers a month has used: they are gapless from 1, so the last is the count. */
+export async function lastNumber(db: Db, community: string, m: Month): Promise<number> {
+  const row = await db("entry").where({ community, month: m }).max({ last: "number" }).first();
+  return row?.last ?? 0;
+}
+
+function toLine(row: LineRow): Line {
+  return {
+    fund: row.fund,
+    account: row.account,
+    amount: fen(row.amount),
+    ...(row.unit === "" ? {} : { unit: row.unit }),
+    ...(row.period === "" ? {} : { period: month(row.period) }),
+    ...(row.bank === "" ? {} : { bank: row.bank }),
+    ...(row.flow === "" ? {} : { flow: row.flow }),
+    ...(row.purpose === "" ? {} : { purpose: row.purpose }),
+  };
+}
+
+function toEntry(row: EntryRow, lines: readonly Line[]): SealedEntry {
+  return {
+    community: row.community,
+    seq: row.seq,
+    month: month(row.month),
+    number: row.number,
+    day: day(row.day),
+    occurred: day(row.occurred),
+    kind: row.kind,
+    memo: row.memo,
+    lines,
+    bytes: row.bytes,
+    hash: row.hash,
+    ...(row.source === null ? {} : { source: row.source }),
+    ...(row.payee === null ? {} : { payee: row.payee }),
+    ...(row.invoice === null ? {} : { invoice: row.invoice }),
+    ...(row.resolution === null ? {} : { resolution: row.resolution }),
+    ...(row.corrects === null ? {} : { corrects: row.corrects }),
+    ...(row.reason === null ? {} : { reason: row.reason }),
+  };
+}
+
+/** Whether another entry already corrects that one. */
+export async function isCorrected(db: Db, community: string, seq: number): Promise<boolean> {
+  return (await db("entry").where({ community, corrects: seq }).first("seq")) !== undefined;
+}
+
+/** The codes of entries by their sequence. */
+export async function entryCodes(db: Db, community: string, seqs: readonly number[]): Promise<Map<number, string>> {
+  const rows = await db("entry").where({ community }).whereIn("seq", seqs).select("seq", "month", "number");
+  return new Map(rows.map((row) => [row.seq, entryCode(month(row.month), row.number)]));
+}
+
+/** Entries that paid somebody in the month's books, corrections left out. */
+export async function paymentsOfMonth(db: Db, community: string, m: Month): Promise<SealedEntry[]> {
+  return entriesWhere(db, (entry) => entry.where({ community, month: m, kind: "payment" }).orderBy("number"));
+}

@@ -1,0 +1,47 @@
+// Units and who holds them.
+import type { Day, Month } from "../base/month.ts";
+
+export interface Unit {
+  /** 房号, unique in the community. */
+  readonly name: string;
+  /** 用途, which picks the rate. */
+  readonly use: string;
+  /** m² with at most two decimals, as the register has it. */
+  readonly area: string;
+  /** Factor on the fee, "1" without one. */
+  readonly discount: string;
+  /** The first month that is billed. */
+  readonly from: Month;
+}
+
+export interface Owner {
+  /** 业主编号: rows with the same one belong to one owner. */
+  readonly id: string;
+  readonly name: string;
+}
+
+/** From `since` on, the unit is held by these owners, jointly when there are several. */
+export interface Holding {
+  readonly unit: string;
+  readonly since: Day;
+  readonly owners: readonly string[];
+}
+
+/** "P1+P2" → the owners who hold jointly, each once, in a fixed order. */
+export function splitOwners(ids: string): string[] {
+  return [...new Set(ids.split("+").map((id) => id.trim()))].filter((id) => id !== "").toSorted();
+}
+
+/**
+ * The names that belong to those ids: "张三、李四" for two joint holders. When the count differs, each owner is
+ * called by the whole text, which is at least never wrong.
+ */
+export function splitNames(ids: readonly string[], names: string): Owner[] {
+  const parts = names.split(/[、，,;；+/]/u).map((name) => name.trim());
+  return ids.map((id, index) => ({ id, name: parts.length === ids.length ? (parts[index] ?? names) : names }));
+}
+
+/** Whether two units are billed alike. */
+export function sameUnit(a: Unit, b: Unit): boolean {
+  return a.use === b.use && a.area === b.area && a.discount === b.discount && a.from === b.from;
+}

@@ -1,0 +1,69 @@
+import { day, month, type Day, type Month } from "../base/month.ts";
+import { insertAll, type Db, type Tx } from "../platform/db.ts";
+import type { Holding, Owner, Unit } from "./rules.ts";
+
+export async function insertUnits(tx: Tx, community: string, units: readonly Unit[]): Promise<void> {
+  const rows = units.map(({ name, use, area, discount, from }) => ({
+    community,
+    name,
+    usage: use,
+    area,
+    discount,
+    from_month: from,
+  }));
+  await insertAll(tx, "unit", rows);
+}
+
+/** Adds owners; a known id keeps its newest name. */
+export async function insertOwners(tx: Tx, community: string, owners: readonly Owner[]): Promise<void> {
+  const rows = owners.map(({ id, name }) => ({ community, id, name }));
+  await insertAll(tx, "owner", rows, "on conflict (community, id) do update set name = excluded.name");
+}
+
+export async function insertHoldings(tx: Tx, community: string, holdings: readonly Holding[]): Promise<void> {
+  const rows = holdings.flatMap(({ unit, since, owners }) =>
+    owners.map((owner) => ({ community, unit, since, owner })),
+  );
+  await insertAll(tx, "holding", rows);
+}
+
+/** All units, by name. */
+export async function unitsOf(db: Db, community: string): Promise<Unit[]> {
+  const rows = await db("unit")
+    .where({ community })
+    .orderBy("name")
+    .select("name", "usage", "area", "discount", "from_month");
+  return rows.map((row) => ({
+    name: row.name,
+    use: row.usage,
+    area: row.area,
+    discount: row.discount,
+    from: month(row.from_month),
+  }));
+}
+
+/** Units that are billed in that month, by name. */
+export async function unitsBilledIn(db: Db, community: string, m: Month): Promise<Unit[]> {
+  return (await unitsOf(db, community)).filter((unit) => unit.from <= m);
+}
+
+/** Every holding by unit and day. */
+export async function holdingsOf(db: Db, community: string): Promise<Holding[]> {
+  const rows: { unit: string; since: string; owner: string }[] = await db("holding")
+    .where({ community })
+    .orderBy(["unit", "since", "owner"])
+    .select("unit", "since", "owner");
+  const holdings = new Map<string, { unit: string; since: Day; owners: string[] }>();
+  for (const row of rows) {
+    const key = `${row.unit}\t${row.since}`;
+    const holding = holdings.get(key) ?? { unit: row.unit, since: day(row.since), owners: [] };
+    holding.owners.push(row.owner);
+    holdings.set(key, holding);
+  }
+  return [...holdings.values()];
+}
+
+/** Forgets who held the unit from that very day, so that the row can be written again. */
+export async function deleteHolding(tx: Tx, community: string, unit: string, since: Day): Promise<void> {
+  await tx("holding").where({ community, unit, since }).delete();
+}

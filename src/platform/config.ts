@@ -1,0 +1,50 @@
+// What the environment says, read once.
+import path from "node:path";
+import { refuse } from "../base/refusal.ts";
+
+export interface Config {
+  /** The data folder: the SQLite file lives here. */
+  readonly dataFolder: string;
+  /** `sqlite:PATH` or `postgres://…` */
+  readonly databaseUrl: string;
+  readonly host: string;
+  readonly port: number;
+  readonly production: boolean;
+}
+
+const DEFAULT_PORT = 3000;
+
+/** Reads XINYI_DATA, DATABASE_URL, HOST, PORT and NODE_ENV; refuses values that make no sense. */
+export function readConfig(env: NodeJS.ProcessEnv): Config {
+  const dataFolder = path.resolve(env["XINYI_DATA"] ?? "data");
+  return {
+    dataFolder,
+    databaseUrl: readDatabaseUrl(env["DATABASE_URL"] ?? "", dataFolder),
+    host: env["HOST"] ?? "127.0.0.1",
+    port: readPort(env["PORT"] ?? String(DEFAULT_PORT)),
+    production: env["NODE_ENV"] === "production",
+  };
+}
+
+function readDatabaseUrl(url: string, dataFolder: string): string {
+  if (url === "") {
+    return `sqlite:${path.join(dataFolder, "xinyi.sqlite")}`;
+  }
+  if (/^(sqlite:.|postgres(ql)?:\/\/.)/.test(url)) {
+    return url;
+  }
+  throw refuse(
+    "DATABASE_URL_UNKNOWN",
+    `DATABASE_URL「${url}」无法识别。`,
+    "请写 sqlite:文件路径 或 postgres://用户:密码@主机/库名。",
+  );
+}
+
+/** A TCP port from text, or a refusal. 0 lets the system choose. */
+export function readPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) {
+    throw refuse("PORT_INVALID", `端口「${text}」无效。`, "请给 0 到 65535 之间的整数。");
+  }
+  return port;
+}

@@ -1,0 +1,278 @@
+// Reads other people's CSV files row by row, whatever their size: UTF-8 (with or without BOM) or GB18030, columns by
+// name in any order.
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import path from "node:path";
+import { Readable } from "node:stream";
+import { parse, type CsvError } from "csv-parse";
+import type { Fault } from "../base/refusal.ts";
+
+/** A column by its key in our code and the names its header may carry. */
+export interface ColumnSpec {
+  readonly names: readonly string[];
+  readonly required: boolean;
+}
+
+export type Columns<C extends string> = Readonly<Record<C, ColumnSpec>>;
+
+/** One row: its line in the file (the header is line 1), and the text of each column, "" where there is none. */
+export interface CsvRow<C extends string> {
+  readonly file: string;
+  readonly line: number;
+  readonly cells: Readonly<Record<C, string>>;
+  /** The header under which the file has the column, for messages. */
+  readonly headers: Readonly<Record<C, string>>;
+}
+
+export interface Listener {
+  readonly fault: (fault: Fault) => void;
+  /** Something a reader should know that is no fault. */
+  readonly notice: (text: string) => void;
+  /** How many bytes of the file have been read. */
+  readonly progress: (file: string, bytes: number, total: number) => void;
+}
+
+const RECORD_BYTES_MAX = 64 * 1024;
+
+/**
+ * The rows of a file; none when it does not exist. A fault of the file itself (encoding, header, quotes) goes to the
+ * listener and ends the rows; a row with too few or too many cells goes to the listener and is left out.
+ */
+export async function* readCsv<C extends string>(
+  filePath: string,
+  columns: Columns<C>,
+  listener: Listener,
+): AsyncGenerator<CsvRow<C>> {
+  const file = path.basename(filePath);
+  try {
+    const { size } = await stat(filePath);
+    const encoding = await detectEncoding(filePath);
+    if (encoding === null) {
+      listener.fault({
+        code: "ENCODING_UNKNOWN",
+        file,
+        message: "既不是 UTF-8 也不是 GB18030 编码。",
+        remedy: "请用表格软件另存为“CSV UTF-8”。",
+      });
+      return;
+    }
+    const text = decode(filePath, encoding, (bytes) => listener.progress(file, bytes, size));
+    const parser = Readable.from(text).pipe(
+      parse({
+        bom: true,
+        info: true,
+        relax_column_count: true,
+        skip_empty_lines: true,
+        max_record_size: RECORD_BYTES_MAX,
+      }),
+    );
+    yield* rowsOf(file, parser as AsyncIterable<Parsed>, columns, listener);
+  } catch (error) {
+    const fault = fileFault(file, error as CsvError & NodeJS.ErrnoException);
+    if (fault !== null) {
+      listener.fault(fault);
+    }
+  }
+}
+
+interface Parsed {
+  readonly record: readonly string[];
+  readonly info: { readonly lines: number };
+}
+
+async function* rowsOf<C extends string>(
+  file: string,
+  parsed: AsyncIterable<Parsed>,
+  columns: Columns<C>,
+  listener: Listener,
+): AsyncGenerator<CsvRow<C>> {
+  let header: Header<C> | null = null;
+  for await (const { record, info } of parsed) {
+    if (header === null) {
+      header = readHeader(
+        file,
+        record.map((name) => name.trim()),
+        columns,
+        listener,
+      );
+      if (header === null) {
+        return;
+      }
+    } else if (record.length !== header.width) {
+      listener.fault({
+        code: "ROW_WIDTH",
+        file,
+        line: info.lines,
+        message: `这一行有 ${record.length} 格，表头有 ${header.width} 格。`,
+        remedy: "请检查这一行是否被截断，或是否有未加引号的逗号。",
+      });
+    } else if (record.some((cell) => cell.trim() !== "")) {
+      yield { file, line: info.lines, cells: pick(header.places, record), headers: header.headers };
+    }
+  }
+  if (header === null) {
+    listener.fault({
+      code: "FILE_EMPTY",
+      file,
+      line: 1,
+      message: "文件是空的，没有表头。",
+      remedy: `第一行应为表头：${requiredNames(columns)}。`,
+    });
+  }
+}
+
+interface Header<C extends string> {
+  readonly width: number;
+  readonly places: Readonly<Record<C, number>>;
+  readonly headers: Readonly<Record<C, string>>;
+}
+
+function requiredNames(columns: Columns<string>): string {
+  return Object.values(columns)
+    .filter((column) => column.required)
+    .map((column) => column.names[0])
+    .join("、");
+}
+
+function readHeader<C extends string>(
+  file: string,
+  names: readonly string[],
+  columns: Columns<C>,
+  listener: Listener,
+): Header<C> | null {
+  const keys = Object.keys(columns) as C[];
+  const found = keys.map(
+    (key) => [key, names.flatMap((name, place) => (columns[key].names.includes(name) ? [place] : []))] as const,
+  );
+  const faults = found.flatMap(([key, places]): Fault[] => {
+    const { names: accepted, required } = columns[key];
+    const column = accepted[0] ?? key;
+    if (places.length > 1) {
+      return [
+        { code: "COLUMN_TWICE", file, line: 1, column, message: "表头里出现了两次。", remedy: "请删去重复的一列。" },
+      ];
+    }
+    return places.length === 0 && required
+      ? [
+          {
+            code: "COLUMN_MISSING",
+            file,
+            line: 1,
+            column,
+            value: names.join(","),
+            message: "表头缺少这一列。",
+            remedy: `请在第一行加上列名「${accepted.join("」或「")}」。`,
+          },
+        ]
+      : [];
+  });
+  for (const fault of faults) {
+    listener.fault(fault);
+  }
+  const known = new Set(keys.flatMap((key) => columns[key].names));
+  for (const name of names.filter((each) => !known.has(each))) {
+    listener.notice(`${file}：不认识的列「${name}」，已忽略。`);
+  }
+  if (faults.length > 0) {
+    return null;
+  }
+  return {
+    width: names.length,
+    places: Object.fromEntries(found.map(([key, places]) => [key, places[0] ?? -1])) as Record<C, number>,
+    headers: Object.fromEntries(
+      found.map(([key, places]) => [key, names[places[0] ?? -1] ?? columns[key].names[0]]),
+    ) as Record<C, string>,
+  };
+}
+
+// Control characters have no place in a spreadsheet's cell, and PostgreSQL cannot store NUL.
+const CONTROL = /[\u0000-\u001f\u007f]+/gu;
+
+function pick<C extends string>(places: Readonly<Record<C, number>>, record: readonly string[]): Record<C, string> {
+  const entries = Object.entries<number>(places).map(([key, place]) => [
+    key,
+    (record[place] ?? "").replace(CONTROL, " ").trim(),
+  ]);
+  return Object.fromEntries(entries) as Record<C, string>;
+}
+
+// ---- Encoding -------------------------------------------------------------------------------------------------
+
+/** Which encoding the whole file is valid in: UTF-8 first, since GB18030 accepts nearly anything. */
+async function detectEncoding(filePath: string): Promise<"utf-8" | "gb18030" | null> {
+  for (const encoding of ["utf-8", "gb18030"] as const) {
+    if (await isValid(filePath, encoding)) {
+      return encoding;
+    }
+  }
+  return null;
+}
+
+async function isValid(filePath: string, encoding: string): Promise<boolean> {
+  const decoder = new TextDecoder(encoding, { fatal: true });
+  try {
+    for await (const chunk of createReadStream(filePath)) {
+      decoder.decode(chunk as Buffer, { stream: true });
+    }
+    decoder.decode();
+    return true;
+  } catch (error) {
+    if (error instanceof TypeError) {
+      return false;
+    }
+    throw error;
+  }
+}
+
+async function* decode(filePath: string, encoding: string, progress: (bytes: number) => void): AsyncGenerator<string> {
+  const decoder = new TextDecoder(encoding);
+  let bytes = 0;
+  for await (const chunk of createReadStream(filePath)) {
+    bytes += (chunk as Buffer).length;
+    progress(bytes);
+    yield decoder.decode(chunk as Buffer, { stream: true });
+  }
+  yield decoder.decode();
+}
+
+// ---- Faults of the file ---------------------------------------------------------------------------------------
+
+function fileFault(file: string, error: CsvError & NodeJS.ErrnoException): Fault | null {
+  const place = typeof error["lines"] === "number" ? { file, line: error["lines"] } : { file };
+  switch (String(error.code)) {
+    case "ENOENT":
+      return null;
+    case "CSV_QUOTE_NOT_CLOSED":
+      return {
+        code: "QUOTE_NOT_CLOSED",
+        ...place,
+        message: "引号没有闭合，文件可能被截断。",
+        remedy: "请重新导出完整的文件，或补上缺少的引号。",
+      };
+    case "CSV_INVALID_CLOSING_QUOTE":
+    case "INVALID_OPENING_QUOTE":
+      return {
+        code: "QUOTE_MISPLACED",
+        ...place,
+        message: "引号的位置不对。",
+        remedy: "含引号的单元格应整格加引号，里面的引号写两遍。",
+      };
+    case "CSV_MAX_RECORD_SIZE":
+      return {
+        code: "ROW_TOO_LONG",
+        ...place,
+        message: `有一行超过 ${RECORD_BYTES_MAX} 个字符。`,
+        remedy: "请检查是否少了引号或换行，或这是否真的是 CSV 文件。",
+      };
+    default:
+      if (error.code?.startsWith("E") === true) {
+        return {
+          code: "FILE_UNREADABLE",
+          ...place,
+          message: `文件读不出来（${error.code}）。`,
+          remedy: "请检查文件权限，以及它是否真的是一个文件。",
+        };
+      }
+      throw error;
+  }
+}

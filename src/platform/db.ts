@@ -1,0 +1,230 @@
+// The door to the database: SQLite or PostgreSQL behind knex. The only file that touches a driver, so that
+// another SQLite driver is a change of this file alone.
+import { mkdirSync } from "node:fs";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import knex, { type Knex } from "knex";
+import SqliteClient from "knex/lib/dialects/sqlite3/index.js";
+import SqliteTransaction from "knex/lib/dialects/sqlite3/execution/sqlite-transaction.js";
+import pg from "pg";
+import { refuse } from "../base/refusal.ts";
+
+/** For reading. */
+export type Db = Knex;
+/** For writing: only {@link runTx} makes one. */
+export type Tx = Knex.Transaction;
+
+/** `sqlite:PATH` or `postgres://…` */
+export type DatabaseUrl = string;
+
+export function isPostgres(db: Db): boolean {
+  return db.client.config.client === "pg";
+}
+
+/** Opens the database, without migrating it. Refuses a folder or file that cannot be written. */
+export async function openDatabase(url: DatabaseUrl): Promise<Db> {
+  return url.startsWith("sqlite:") ? openSqlite(url.slice("sqlite:".length)) : openPostgres(url);
+}
+
+// ---- SQLite -------------------------------------------------------------------------------------------------
+
+const PRAGMAS: Readonly<Record<string, string | number>> = {
+  journal_mode: "wal",
+  synchronous: 2,
+  foreign_keys: 1,
+  // Without it INSERT OR REPLACE deletes rows past the append-only triggers.
+  recursive_triggers: 1,
+  trusted_schema: 0,
+  busy_timeout: 5000,
+};
+
+/**
+ * knex sends BEGIN (deferred), which lets a read turn into a failing write, and after a failed COMMIT it hands the
+ * connection back inside the open transaction, where the next request would see unsaved rows. Both are mended here.
+ */
+class WriteTransaction extends SqliteTransaction {
+  begin(connection: unknown): Promise<unknown> {
+    return this.query(connection, "BEGIN IMMEDIATE;");
+  }
+
+  async commit(connection: { __knex__disposed?: unknown }, value: unknown): Promise<void> {
+    try {
+      await this.trxClient.query(connection, "COMMIT;");
+      this._completed = true;
+      this._resolver(value);
+    } catch (error) {
+      await this.trxClient.query(connection, "ROLLBACK;").catch(() => {
+        connection.__knex__disposed = error;
+      });
+      this._completed = true;
+      this._rejecter(error);
+    }
+  }
+}
+
+class WriteClient extends SqliteClient {
+  override transaction(...args: unknown[]): Knex.Transaction {
+    return new WriteTransaction(this, ...args) as unknown as Knex.Transaction;
+  }
+}
+
+interface SqliteConnection {
+  all(sql: string, done: (error: Error | null, rows: Record<string, unknown>[]) => void): void;
+}
+
+function ask(connection: SqliteConnection, sql: string): Promise<Record<string, unknown>[]> {
+  return new Promise((resolve, reject) => {
+    connection.all(sql, (error, rows) => (error === null ? resolve(rows) : reject(error)));
+  });
+}
+
+/** Sets every pragma and reads it back: SQLite ignores what it does not like without a word. */
+async function configure(connection: SqliteConnection): Promise<void> {
+  for (const [name, wanted] of Object.entries(PRAGMAS)) {
+    await ask(connection, `PRAGMA ${name} = ${wanted}`);
+    const [row] = await ask(connection, `PRAGMA ${name}`);
+    const found = Object.values(row ?? {})[0];
+    if (found !== wanted) {
+      throw new Error(`SQLite keeps ${name} at ${String(found)}, wanted ${wanted}`);
+    }
+  }
+}
+
+async function openSqlite(file: string): Promise<Db> {
+  try {
+    mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
+  } catch (error) {
+    throw unwritable(file, error);
+  }
+  const db = knex({
+    client: WriteClient as typeof Knex.Client,
+    connection: { filename: file },
+    useNullAsDefault: true,
+    acquireConnectionTimeout: 30_000,
+    pool: {
+      min: 1,
+      max: 1,
+      afterCreate: (
+        connection: SqliteConnection,
+        done: (error: Error | null, connection: SqliteConnection) => void,
+      ) => {
+        configure(connection).then(
+          () => done(null, connection),
+          (error: Error) => done(error, connection),
+        );
+      },
+    },
+  });
+  try {
+    // Opening a database does not write; a user_version set to itself does.
+    const [row] = await db.raw("PRAGMA user_version");
+    await db.raw(`PRAGMA user_version = ${Number(row.user_version)}`);
+  } catch (error) {
+    await db.destroy();
+    throw unwritable(file, error);
+  }
+  return db;
+}
+
+function unwritable(file: string, error: unknown): Error {
+  return refuse(
+    "DATA_FOLDER_UNWRITABLE",
+    `账本文件 ${file} 打不开或不能写入（${error instanceof Error ? error.message : String(error)}）。`,
+    "请检查该文件夹是否存在、磁盘是否已满、当前用户是否有写权限，或用环境变量 XINYI_DATA 指定另一个文件夹。",
+    409,
+  );
+}
+
+// ---- PostgreSQL ---------------------------------------------------------------------------------------------
+
+const INT8 = 20;
+
+// bigint arrives as text; ours are fen and counters, which stay safe integers by the checks of base/money.
+function parseInt8(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value)) {
+    throw new RangeError(`${text} from the database is beyond a safe integer`);
+  }
+  return value;
+}
+
+const types = {
+  getTypeParser: (oid: number, format?: "text" | "binary") =>
+    oid === INT8 ? parseInt8 : (pg.types.getTypeParser as (o: number, f?: string) => unknown)(oid, format),
+};
+
+async function openPostgres(url: string): Promise<Db> {
+  const db = knex({
+    client: "pg",
+    connection: { connectionString: url, types } as Knex.PgConnectionConfig,
+    pool: { min: 0, max: 10 },
+    acquireConnectionTimeout: 30_000,
+  });
+  try {
+    await db.raw("select 1");
+  } catch (error) {
+    await db.destroy();
+    throw refuse(
+      "DATABASE_UNREACHABLE",
+      `连接不上 DATABASE_URL 指定的 PostgreSQL（${error instanceof Error ? error.message : String(error)}）。`,
+      "请检查地址、端口、用户名与数据库名，以及数据库是否已启动。",
+      409,
+    );
+  }
+  return db;
+}
+
+// ---- Transactions -------------------------------------------------------------------------------------------
+
+const ATTEMPTS_MAX = 6;
+
+/** The code of an error that asks runTx to start again: PostgreSQL's serialization failure. */
+export const MUST_RETRY = "40001";
+const RETRY_CODES = new Set([MUST_RETRY, "40P01", "SQLITE_BUSY"]);
+
+/**
+ * The one door to a transaction. It holds the community's book for itself (SQLite: the whole file), so that what is
+ * read inside stays true until it commits, and starts again when the database asks for it. `work` may therefore run
+ * several times and must change nothing but the database.
+ */
+export async function runTx<T>(db: Db, community: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await db.transaction(async (tx) => {
+        if (isPostgres(db)) {
+          await tx.raw("select 1 from book where community = ? for update", [community]);
+        }
+        return work(tx);
+      });
+    } catch (error) {
+      if (attempt >= ATTEMPTS_MAX || !RETRY_CODES.has((error as { code?: string }).code ?? "")) {
+        throw error;
+      }
+      await sleep(Math.random() * 50 * 2 ** attempt);
+    }
+  }
+}
+
+// ---- Many rows at once --------------------------------------------------------------------------------------
+
+const ROWS_PER_STATEMENT = 5000;
+
+export type Row = Readonly<Record<string, string | number | null>>;
+
+/**
+ * Inserts rows of one shape in few statements: the rows travel as one JSON text, so neither the driver's slow binding
+ * of single values nor SQLite's limit of 32,766 of them counts. `onConflict` is an SQL tail such as
+ * `on conflict (a) do nothing`.
+ */
+export async function insertAll(tx: Tx, table: string, rows: readonly Row[], onConflict = ""): Promise<void> {
+  const columns = Object.keys(rows[0] ?? {});
+  const names = columns.map((name) => `"${name}"`).join(", ");
+  // SQLite needs "where true" before an upsert that follows a select.
+  const from = isPostgres(tx)
+    ? `select ${names} from json_populate_recordset(null::"${table}", ?::json)`
+    : `select ${columns.map((name) => `value ->> '${name}'`).join(", ")} from json_each(?) where true`;
+  const sql = `insert into "${table}" (${names}) ${from} ${onConflict}`;
+  for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
+    await tx.raw(sql, [JSON.stringify(rows.slice(start, start + ROWS_PER_STATEMENT))]);
+  }
+}

@@ -1,0 +1,21 @@
+// The two classes of knex that platform/db.ts extends; knex ships no types for them.
+declare module "knex/lib/dialects/sqlite3/index.js" {
+  import type { Knex } from "knex";
+  class SqliteClient extends (Object as unknown as { new (config: Knex.Config): Knex.Client }) {
+    driver: unknown;
+    transaction(...args: unknown[]): Knex.Transaction;
+  }
+  export = SqliteClient;
+}
+
+declare module "knex/lib/dialects/sqlite3/execution/sqlite-transaction.js" {
+  class SqliteTransaction {
+    constructor(client: unknown, ...rest: unknown[]);
+    trxClient: { query(connection: unknown, sql: string): Promise<unknown> };
+    _completed: boolean;
+    _resolver(value: unknown): void;
+    _rejecter(error: unknown): void;
+    query(connection: unknown, sql: string): Promise<unknown>;
+  }
+  export = SqliteTransaction;
+}

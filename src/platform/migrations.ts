@@ -1,0 +1,33 @@
+// The migrations by name, in order. Names carry no file ending, so that it does not matter how the code is run.
+import type { Knex } from "knex";
+import * as books from "../../migrations/0001-books.ts";
+import { refuse } from "../base/refusal.ts";
+import type { Db } from "./db.ts";
+
+const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = { "0001-books": books };
+
+const source: Knex.MigrationSource<string> = {
+  getMigrations: async () => Object.keys(MIGRATIONS),
+  getMigrationName: (name) => name,
+  getMigration: async (name) => MIGRATIONS[name] ?? Promise.reject(new Error(`no migration ${name}`)),
+};
+
+/** Brings the database to this version's schema; refuses one that a newer version has already changed. */
+export async function migrate(db: Db): Promise<void> {
+  const unknown = (await appliedNames(db)).filter((name) => MIGRATIONS[name] === undefined);
+  if (unknown.length > 0) {
+    throw refuse(
+      "DATABASE_NEWER",
+      `数据库由更新版本的信义账建立（本版本不认识：${unknown.join("、")}）。`,
+      "请改用新版本程序，或恢复升级前的备份；本版本没有改动任何数据。",
+      409,
+    );
+  }
+  await db.migrate.latest({ migrationSource: source, tableName: TABLE });
+}
+
+const TABLE = "migration";
+
+async function appliedNames(db: Db): Promise<string[]> {
+  return (await db.schema.hasTable(TABLE)) ? db(TABLE).orderBy("id").pluck("name") : [];
+}

@@ -1,0 +1,242 @@
+// Verify recomputes everything from the journal and says what does not hold; export hands the journal out.
+import { readFile } from "node:fs/promises";
+import { fen, negate, toYuan, ZERO, type Fen } from "../base/money.ts";
+import { compareDays, nextMonth, previousMonth, type Month } from "../base/month.ts";
+import { refuse } from "../base/refusal.ts";
+import { openBills, prepaidOf } from "../fees/service.ts";
+import * as ledger from "../ledger/service.ts";
+import { carryForward, CHAIN_START, sha256, type Balance, type Book, type SealedEntry } from "../ledger/rules.ts";
+import { findClose } from "../period/service.ts";
+import type { Db } from "../platform/db.ts";
+import { statementBytes, type Statement } from "../statement/rules.ts";
+import { findStatement, listStatements, parseStatement, rebuild, type Published } from "../statement/service.ts";
+import { findCommunity } from "../trust/service.ts";
+import {
+  balanceKey,
+  chainCheck,
+  journalWriter,
+  statementFaults,
+  type ChainCheck,
+  type JournalFormat,
+} from "./rules.ts";
+
+/** What was checked, and what does not hold: nothing, if all is well. */
+export interface Verification {
+  readonly checked: readonly string[];
+  readonly faults: readonly string[];
+}
+
+const CHUNK = 500;
+
+async function* chain(db: Db, community: string): AsyncGenerator<SealedEntry> {
+  for (let seq = 0; ;) {
+    const entries = await ledger.entriesAfter(db, community, seq, CHUNK);
+    yield* entries;
+    const last = entries.at(-1);
+    if (last === undefined) {
+      return;
+    }
+    seq = last.seq;
+  }
+}
+
+/** Recomputes a community's chain, balances, unit accounts and statements (contract section 1, `verify CODE`). */
+export async function verifyCommunity(db: Db, community: string): Promise<Verification> {
+  const book = await ledger.bookOf(db, community);
+  const statements = await listStatements(db, community);
+  const closes = await closesOf(db, community, book);
+  const check = chainCheck(CHAIN_START, new Set([...closes.values()].map((close) => close.seq)));
+  const faults: string[] = [];
+  let entries = 0;
+  for await (const entry of chain(db, community)) {
+    entries += 1;
+    faults.push(...check.check(entry));
+  }
+  const end = check.end();
+  if (end.seq !== book.seq || (entries > 0 && end.head !== book.head)) {
+    faults.push(`账簿记录到第 ${book.seq} 张凭证，实际只有 ${end.seq} 张，或末尾校验值不符`);
+  }
+  for (const [month, close] of closes) {
+    if (check.headAt(close.seq) !== close.head) {
+      faults.push(`${month} 结账时记下的校验值与凭证链不符`);
+    }
+  }
+  faults.push(...(await balanceFaults(db, book, check)));
+  faults.push(...(await unitFaults(db, community, check)));
+  faults.push(...(await statementChainFaults(db, statements)));
+  return {
+    checked: [
+      `${entries} 张凭证的校验链、连号与借贷平衡`,
+      "各月科目余额与分户余额",
+      `${statements.length} 份已公布的收支公示`,
+    ],
+    faults,
+  };
+}
+
+async function closesOf(db: Db, community: string, book: Book): Promise<Map<Month, { seq: number; head: string }>> {
+  const closes = new Map<Month, { seq: number; head: string }>();
+  for (
+    let month = book.firstMonth;
+    book.closedThrough !== "" && month <= book.closedThrough;
+    month = nextMonth(month)
+  ) {
+    const close = await findClose(db, community, month);
+    if (close !== null) {
+      closes.set(month, close);
+    }
+  }
+  return closes;
+}
+
+/** The balance cache against the lines: movements of every month, and what each closed month carried over. */
+async function balanceFaults(db: Db, book: Book, check: ChainCheck): Promise<string[]> {
+  const faults: string[] = [];
+  const expected = new Map(check.totals());
+  const eve = previousMonth(book.firstMonth);
+  let carried: Balance[] = [];
+  for (const month of await ledger.monthsWithEntries(db, book.community, "9999-12")) {
+    const rows = await ledger.balancesBetween(db, book.community, month, month);
+    for (const row of carried) {
+      expected.set(balanceKey(row), { debit: row.debit, credit: row.credit });
+    }
+    for (const row of rows) {
+      const want = expected.get(balanceKey(row)) ?? { debit: ZERO, credit: ZERO };
+      expected.delete(balanceKey(row));
+      if (want.debit !== row.debit || want.credit !== row.credit) {
+        faults.push(
+          `余额 ${balanceKey(row)}：存的是借 ${toYuan(row.debit)} 贷 ${toYuan(row.credit)}，按分录应为借 ${toYuan(want.debit)} 贷 ${toYuan(want.credit)}`,
+        );
+      }
+    }
+    const isClosed = book.closedThrough !== "" && (month <= book.closedThrough || month === eve);
+    carried = isClosed ? carryForward(rows, nextMonth(month)) : [];
+  }
+  return [
+    ...faults,
+    ...[...expected].map(
+      ([key, want]) => `余额 ${key}：缺少，按分录应为借 ${toYuan(want.debit)} 贷 ${toYuan(want.credit)}`,
+    ),
+  ];
+}
+
+/** Open bills and prepayments against the lines on 1122 and 2203. Until a month closes, 2203 also holds its receipts. */
+async function unitFaults(db: Db, community: string, check: ChainCheck): Promise<string[]> {
+  const stored = new Map<string, Fen>();
+  for (const bill of await openBills(db, community)) {
+    stored.set(`1122 ${bill.unit} ${bill.period}`, fen(bill.amount - bill.settled));
+  }
+  for (const [unit, amount] of await prepaidOf(db, community)) {
+    stored.set(`2203 ${unit}`, negate(amount));
+  }
+  const pending = await pendingReceipts(db, community);
+  return [...new Set([...stored.keys(), ...check.units().keys()])].toSorted().flatMap((key) => {
+    const fromLines = fen((check.units().get(key) ?? 0) - (pending.get(key) ?? 0));
+    const kept = stored.get(key) ?? ZERO;
+    return fromLines === kept ? [] : [`分户余额 ${key}：存的是 ${toYuan(kept)}，按分录应为 ${toYuan(fromLines)}`];
+  });
+}
+
+async function pendingReceipts(db: Db, community: string): Promise<Map<string, Fen>> {
+  const book = await ledger.bookOf(db, community);
+  const pending = new Map<string, Fen>();
+  for (const month of await ledger.monthsWithEntries(db, community, "9999-12")) {
+    const isOpen = month >= book.firstMonth && (book.closedThrough === "" || month > book.closedThrough);
+    for (const line of isOpen ? await ledger.linesOnAccount(db, community, month, "2203") : []) {
+      pending.set(`2203 ${line.unit}`, fen((pending.get(`2203 ${line.unit}`) ?? 0) + line.amount));
+    }
+  }
+  return pending;
+}
+
+/** Digests, revisions, and that each statement is still what the books say. */
+async function statementChainFaults(db: Db, statements: readonly Published[]): Promise<string[]> {
+  const faults: string[] = [];
+  for (const [index, published] of statements.entries()) {
+    const name = `${published.month} 第 ${published.revision} 版公示`;
+    const before = statements[index - 1];
+    const earlier = before?.month === published.month ? before : null;
+    if (published.revision !== (earlier?.revision ?? 0) + 1) {
+      faults.push(`${name}：缺少前一版`);
+    }
+    if (sha256(published.bytes) !== published.digest) {
+      faults.push(`${name}：内容与公布时的校验码不符`);
+      continue;
+    }
+    faults.push(...statementFaults(parseStatement(published.bytes)).map((fault) => `${name}：${fault}`));
+    if ((await rebuild(db, published, earlier)) !== published.bytes) {
+      faults.push(`${name}：按账簿重新计算的结果与公布的不同`);
+    }
+  }
+  return faults;
+}
+
+/** Checks a statement file on its own, and against what this database published (contract section 1, `verify FILE`). */
+export async function verifyFile(db: Db, file: string): Promise<Verification> {
+  const bytes = await readFile(file, "utf8");
+  const statement = readStatement(file, bytes);
+  const faults = statementFaults(statement);
+  if (statementBytes(statement) !== bytes.trimEnd()) {
+    faults.push("文件不是公布时的原样（空格、换行或键的顺序被改动），校验码会不同");
+  }
+  const { code } = statement.community;
+  const published = await findStatement(db, code, statement.month, statement.revision);
+  if (published !== null && published.digest !== sha256(bytes.trimEnd())) {
+    faults.push(`校验码 ${sha256(bytes.trimEnd())} 与公布的 ${published.digest} 不同：这份文件不是公布的那一份`);
+  }
+  const against = published === null ? "这个数据库没有公布过这一份，只核对了文件自身" : "与数据库中公布的原件相符";
+  return {
+    checked: [
+      `${file}：${statement.month} 第 ${statement.revision} 版的各项加总`,
+      ...(faults.length === 0 ? [against] : []),
+    ],
+    faults,
+  };
+}
+
+function readStatement(file: string, bytes: string): Statement {
+  let parsed: Partial<Statement>;
+  try {
+    parsed = JSON.parse(bytes) as Partial<Statement>;
+  } catch {
+    parsed = {};
+  }
+  if (
+    parsed.format !== "xinyi.statement/1" ||
+    parsed.funds === undefined ||
+    parsed.bank === undefined ||
+    parsed.community === undefined
+  ) {
+    throw refuse(
+      "NOT_A_STATEMENT",
+      `${file} 不是信义账的收支公示文件。`,
+      "请给 statement --format json 或公示网页下载的 JSON 文件。",
+    );
+  }
+  return parsed as Statement;
+}
+
+/** The whole journal in the order of its days, in pieces that can be written out one after the other. */
+export async function* exportJournal(
+  db: Db,
+  community: string,
+  format: JournalFormat,
+  through: string,
+): AsyncGenerator<string> {
+  const book = await ledger.bookOf(db, community);
+  const known = await findCommunity(db, community);
+  const writer = journalWriter(format, `${known?.name ?? ""} ${book.community}`);
+  yield writer.head();
+  for (const month of await ledger.monthsWithEntries(db, community, through)) {
+    const entries = await ledger.journalOfMonth(db, community, month);
+    const corrected = await ledger.entryCodes(
+      db,
+      community,
+      entries.flatMap((entry) => entry.corrects ?? []),
+    );
+    const byDay = entries.toSorted((a, b) => compareDays(a.day, b.day) || a.number - b.number);
+    for (const entry of byDay) {
+      yield writer.entry(entry, entry.corrects === undefined ? "" : (corrected.get(entry.corrects) ?? ""));
+    }
+  }
+}

@@ -1,0 +1,223 @@
+// Publishing: a closed month's statement becomes bytes that never change.
+import {
+  day,
+  dayAt,
+  firstMonthOfYear,
+  lastDay,
+  monthsFrom,
+  nextMonth,
+  previousMonth,
+  yearOf,
+  type Day,
+  type Month,
+} from "../base/month.ts";
+import { refuse } from "../base/refusal.ts";
+import { bankStandings } from "../bank/service.ts";
+import { budgetOf } from "../budget/service.ts";
+import { drawsBetween } from "../draw/service.ts";
+import { collectionIn } from "../fees/service.ts";
+import * as ledger from "../ledger/service.ts";
+import { openMonth, type Book } from "../ledger/rules.ts";
+import { findClose } from "../period/service.ts";
+import { runTx, type Db, type Tx } from "../platform/db.ts";
+import { findSweep } from "../repair/service.ts";
+import { deedIn } from "../trust/rules.ts";
+import { bankAccountsOf, deedVersionsOf, findCommunity } from "../trust/service.ts";
+import type { Publication } from "./page.ts";
+import {
+  buildStatement,
+  digestOf,
+  restateStatement,
+  statementBytes,
+  type Statement,
+  type StatementFacts,
+} from "./rules.ts";
+import * as store from "./store.ts";
+
+export { findStatement, listStatements, newestMonth, revisionsOf, type Published } from "./store.ts";
+
+/** Publishes every closed, unpublished month up to and including `through`, in order; answers those it published. */
+export async function publishThrough(
+  db: Db,
+  community: string,
+  through: Month,
+  at: { readonly now: Date; readonly done?: (month: Month) => void },
+): Promise<Month[]> {
+  const book = await ledger.bookOf(db, community);
+  assertClosed(book, through);
+  const newest = await store.newestMonth(db, community);
+  const published: Month[] = [];
+  for (const month of monthsFrom(newest === null ? book.firstMonth : nextMonth(newest), through)) {
+    if (await runTx(db, community, (tx) => publishMonth(tx, community, month, at.now))) {
+      published.push(month);
+    }
+    at.done?.(month);
+  }
+  return published;
+}
+
+function assertClosed(book: Book, month: Month): void {
+  if (month < book.firstMonth) {
+    throw refuse(
+      "MONTH_BEFORE_BOOKS",
+      `${month} 早于账簿的第一个月 ${book.firstMonth}。`,
+      `请从 ${book.firstMonth} 开始公布。`,
+      409,
+    );
+  }
+  if (book.closedThrough === "" || month > book.closedThrough) {
+    throw refuse(
+      "MONTH_OPEN",
+      `${month} 还没有结账，不能公布。`,
+      `请先运行 xinyi close ${book.community} ${month}（第一个未结账的月份是 ${openMonth(book)}）。`,
+      409,
+    );
+  }
+}
+
+async function publishMonth(tx: Tx, community: string, month: Month, now: Date): Promise<boolean> {
+  if ((await store.findStatement(tx, community, month)) !== null) {
+    return false;
+  }
+  const statement = buildStatement(await statementFacts(tx, community, month, month));
+  await keep(tx, statement, { knownThrough: month, reason: "", now });
+  return true;
+}
+
+async function keep(
+  tx: Tx,
+  statement: Statement,
+  about: { knownThrough: Month; reason: string; now: Date },
+): Promise<store.Published> {
+  const bytes = statementBytes(statement);
+  const published: store.Published = {
+    community: statement.community.code,
+    month: statement.month,
+    revision: statement.revision,
+    bytes,
+    digest: digestOf(bytes),
+    knownThrough: about.knownThrough,
+    reason: about.reason,
+    publishedAt: about.now,
+  };
+  await store.insertStatement(tx, published);
+  return published;
+}
+
+/**
+ * Publishes a month again as its next revision, with the entries that were booked later but belong to it, and with
+ * every difference. Refuses when nothing would differ.
+ */
+export async function restate(
+  db: Db,
+  community: string,
+  month: Month,
+  reason: string,
+  now: Date,
+): Promise<store.Published> {
+  if (reason.trim() === "") {
+    throw refuse("REASON_MISSING", "重述没有写明原因。", "请用 --reason 写明为什么重述，它会印在新版公示上。");
+  }
+  return runTx(db, community, async (tx) => {
+    const book = await ledger.bookOf(tx, community);
+    const before = await store.findStatement(tx, community, month);
+    if (before === null || book.closedThrough === "") {
+      throw notPublished(community, month);
+    }
+    const knownThrough = book.closedThrough;
+    const facts = await statementFacts(tx, community, month, knownThrough);
+    const statement = restateStatement({ ...facts, previous: before.digest }, parseStatement(before.bytes), reason);
+    if (statement.restated?.differences.length === 0) {
+      throw refuse(
+        "NOTHING_TO_RESTATE",
+        `${month} 的公示没有变化：已结账的月份里没有属于它的补记或更正。`,
+        "请先更正凭证（xinyi correct）并给更正所在的月份结账，再重述。",
+        409,
+      );
+    }
+    return keep(tx, statement, { knownThrough, reason, now });
+  });
+}
+
+export function notPublished(community: string, month: string): Error {
+  return refuse(
+    "STATEMENT_UNKNOWN",
+    `${community} 没有公布过 ${month} 的收支公示。`,
+    `请核对月份；结账之后用 xinyi publish ${community} ${month} 公布。`,
+    404,
+  );
+}
+
+/** The statement inside published bytes. */
+export function parseStatement(bytes: string): Statement {
+  return JSON.parse(bytes) as Statement;
+}
+
+/** Computes a published statement again from the books: what verify compares with the stored bytes. */
+export async function rebuild(db: Db, published: store.Published, before: store.Published | null): Promise<string> {
+  const facts = await statementFacts(db, published.community, published.month, published.knownThrough);
+  return statementBytes(
+    before === null
+      ? buildStatement(facts)
+      : restateStatement({ ...facts, previous: before.digest }, parseStatement(before.bytes), published.reason),
+  );
+}
+
+/** Everything a month's statement needs, knowing entries booked through `knownThrough`. */
+async function statementFacts(db: Db, community: string, month: Month, knownThrough: Month): Promise<StatementFacts> {
+  const known = await findCommunity(db, community);
+  const close = await findClose(db, community, month);
+  const collection = await collectionIn(db, community, month);
+  if (known === null || close === null || collection === null) {
+    throw new Error(`${month} of ${community} is not closed`);
+  }
+  const accounts = await bankAccountsOf(db, community);
+  const balances = await ledger.balancesBetween(db, community, firstMonthOfYear(month), month);
+  const late = await ledger.lateEntries(db, community, knownThrough);
+  return {
+    community: known,
+    month,
+    balances,
+    accounts,
+    draws: await drawsBetween(db, community, firstMonthOfYear(month), month),
+    sweep: await findSweep(db, community, month),
+    collection,
+    budget: await budgetOf(db, community, yearOf(month)),
+    bank: await bankStandings(
+      db,
+      community,
+      month,
+      accounts,
+      balances.filter((row) => row.month === month),
+    ),
+    late,
+    correctedCodes: await ledger.entryCodes(
+      db,
+      community,
+      late.flatMap((entry) => entry.corrects ?? []),
+    ),
+    payments: await ledger.paymentsOfMonth(db, community, month),
+    lastNumber: await ledger.lastNumber(db, community, month),
+    head: close.head,
+    previous: (await store.findStatement(db, community, previousMonth(month), 1))?.digest ?? null,
+  };
+}
+
+/** When it was published and whether in time: by `publishBy` of the next month, unless the month was over before the move. */
+export async function publicationOf(db: Db, published: store.Published): Promise<Publication> {
+  const book = await ledger.bookOf(db, published.community);
+  const deed = deedIn(await deedVersionsOf(db, published.community), published.month);
+  const dueOn = dueDay(published.month, deed.publishBy);
+  return {
+    digest: published.digest,
+    publishedOn: dayAt(published.publishedAt),
+    dueOn,
+    isHistory: dueOn < book.movedIn,
+  };
+}
+
+function dueDay(month: Month, publishBy: number): Day {
+  const next = nextMonth(month);
+  const due = `${next}-${String(publishBy).padStart(2, "0")}`;
+  return due > lastDay(next) ? lastDay(next) : day(due);
+}
