@@ -1,3 +1,4 @@
+// SQL of the bank lines that were imported; they are only ever added.
 import { fen } from "../base/money.ts";
 import { day, firstDay, lastDay, type Month } from "../base/month.ts";
 import { insertAll, type Db, type Tx } from "../platform/db.ts";

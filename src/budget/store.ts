@@ -1,3 +1,4 @@
+// SQL of the budget lines.
 import { fen } from "../base/money.ts";
 import { insertAll, type Db, type Tx } from "../platform/db.ts";
 import type { BudgetLine } from "./rules.ts";

@@ -1,3 +1,4 @@
+// SQL of the draws of closed months, and of the payments that settle them.
 import { fen } from "../base/money.ts";
 import { day, month, type Month } from "../base/month.ts";
 import type { Db, Tx } from "../platform/db.ts";

@@ -1,3 +1,4 @@
+// SQL of units, owners and who holds which.
 import { day, month, type Day, type Month } from "../base/month.ts";
 import { insertAll, type Db, type Tx } from "../platform/db.ts";
 import type { Holding, Owner, Unit } from "./rules.ts";

@@ -1,3 +1,4 @@
+// SQL of closed months.
 import type { Db, Tx } from "../platform/db.ts";
 import { month, type Month } from "../base/month.ts";
 

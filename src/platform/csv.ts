@@ -4,7 +4,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
-import { parse, type CsvError } from "csv-parse";
+import { parse } from "csv-parse";
 import type { Fault } from "../base/refusal.ts";
 
 /** A column by its key in our code and the names its header may carry. */
@@ -68,7 +68,7 @@ export async function* readCsv<C extends string>(
     );
     yield* rowsOf(file, parser as AsyncIterable<Parsed>, columns, listener);
   } catch (error) {
-    const fault = fileFault(file, error as CsvError & NodeJS.ErrnoException);
+    const fault = fileFault(file, error as ReadError);
     if (fault !== null) {
       listener.fault(fault);
     }
@@ -237,9 +237,15 @@ async function* decode(filePath: string, encoding: string, progress: (bytes: num
 
 // ---- Faults of the file ---------------------------------------------------------------------------------------
 
-function fileFault(file: string, error: CsvError & NodeJS.ErrnoException): Fault | null {
-  const place = typeof error["lines"] === "number" ? { file, line: error["lines"] } : { file };
-  switch (String(error.code)) {
+/** What the CSV parser (with the line it reached) or the file system throws. */
+interface ReadError extends Error {
+  readonly code: string | undefined;
+  readonly lines?: number;
+}
+
+function fileFault(file: string, error: ReadError): Fault | null {
+  const place = error.lines === undefined ? { file } : { file, line: error.lines };
+  switch (error.code ?? "") {
     case "ENOENT":
       return null;
     case "CSV_QUOTE_NOT_CLOSED":

@@ -31,7 +31,8 @@ export function ready(body: Buffer | string, type: string, cacheControl: string,
 export function send(request: Request, response: Response, answer: Ready): void {
   response.setHeader("ETag", answer.etag);
   response.setHeader("Cache-Control", answer.cacheControl);
-  if (request.fresh) {
+  const known = request.headers["if-none-match"] ?? "";
+  if (known.split(",").some((tag) => tag.trim().replace(/^W\//, "") === answer.etag)) {
     response.status(304).end();
     return;
   }

@@ -1,3 +1,4 @@
+// SQL of the sweeps.
 import { fen } from "../base/money.ts";
 import { month, type Month } from "../base/month.ts";
 import type { Db, Tx } from "../platform/db.ts";

@@ -1,3 +1,4 @@
+// SQL of communities, their bank accounts and the versions of their deed.
 import type { Db, Tx } from "../platform/db.ts";
 import { month } from "../base/month.ts";
 import type { BankAccount, Community, DeedVersion } from "./rules.ts";
