@@ -1,6 +1,6 @@
 // The statement in words and formatted figures: the one source of page, PDF, CSV and XLSX. No figure is computed
 // outside this file and rules.ts, so that the views cannot disagree.
-import { displayYuan, fromYuan, type Fen } from "../base/money.ts";
+import { displayYuan, fromYuan, sum, type Fen } from "../base/money.ts";
 import { spokenDay, spokenMonth, yearOf, type Day } from "../base/month.ts";
 import { asPercent, percentOf } from "../base/share.ts";
 import { fundName } from "../ledger/rules.ts";
@@ -141,7 +141,7 @@ export function statementPage(statement: Statement, publication: Publication): S
 
 function punctualityOf({ publishedOn, dueOn, isHistory }: Publication): { punctuality: string; isLate: boolean } {
   if (isHistory) {
-    return { punctuality: "启用本系统前的历史账目，补录公布", isLate: false };
+    return { punctuality: "历史账目，启用本系统时补录", isLate: false };
   }
   const isLate = publishedOn > dueOn;
   return { punctuality: isLate ? `晚于约定的 ${spokenDay(dueOn)}` : `按时（约定 ${spokenDay(dueOn)} 前）`, isLate };
@@ -235,9 +235,13 @@ function accountsTable(statement: Statement, side: "received" | "paid"): Table {
   const figures = statement[side];
   const hasAdjustment = figures.some((line) => line.adjustment !== "0.00");
   const adjustment = (line: AccountFigures): string[] => (hasAdjustment ? [yuan(line.adjustment)] : []);
-  const totals = Object.entries(statement.funds).map(([fund, f]) =>
-    totalRow([`${fundName(fund)}合计`, "", yuan(f[side]), ...(hasAdjustment ? [""] : []), "", ""]),
-  );
+  const totals = Object.entries(statement.funds).flatMap(([fund, f]) => {
+    const lines = figures.filter((line) => line.fund === fund);
+    const yearToDate = displayYuan(sum(lines.map((line) => fromYuan(line.yearToDate))));
+    return lines.length === 0
+      ? []
+      : [totalRow([`${fundName(fund)}合计`, "", yuan(f[side]), ...(hasAdjustment ? [""] : []), yearToDate, ""])];
+  });
   return {
     id: side,
     title: side === "received" ? "收入" : "支出",

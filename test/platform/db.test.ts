@@ -1,0 +1,116 @@
+// The door to the database: settings that keep what was acknowledged, failed commits, versions, folders.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { expect } from "chai";
+import { openBooks } from "../../src/app.ts";
+import { Refusal } from "../../src/base/refusal.ts";
+import { insertAll, openDatabase, runTx } from "../../src/platform/db.ts";
+import { migrate } from "../../src/platform/migrations.ts";
+import { DIALECTS, useBooks } from "../support/databases.ts";
+
+async function codeOf(work: Promise<unknown>): Promise<string> {
+  return work.then(
+    () => "nothing was refused",
+    (error: unknown) => (error instanceof Refusal ? error.code : String(error)),
+  );
+}
+
+for (const dialect of DIALECTS) {
+  describe(`a transaction on ${dialect}`, () => {
+    const books = useBooks(dialect);
+
+    it("keeps nothing when its work fails", async () => {
+      const work = runTx(books.db, "a", async (tx) => {
+        await tx("community").insert({ code: "a", name: "甲", principal: "x", trustee: "y" });
+        throw new Error("half-way");
+      });
+      expect(await codeOf(work)).to.contain("half-way");
+      expect(await books.db("community").where({ code: "a" })).to.deep.equal([]);
+    });
+
+    it("reports a COMMIT that the database refuses, and gives the connection back clean", async () => {
+      const orphan = {
+        community: "a",
+        month: "2020-01",
+        number: 1,
+        line: 1,
+        fund: "common",
+        account: "4002",
+        unit: "",
+        period: "",
+        bank: "",
+        flow: "",
+        purpose: "",
+        amount: 1,
+      };
+      for (let round = 0; round < 3; round += 1) {
+        expect(await codeOf(runTx(books.db, "a", async (tx) => tx("entry_line").insert(orphan)))).to.match(
+          /foreign key/i,
+        );
+      }
+      expect(await books.db("entry_line")).to.deep.equal([]);
+    });
+
+    it("starts again when the database asks for it", async () => {
+      let attempts = 0;
+      const answer = await runTx(books.db, "a", async () => {
+        attempts += 1;
+        if (attempts < 3) {
+          throw Object.assign(new Error("could not serialize"), { code: "40001" });
+        }
+        return attempts;
+      });
+      expect(answer).to.equal(3);
+    });
+
+    it("inserts many rows of any text and size at once", async () => {
+      const rows = Array.from({ length: 12_000 }, (_, index) => ({
+        code: `c${index}`,
+        name: `"引'号"\\ ${index}`,
+        principal: "😀",
+        trustee: "",
+      }));
+      await runTx(books.db, "a", (tx) => insertAll(tx, "community", rows));
+      expect(await books.db("community").where({ code: "c11999" }).first()).to.deep.equal(rows[11_999]);
+    });
+
+    it("may be migrated again, which changes nothing", async () => {
+      await migrate(books.db);
+      expect(await books.db("migration").pluck("name")).to.deep.equal(["0001-books"]);
+    });
+
+    it("refuses a database from a newer version and leaves it alone", async () => {
+      await books.db("migration").insert({ name: "0099-tomorrow", batch: 9, migration_time: books.db.fn.now() });
+      expect(await codeOf(openBooks(books.url))).to.equal("DATABASE_NEWER");
+    });
+  });
+}
+
+describe("an SQLite file", () => {
+  it("is opened so that nothing acknowledged is lost and no rule is passed by", async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), "xinyi-test-"));
+    const db = await openDatabase(`sqlite:${path.join(folder, "a", "b.sqlite")}`);
+    const pragmas = ["journal_mode", "synchronous", "foreign_keys", "recursive_triggers"];
+    const found = await Promise.all(pragmas.map(async (name) => Object.values((await db.raw(`PRAGMA ${name}`))[0])[0]));
+    expect(found).to.deep.equal(["wal", 2, 1, 1]);
+    await db.destroy();
+    await rm(folder, { recursive: true });
+  });
+
+  it("in a folder that cannot be written is refused with what to do", async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), "xinyi-test-"));
+    await writeFile(path.join(folder, "file"), "not a folder");
+    expect(await codeOf(openDatabase(`sqlite:${path.join(folder, "file", "x.sqlite")}`))).to.equal(
+      "DATA_FOLDER_UNWRITABLE",
+    );
+    expect(await codeOf(openDatabase(`sqlite:${path.join(folder, "file")}`))).to.equal("DATA_FOLDER_UNWRITABLE");
+    await rm(folder, { recursive: true });
+  });
+});
+
+describe("a PostgreSQL that does not answer", () => {
+  it("is refused with what to do", async () => {
+    expect(await codeOf(openDatabase("postgres://nobody@127.0.0.1:1/none"))).to.equal("DATABASE_UNREACHABLE");
+  });
+});
