@@ -1,5 +1,5 @@
 // The bank's view of an account, beside the books'.
-import { add, subtract, type Fen } from "../base/money.ts";
+import { subtract, type Fen } from "../base/money.ts";
 import type { Day } from "../base/month.ts";
 
 export interface BankLine {
@@ -63,14 +63,6 @@ function bankBalance({ last, next, reaches }: BankFacts): Fen | null {
     return last.balance;
   }
   return next === null ? null : subtract(next.balance, next.amount);
-}
-
-/** A line that does not go on from the balance of the one before. */
-export function brokenBalances(lines: readonly BankLine[]): BankLine[] {
-  return lines.filter((line, index) => {
-    const before = lines[index - 1];
-    return before !== undefined && add(before.balance, line.amount) !== line.balance;
-  });
 }
 
 /** A movement on a bank account as the books have it. */

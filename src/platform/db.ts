@@ -26,6 +26,12 @@ export async function openDatabase(url: DatabaseUrl): Promise<Db> {
   return url.startsWith("sqlite:") ? openSqlite(url.slice("sqlite:".length)) : openPostgres(url);
 }
 
+// knex would print connection errors as well as throw them; whoever catches them says what to do.
+const LOG: Knex.Logger = {
+  warn: () => undefined,
+  error: () => undefined,
+};
+
 // ---- SQLite -------------------------------------------------------------------------------------------------
 
 const PRAGMAS: Readonly<Record<string, string | number>> = {
@@ -100,6 +106,7 @@ async function openSqlite(file: string): Promise<Db> {
     client: WriteClient as typeof Knex.Client,
     connection: { filename: file },
     useNullAsDefault: true,
+    log: LOG,
     acquireConnectionTimeout: 30_000,
     pool: {
       min: 1,
@@ -157,6 +164,7 @@ async function openPostgres(url: string): Promise<Db> {
   const db = knex({
     client: "pg",
     connection: { connectionString: url, types } as Knex.PgConnectionConfig,
+    log: LOG,
     pool: { min: 0, max: 10 },
     acquireConnectionTimeout: 30_000,
   });

@@ -4,11 +4,12 @@ import { LRUCache } from "lru-cache";
 import { statementCsv } from "../../reports/csv.ts";
 import { statementPdf } from "../../reports/pdf.ts";
 import { statementXlsx } from "../../reports/xlsx.ts";
-import { nextMonth, previousMonth, spokenMonth, type Month } from "../base/month.ts";
+import { isMonth, nextMonth, previousMonth, spokenMonth, type Month } from "../base/month.ts";
 import { unknownCommunity } from "../ledger/service.ts";
 import type { Db } from "../platform/db.ts";
 import { ASK_AGAIN, FOREVER, ready, send, type Ready } from "../platform/http.ts";
 import { render } from "../platform/render.ts";
+import { isCommunityCode, type Community } from "../trust/rules.ts";
 import { findCommunity, listCommunities } from "../trust/service.ts";
 import { monthRow, statementPage, type StatementPage } from "./page.ts";
 import {
@@ -67,10 +68,7 @@ async function homePage(db: Db): Promise<Ready> {
 }
 
 async function monthsPage(db: Db, code: string): Promise<Ready> {
-  const community = await findCommunity(db, code);
-  if (community === null) {
-    throw unknownCommunity(code);
-  }
+  const community = await communityOr404(db, code);
   const all = await listStatements(db, code);
   const newest = all.filter((published, index) => all[index + 1]?.month !== published.month).toReversed();
   const months = await Promise.all(
@@ -79,12 +77,22 @@ async function monthsPage(db: Db, code: string): Promise<Ready> {
   return ready(render("months", { community, months, hasMonths: months.length > 0 }), HTML, ASK_AGAIN);
 }
 
-async function publishedOr404(db: Db, code: string, month: string, revision?: number): Promise<Published> {
-  const found = await findStatement(db, code, month, revision);
-  if (found !== null) {
-    return found;
+async function communityOr404(db: Db, code: string): Promise<Community> {
+  // What cannot be a code never reaches the database: PostgreSQL refuses some characters with an error of its own.
+  const community = isCommunityCode(code) ? await findCommunity(db, code) : null;
+  if (community === null) {
+    throw unknownCommunity(code);
   }
-  throw (await findCommunity(db, code)) === null ? unknownCommunity(code) : notPublished(code, month);
+  return community;
+}
+
+async function publishedOr404(db: Db, code: string, month: string, revision?: number): Promise<Published> {
+  const community = await communityOr404(db, code);
+  const found = isMonth(month) ? await findStatement(db, community.code, month, revision) : null;
+  if (found === null) {
+    throw notPublished(code, revision === undefined ? month : `${month} 第 ${revision} 版`);
+  }
+  return found;
 }
 
 /** The page of a stored statement: what every format is made from. */

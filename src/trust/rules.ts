@@ -47,9 +47,13 @@ const deedVersion = z.object({
   release: z.array(releaseBand).optional(),
 });
 
+export function isCommunityCode(text: string): boolean {
+  return /^[a-z0-9][a-z0-9-]{0,39}$/.test(text);
+}
+
 /** The shape of community.json (contract section 2). */
 export const communityFile = z.object({
-  code: z.string().regex(/^[a-z0-9][a-z0-9-]{0,39}$/, "应为小写字母、数字和连字符，最多 40 个字符"),
+  code: z.string().refine(isCommunityCode, "应为小写字母、数字和连字符，最多 40 个字符"),
   name: z.string().trim().min(1, "不能为空").max(100),
   firstMonth: monthText,
   principal: z.string().trim().min(1, "不能为空").max(100),
