@@ -77,7 +77,7 @@ export async function up(db: Knex): Promise<void> {
     )${strict}`,
     `create table bill (
       community ${text} not null, unit ${text} not null, period ${text} not null, amount ${int} not null,
-      settled ${int} not null, origin ${text} not null, primary key (community, unit, period),
+      settled ${int} not null, origin ${text} not null, primary key (community, period, unit),
       foreign key (community, unit) references unit (community, name),
       check (amount >= 0), check (settled between 0 and amount), check (origin in ('opening', 'billed'))
     )${keyed}`,
@@ -124,9 +124,8 @@ export async function up(db: Knex): Promise<void> {
 
     // Open bills are few, bills are many: closing a month must not read the paid ones.
     "create index bill_open on bill (community, unit, period) where settled < amount",
-    "create index bill_of_month on bill (community, period, unit)",
-    // Late entries are rare and looked for across months.
-    "create index entry_late on entry (community, month) where substr(occurred, 1, 7) < month",
+    // Late entries are rare and looked for across months. SQLite uses the index only for the same words in this order.
+    "create index entry_late on entry (community, month) where month > substr(occurred, 1, 7)",
     "create index bank_line_day on bank_line (community, account, day, line)",
   ];
   for (const statement of [...tables, ...(postgres ? postgresTriggers() : sqliteTriggers())]) {

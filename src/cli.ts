@@ -1,13 +1,13 @@
 // The command line (contract section 1): the same use cases as the web, for terminals and scripts.
 // Exit code 0 = done, 1 = refused or something does not hold, 2 = wrong usage.
 import { once } from "node:events";
-import { existsSync } from "node:fs";
+import { statSync } from "node:fs";
 import { rename, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { buildApp, openBooks } from "./app.ts";
-import { isMonth, type Month } from "./base/month.ts";
-import { Refusal, refuse } from "./base/refusal.ts";
+import { isMonth, type Month, LATEST_MONTH } from "./base/month.ts";
+import { printable, Refusal, refuse } from "./base/refusal.ts";
 import { bringSample, importFolder } from "./intake/service.ts";
 import { entryCode } from "./ledger/rules.ts";
 import * as ledger from "./ledger/service.ts";
@@ -124,12 +124,12 @@ function progress(words: string): void {
 
 function say(line: string): void {
   progress("");
-  process.stdout.write(`${line}\n`);
+  process.stdout.write(`${printable(line)}\n`);
 }
 
 const notice = (line: string): void => {
   progress("");
-  process.stderr.write(`注意：${line}\n`);
+  process.stderr.write(`注意：${printable(line)}\n`);
 };
 
 async function writeOut(
@@ -272,7 +272,7 @@ const JOURNAL_FORMATS: readonly JournalFormat[] = ["hledger", "beancount", "csv"
 function runExport([code = ""]: readonly string[], values: Values, config: Config): Promise<number> {
   const format = option(values, "format", JOURNAL_FORMATS);
   const through = optional(values, "through");
-  const last = through === undefined ? "9999-12" : monthWord(through);
+  const last = through === undefined ? LATEST_MONTH : monthWord(through);
   return withBooks(config, async (db) => {
     await ledger.bookOf(db, code);
     await writeOut(exportJournal(db, code, format, last), optional(values, "out"));
@@ -305,13 +305,17 @@ function runRestate([code = "", word]: readonly string[], values: Values, config
   });
 }
 
+function isFile(word: string): boolean {
+  return statSync(word, { throwIfNoEntry: false })?.isFile() === true;
+}
+
 function runVerify(words: readonly string[], _values: Values, config: Config): Promise<number> {
   return withBooks(config, async (db) => {
     let faults = 0;
     for (const word of words) {
-      const result = existsSync(word) ? await verifyFile(db, word) : await verifyCommunity(db, word);
+      const result = isFile(word) ? await verifyFile(db, word) : await verifyCommunity(db, word);
       faults += result.faults.length;
-      result.faults.forEach((fault) => process.stderr.write(`不符：${fault}\n`));
+      result.faults.forEach((fault) => process.stderr.write(`不符：${printable(fault)}\n`));
       say(
         result.faults.length === 0
           ? `${word}：全部相符。已核对 ${result.checked.join("；")}。`

@@ -16,6 +16,17 @@ export interface BankLine {
   readonly source: string;
 }
 
+/** Whether two lines say the same. */
+export function sameLine(a: BankLine, b: BankLine): boolean {
+  return (
+    a.day === b.day &&
+    a.amount === b.amount &&
+    a.balance === b.balance &&
+    a.counterparty === b.counterparty &&
+    a.memo === b.memo
+  );
+}
+
 /** What a statement says of one bank account (contract section 5, `bank`). */
 export interface BankStanding {
   readonly account: string;
@@ -32,80 +43,103 @@ export interface BankFacts {
   readonly account: string;
   readonly name: string;
   readonly book: Fen;
-  /** The last line up to the month's end. */
-  readonly last: BankLine | null;
-  /** The first line after the month's end. */
-  readonly next: BankLine | null;
-  /** Whether the last line lies in the month itself. */
+  /** The lines of the last day with any, up to the month's end; none when the bank has none so far. */
+  readonly last: readonly BankLine[];
+  /** The lines of the first day with any after the month. */
+  readonly next: readonly BankLine[];
+  /** Whether the last lines lie in the month itself. */
   readonly reaches: boolean;
   readonly unmatched: number;
 }
 
 /**
- * The bank's balance at a month's end: what the last line printed when it lies in the month or a later line shows
- * that nothing is missing between; before the first line, what that line started from. Otherwise unknown.
+ * The bank's balance at a month's end: where the last day's lines end when it lies in the month or later lines show
+ * that nothing is missing between; before the first line, what that day started from. Otherwise unknown.
  */
 export function standingOf(facts: BankFacts): BankStanding {
   const statement = bankBalance(facts);
   const difference = statement === null ? null : subtract(statement, facts.book);
-  return {
-    account: facts.account,
-    name: facts.name,
-    book: facts.book,
-    statement,
-    difference,
-    unmatched: facts.unmatched,
-  };
+  const { account, name, book, unmatched } = facts;
+  return { account, name, book, statement, difference, unmatched };
 }
 
 function bankBalance({ last, next, reaches }: BankFacts): Fen | null {
-  if (last !== null && (reaches || next !== null)) {
-    return last.balance;
+  if (last.length > 0 && (reaches || next.length > 0)) {
+    return (
+      endOf(
+        last.map(startOf),
+        last.map((line) => line.balance),
+      ) ??
+      last.at(-1)?.balance ??
+      null
+    );
   }
-  return next === null ? null : subtract(next.balance, next.amount);
+  const [first] = next;
+  return first === undefined
+    ? null
+    : (endOf(
+        next.map((line) => line.balance),
+        next.map(startOf),
+      ) ?? startOf(first));
 }
 
-/** A movement on a bank account as the books have it. */
-export interface BookLine {
+function startOf(line: BankLine): Fen {
+  return subtract(line.balance, line.amount);
+}
+
+/**
+ * The one balance where a day's chain of lines ends: no other line goes on from it. Files list a day upwards or
+ * downwards, and the balances tell which; null when they do not.
+ */
+function endOf(starts: readonly Fen[], ends: readonly Fen[]): Fen | null {
+  const left = [...ends];
+  for (const start of starts) {
+    const index = left.indexOf(start);
+    if (index >= 0) {
+      left.splice(index, 1);
+    }
+  }
+  return left.length === 1 ? (left[0] ?? null) : null;
+}
+
+/** A movement on an account, by the bank or by the books. */
+export interface Movement {
   readonly day: Day;
   readonly amount: Fen;
   readonly serial: string;
 }
 
 /**
- * Bank lines that no booking answers: first by serial and amount, what is left by day and amount. A booking answers
- * one line only.
+ * How many of the bank's movements no booking answers: first by serial and amount, what is left by day and amount. A
+ * booking answers one movement only.
  */
-export function unmatchedLines(lines: readonly BankLine[], booked: readonly BookLine[]): BankLine[] {
-  const bySerial = (line: { readonly serial: string; readonly amount: Fen }): string =>
-    `${line.serial}\t${line.amount}`;
-  const byDay = (line: { readonly day: Day; readonly amount: Fen }): string => `${line.day}\t${line.amount}`;
-  const [withoutSerial, bookedLeft] = pairOff(lines, booked, (line) => (line.serial === "" ? null : bySerial(line)));
-  return pairOff(withoutSerial, bookedLeft, byDay)[0];
+export function countUnmatched(bank: readonly Movement[], booked: readonly Movement[]): number {
+  const [bankLeft, bookedLeft] = pairOff(bank, booked, ({ serial, amount }) =>
+    serial === "" ? null : `${serial}\t${amount}`,
+  );
+  const [unmatched] = pairOff(bankLeft, bookedLeft, ({ day, amount }) => `${day}\t${amount}`);
+  return unmatched.length;
 }
 
-type Either = { readonly day: Day; readonly amount: Fen; readonly serial: string };
-
-function pairOff<A extends Either, B extends Either>(
-  left: readonly A[],
-  right: readonly B[],
-  keyOf: (line: Either) => string | null,
-): [A[], B[]] {
-  const waiting = new Map<string, B[]>();
-  const rest: B[] = [];
-  for (const line of right) {
-    const key = keyOf(line);
-    if (key === null) {
-      rest.push(line);
-    } else {
-      const list = waiting.get(key) ?? [];
+/** Pairs movements of equal key, one to one; answers what is left on each side. Without a key nothing is paired. */
+function pairOff(
+  left: readonly Movement[],
+  right: readonly Movement[],
+  keyOf: (movement: Movement) => string | null,
+): [Movement[], Movement[]] {
+  const waiting = new Map<string, Movement[]>();
+  const keyless: Movement[] = [];
+  for (const movement of right) {
+    const key = keyOf(movement);
+    const list = key === null ? keyless : (waiting.get(key) ?? []);
+    if (key !== null) {
       waiting.set(key, list);
-      list.push(line);
     }
+    list.push(movement);
   }
-  const unpaired = left.filter((line) => {
-    const key = keyOf(line);
+  const unpaired = left.filter((movement) => {
+    const key = keyOf(movement);
     return key === null || waiting.get(key)?.pop() === undefined;
   });
-  return [unpaired, [...rest, ...[...waiting.values()].flat()]];
+  return [unpaired, [...keyless, ...[...waiting.values()].flat()]];
 }

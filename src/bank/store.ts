@@ -1,8 +1,9 @@
 // SQL of the bank lines that were imported; they are only ever added.
 import { fen } from "../base/money.ts";
 import { day, firstDay, lastDay, type Month } from "../base/month.ts";
+import type { Knex } from "knex";
 import { insertAll, type Db, type Tx } from "../platform/db.ts";
-import type { BankLine } from "./rules.ts";
+import type { BankLine, Movement } from "./rules.ts";
 
 interface BankRow {
   account: string;
@@ -17,7 +18,7 @@ interface BankRow {
 
 const COLUMNS = ["account", "day", "amount", "balance", "counterparty", "memo", "serial", "source"] as const;
 
-/** Adds lines; `first` is the line number of the first of them in its account, counted from 1. */
+/** Adds lines with their numbers in their account, counted from 1. */
 export async function insertBankLines(
   tx: Tx,
   community: string,
@@ -52,43 +53,41 @@ export async function linesBySource(db: Db, community: string, sources: readonly
 
 /** The last line number used on each account. */
 export async function lastLines(db: Db, community: string): Promise<Map<string, number>> {
-  const rows: { account: string; line: number }[] = await db("bank_line")
+  // Asked per account, the primary key answers at once however many lines there are.
+  const last = db("bank_line as l").where("l.community", community).whereRaw("l.account = a.code").max("l.line");
+  const rows: { code: string; line: number | null }[] = await db("bank_account as a")
     .where({ community })
-    .groupBy("account")
-    .select("account", db.raw("max(line) as line"));
-  return new Map(rows.map((row) => [row.account, row.line]));
+    .select("a.code", last.as("line"));
+  return new Map(rows.map((row) => [row.code, row.line ?? 0]));
 }
 
-/** The last line up to the month's end and the first one after it. */
+/** The lines of the last day with any up to the month's end, and of the first day with any after it, as they came. */
 export async function linesAround(
   db: Db,
   community: string,
   account: string,
   m: Month,
-): Promise<{ last: BankLine | null; next: BankLine | null }> {
+): Promise<{ last: BankLine[]; next: BankLine[] }> {
   const at = db("bank_line").where({ community, account });
-  const last: BankRow | undefined = await at
-    .clone()
-    .where("day", "<=", lastDay(m))
-    .orderBy([
-      { column: "day", order: "desc" },
-      { column: "line", order: "desc" },
-    ])
-    .first(...COLUMNS);
-  const next: BankRow | undefined = await at
-    .clone()
-    .where("day", ">", lastDay(m))
-    .orderBy(["day", "line"])
-    .first(...COLUMNS);
-  return { last: last === undefined ? null : toLine(last), next: next === undefined ? null : toLine(next) };
+  const last = at.clone().where("day", "<=", lastDay(m)).max("day");
+  const next = at.clone().where("day", ">", lastDay(m)).min("day");
+  const linesOn = async (dayOf: Knex.QueryBuilder): Promise<BankLine[]> => {
+    const rows: BankRow[] = await at
+      .clone()
+      .where("day", dayOf)
+      .orderBy("line")
+      .select(...COLUMNS);
+    return rows.map(toLine);
+  };
+  return { last: await linesOn(last), next: await linesOn(next) };
 }
 
-/** Lines of an account in a month. */
-export async function linesOfMonth(db: Db, community: string, account: string, m: Month): Promise<BankLine[]> {
-  const rows: BankRow[] = await db("bank_line")
+/** What is needed of an account's lines of a month to match them with bookings. */
+export async function linesOfMonth(db: Db, community: string, account: string, m: Month): Promise<Movement[]> {
+  const rows: { day: string; amount: number; serial: string }[] = await db("bank_line")
     .where({ community, account })
     .whereBetween("day", [firstDay(m), lastDay(m)])
-    .orderBy("line")
-    .select(...COLUMNS);
-  return rows.map(toLine);
+    .orderBy(["day", "line"])
+    .select("day", "amount", "serial");
+  return rows.map((row) => ({ day: day(row.day), amount: fen(row.amount), serial: row.serial }));
 }

@@ -1,5 +1,7 @@
 // Money is a whole number of fen. This is the only file that knows how many decimals a yuan has.
 
+import { refuse } from "./refusal.ts";
+
 declare const unit: unique symbol;
 
 /** An amount in fen, always a safe integer; made only by the functions of this file. */
@@ -9,12 +11,19 @@ function isFen(value: number): value is Fen {
   return Number.isSafeInteger(value);
 }
 
-/** Brands a whole number of fen; throws on fractions and beyond 2^53 (90 trillion yuan), which only a bug can reach. */
+/** Brands a whole number of fen; throws on fractions, which only a bug can make, and refuses what is beyond 2^53. */
 export function fen(value: number): Fen {
   // -0 would print as "-0.00" nowhere but compare unequal in tests and JSON tools.
   const whole = value === 0 ? 0 : value;
+  if (Number.isInteger(whole) && !isFen(whole)) {
+    throw refuse(
+      "AMOUNT_OUT_OF_RANGE",
+      `金额合计 ${value} 分超出了账簿能精确表示的范围。`,
+      "请检查是否有金额多写了几个零。",
+    );
+  }
   if (!isFen(whole)) {
-    throw new RangeError(`${value} is not a whole, safe number of fen`);
+    throw new RangeError(`${value} is not a whole number of fen`);
   }
   return whole;
 }
@@ -60,7 +69,9 @@ const YUAN_DIGITS_MAX = 13;
  * Answers the kind of fault for anything else (contract section 2).
  */
 export function parseYuan(text: string): Fen | AmountFault {
-  const plain = halfWidth(text).replace(/[\s¥]/gu, "");
+  const plain = halfWidth(text)
+    .trim()
+    .replace(/^([+-]?)\s*¥\s*/u, "$1");
   if (plain === "") {
     return "empty";
   }

@@ -40,6 +40,10 @@ export function day(text: string): Day {
   return text;
 }
 
+/** The first and the last month that can be written: bounds where none is meant. */
+export const EARLIEST_MONTH = month(`${YEAR_MIN}-01`);
+export const LATEST_MONTH = month(`${YEAR_MAX}-12`);
+
 export function yearOf(m: Month): number {
   return Number(m.slice(0, 4));
 }

@@ -41,7 +41,15 @@ export function refuse(code: string, message: string, remedy: string, status: Re
 
 /** `receipts.csv 第 12 行「金额」"1e3"：……。怎么办：……` */
 export function describeFault(fault: Fault): string {
-  return `${describePlace(fault)}${fault.message}怎么办：${fault.remedy}`;
+  return printable(`${describePlace(fault)}${fault.message}怎么办：${fault.remedy}`);
+}
+
+/**
+ * Other people's files end up in messages: without this a file could write on the operator's terminal, or turn a
+ * line's direction round.
+ */
+export function printable(text: string): string {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, "?");
 }
 
 function describePlace(place: Place): string {
@@ -56,8 +64,7 @@ function describePlace(place: Place): string {
 
 const VALUE_LENGTH_MAX = 60;
 
-// Values come from other people's files: control characters would let a file write on the operator's terminal.
 function quoted(value: string): string {
   const shown = value.length > VALUE_LENGTH_MAX ? `${value.slice(0, VALUE_LENGTH_MAX)}…` : value;
-  return JSON.stringify(shown).replace(/[\u007f-\u009f\u2028\u2029\u202a-\u202e\u2066-\u2069]/g, "?");
+  return JSON.stringify(shown);
 }

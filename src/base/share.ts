@@ -13,6 +13,11 @@ export function isPlainDecimal(text: string): boolean {
   return PLAIN_DECIMAL.test(text);
 }
 
+/** The shortest way to write the same number: "1.50" → "1.5". */
+export function shortestDecimal(text: string): string {
+  return new Exact(text).toString();
+}
+
 /** Compares two plain decimals: negative, zero or positive. */
 export function compareDecimals(a: string, b: string): number {
   return new Exact(a).comparedTo(new Exact(b));

@@ -192,33 +192,34 @@ export interface Collection {
   readonly householdsPaid: number;
 }
 
-/** What the bills of the year before this month come to, as settled by now, and what is open of all bills. */
-export interface CollectionFacts {
-  readonly dueBefore: Fen;
-  readonly collectedBefore: Fen;
-  readonly arrears: Fen;
-  readonly prepaid: Fen;
-  readonly unitsInArrears: ReadonlySet<string>;
+/** The month's figures: how every unit came out, which bills were open before, what the year's bills come to by now. */
+export function collectionOf(
+  month: Month,
+  units: readonly SettledUnit[],
+  openBefore: readonly Bill[],
+  year: { readonly due: Fen; readonly collected: Fen },
+): Collection {
+  const changed = units.flatMap((unit) => unit.bills);
+  const bills = changed.filter((bill) => bill.period === month && bill.origin === "billed");
+  const open = openBills(openBefore, changed);
+  const inArrears = new Set(open.map((bill) => bill.unit));
+  const old = units.flatMap((unit) => unit.fromReceipts).filter(({ period }) => period < month);
+  return {
+    due: sum(bills.map((bill) => bill.amount)),
+    collected: sum(bills.map((bill) => bill.settled)),
+    dueToDate: year.due,
+    collectedToDate: year.collected,
+    oldArrearsRecovered: sum(old.map((settlement) => settlement.amount)),
+    arrears: sum(open.map((bill) => subtract(bill.amount, bill.settled))),
+    prepaid: sum(units.map((unit) => unit.prepaid)),
+    householdsDue: bills.length,
+    householdsPaid: bills.filter((bill) => !inArrears.has(bill.unit)).length,
+  };
 }
 
-export function collectionOf(month: Month, settledUnits: readonly SettledUnit[], facts: CollectionFacts): Collection {
-  const bills = settledUnits
-    .flatMap((unit) => unit.bills)
-    .filter((bill) => bill.period === month && bill.origin === "billed");
-  const old = settledUnits.flatMap((unit) => unit.fromReceipts).filter((settlement) => settlement.period < month);
-  const due = sum(bills.map((bill) => bill.amount));
-  const collected = sum(bills.map((bill) => bill.settled));
-  return {
-    due,
-    collected,
-    dueToDate: add(facts.dueBefore, due),
-    collectedToDate: add(facts.collectedBefore, collected),
-    oldArrearsRecovered: sum(old.map((settlement) => settlement.amount)),
-    arrears: facts.arrears,
-    prepaid: facts.prepaid,
-    householdsDue: bills.length,
-    householdsPaid: bills.filter((bill) => !facts.unitsInArrears.has(bill.unit)).length,
-  };
+function openBills(before: readonly Bill[], changed: readonly Bill[]): Bill[] {
+  const bills = new Map([...before, ...changed].map((bill) => [`${bill.unit} ${bill.period}`, bill]));
+  return [...bills.values()].filter((bill) => bill.settled < bill.amount);
 }
 
 /** Arrears and prepayments that a community brings along, as one opening entry's lines; the fund's equity takes the other side. */

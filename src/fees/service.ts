@@ -1,19 +1,10 @@
 // The month's fees: bill every unit, apply what was paid, keep the collection figures.
-import { negate, subtract, sum, ZERO, type Fen } from "../base/money.ts";
-import { firstMonthOfYear, previousMonth, type Month } from "../base/month.ts";
+import { negate, ZERO, type Fen } from "../base/money.ts";
+import { firstMonthOfYear, type Month } from "../base/month.ts";
 import * as ledger from "../ledger/service.ts";
 import { unitsBilledIn } from "../people/service.ts";
 import type { Tx } from "../platform/db.ts";
-import {
-  billed,
-  billsOf,
-  collectionOf,
-  settled,
-  settleUnit,
-  type Bill,
-  type SettledUnit,
-  type UnitAccount,
-} from "./rules.ts";
+import { billed, billsOf, collectionOf, settled, settleUnit, type Bill, type UnitAccount } from "./rules.ts";
 import * as store from "./store.ts";
 
 export { collectionIn, insertRates, openBills, prepaidOf, ratesOf, saveBills, savePrepaid } from "./store.ts";
@@ -25,7 +16,8 @@ const PREPAID = "2203";
  * closes; until then what units paid stands on 2203.
  */
 export async function settleMonth(tx: Tx, community: string, month: Month, now: Date): Promise<void> {
-  const accounts = await unitAccounts(tx, community, month);
+  const open = await store.openBills(tx, community);
+  const accounts = await unitAccounts(tx, community, month, open);
   const units = accounts.map(settleUnit);
   const bills = accounts.flatMap((account) => (account.bill === undefined ? [] : [account.bill]));
   const fromPrepaid = units.flatMap((unit) => unit.fromPrepaid);
@@ -37,18 +29,24 @@ export async function settleMonth(tx: Tx, community: string, month: Month, now: 
     units.flatMap((unit) => unit.bills),
   );
   await store.savePrepaid(tx, community, new Map(units.map((unit) => [unit.unit, unit.prepaid])));
-  await keepCollection(tx, community, month, units);
+  const year = await store.billTotals(tx, community, firstMonthOfYear(month), month);
+  await store.insertCollection(tx, community, month, collectionOf(month, units, open, year));
 }
 
-async function unitAccounts(tx: Tx, community: string, month: Month): Promise<UnitAccount[]> {
+async function unitAccounts(
+  tx: Tx,
+  community: string,
+  month: Month,
+  openBills: readonly Bill[],
+): Promise<UnitAccount[]> {
   const units = await unitsBilledIn(tx, community, month);
   const bills = new Map(billsOf(month, units, await store.ratesOf(tx, community)).map((bill) => [bill.unit, bill]));
-  const open = groupByUnit(await store.openBills(tx, community));
+  const open = groupByUnit(openBills);
   const prepaid = await store.prepaidOf(tx, community);
   const receipts = await receiptsByUnit(tx, community, month);
   const refunded = [...receipts].filter(([, amounts]) => amounts.some((amount) => amount < 0)).map(([unit]) => unit);
   const paid = groupByUnit(await store.settledBills(tx, community, refunded));
-  const names = [...new Set([...bills.keys(), ...prepaid.keys(), ...receipts.keys()])].toSorted();
+  const names = [...new Set([...bills.keys(), ...open.keys(), ...prepaid.keys(), ...receipts.keys()])].toSorted();
   return names.map((unit) => {
     const bill = bills.get(unit);
     return {
@@ -81,18 +79,4 @@ async function receiptsByUnit(tx: Tx, community: string, month: Month): Promise<
     }
   }
   return receipts;
-}
-
-async function keepCollection(tx: Tx, community: string, month: Month, units: readonly SettledUnit[]): Promise<void> {
-  const before = await store.billTotals(tx, community, firstMonthOfYear(month), previousMonth(month));
-  const open = await store.openBills(tx, community);
-  const prepaid = await store.prepaidOf(tx, community);
-  const figures = collectionOf(month, units, {
-    dueBefore: before.due,
-    collectedBefore: before.collected,
-    arrears: sum(open.map((bill) => subtract(bill.amount, bill.settled))),
-    prepaid: sum(prepaid.values()),
-    unitsInArrears: new Set(open.map((bill) => bill.unit)),
-  });
-  await store.insertCollection(tx, community, month, figures);
 }

@@ -1,9 +1,19 @@
 // What a community brings when it moves in (contract section 2): each row becomes a fact, or names its fault.
 import { createHash } from "node:crypto";
 import { halfWidth, negate, parseYuan, sum, toYuan, ZERO, type AmountFault, type Fen } from "../base/money.ts";
-import { firstDay, isDay, isMonth, lastDay, monthOf, previousMonth, type Day, type Month } from "../base/month.ts";
+import {
+  EARLIEST_MONTH,
+  firstDay,
+  isDay,
+  isMonth,
+  lastDay,
+  monthOf,
+  previousMonth,
+  type Day,
+  type Month,
+} from "../base/month.ts";
 import type { Fault } from "../base/refusal.ts";
-import { compareDecimals, decimalsOf, isPlainDecimal } from "../base/share.ts";
+import { compareDecimals, decimalsOf, isPlainDecimal, shortestDecimal } from "../base/share.ts";
 import type { BankLine } from "../bank/rules.ts";
 import type { BudgetLine } from "../budget/rules.ts";
 import { DRAW_OWED, DRAW_SPENT } from "../draw/rules.ts";
@@ -108,8 +118,10 @@ type RowOf<T> = CsvRow<Extract<keyof T, string>>;
 export interface Known {
   readonly firstMonth: Month;
   readonly today: Day;
-  readonly banks: ReadonlyMap<string, BankAccount>;
-  readonly units: ReadonlySet<string>;
+  /** null: community.json could not be read, so no account can be called unknown. */
+  readonly banks: ReadonlyMap<string, BankAccount> | null;
+  /** null: units.csv could not be read, so no unit can be called unknown. */
+  readonly units: ReadonlySet<string> | null;
 }
 
 /** Reads the cells of one row and gathers its faults. */
@@ -139,7 +151,8 @@ class RowReader<C extends string> {
   }
 
   amount(column: C): Fen {
-    const amount = parseYuan(this.text(column));
+    const parsed = parseYuan(this.text(column));
+    const amount = typeof parsed === "number" && Math.abs(parsed) > AMOUNT_MAX ? "too-large" : parsed;
     if (typeof amount === "number") {
       return amount;
     }
@@ -161,17 +174,19 @@ class RowReader<C extends string> {
     return amount;
   }
 
-  day(column: C, known: Known): Day {
+  day(column: C, known: Known, first: Month = known.firstMonth): Day {
     const text = halfWidth(this.text(column));
     if (!isDay(text)) {
-      this.fault(column, "DAY_INVALID", "不是日历上存在的日期。", "请写成 YYYY-MM-DD，例如 2020-03-31。");
+      const hasForm = /^\d{4}-\d{2}-\d{2}$/.test(text);
+      const message = hasForm ? "日历上没有这一天。" : "不是 YYYY-MM-DD 形式的日期。";
+      this.fault(column, "DAY_INVALID", message, "请写成 YYYY-MM-DD，例如 2020-03-31。");
       return known.today;
     }
-    if (monthOf(text) < known.firstMonth) {
+    if (monthOf(text) < first) {
       this.fault(
         column,
         "DAY_BEFORE_BOOKS",
-        `早于账簿的第一个月 ${known.firstMonth}。`,
+        `早于账簿的第一个月 ${first}。`,
         `请删去这一行，把更早的余额写进 opening.csv。`,
       );
     }
@@ -187,30 +202,27 @@ class RowReader<C extends string> {
       return text;
     }
     this.fault(column, "MONTH_INVALID", "不是月份。", "请写成 YYYY-MM，例如 2020-03。");
-    return PLACEHOLDER_MONTH;
+    return EARLIEST_MONTH;
   }
 
-  /** A plain decimal as text; "" is answered with `otherwise`. */
-  decimal(column: C, otherwise = ""): string {
+  /** A plain decimal in its shortest form; an empty cell means `otherwise`; null when it is none. */
+  decimal(column: C, otherwise = ""): string | null {
     const text = halfWidth(this.text(column)) || otherwise;
     if (!isPlainDecimal(text)) {
       this.fault(column, "NUMBER_INVALID", "不是不带符号的十进制数。", "请写成数字，例如 89.55。");
-      return "0";
+      return null;
     }
-    return text;
+    return shortestDecimal(text);
   }
 
   bank(column: C, known: Known): BankAccount {
-    const account = known.banks.get(this.text(column));
-    if (account === undefined) {
-      this.fault(
-        column,
-        "BANK_ACCOUNT_UNKNOWN",
-        "没有这个银行账户。",
-        `community.json 的 bankAccounts 里有：${[...known.banks.keys()].join("、")}。`,
-      );
+    const code = this.needed(column);
+    const account = known.banks?.get(code);
+    if (code !== "" && known.banks !== null && account === undefined) {
+      const remedy = `community.json 的 bankAccounts 里有：${[...known.banks.keys()].join("、")}。`;
+      this.fault(column, "BANK_ACCOUNT_UNKNOWN", "没有这个银行账户。", remedy);
     }
-    return account ?? { code: "", name: "", fund: COMMON };
+    return account ?? { code, name: "", fund: COMMON };
   }
 
   account(column: C, accepts: (code: string) => boolean, remedy: string): string {
@@ -225,14 +237,15 @@ class RowReader<C extends string> {
 
   unit(column: C, known: Known): string {
     const unit = this.text(column);
-    if (unit !== "" && !known.units.has(unit)) {
+    if (unit !== "" && known.units?.has(unit) === false) {
       this.fault(column, "UNIT_UNKNOWN", "没有这个房号。", "请核对房号，或先把它写进 units.csv。");
     }
     return unit;
   }
 }
 
-const PLACEHOLDER_MONTH = "2000-01" as Month;
+/** 100 billion yuan: more than any community has, and far from where sums stop being exact. */
+const AMOUNT_MAX = 10_000_000_000_000;
 
 const AMOUNT_MESSAGES: Readonly<Record<AmountFault, string>> = {
   empty: "金额是空的。",
@@ -263,17 +276,20 @@ export function readUnit(row: RowOf<typeof UNIT_COLUMNS>): Read<UnitRow> {
   const from = reader.month("from");
   const area = reader.decimal("area");
   const discount = reader.decimal("discount", "1");
-  if (compareDecimals(area, "0") <= 0) {
+  if (area !== null && compareDecimals(area, "0") <= 0) {
     reader.fault("area", "AREA_NOT_POSITIVE", "面积必须大于 0。", "请填写产权面积（平方米）。");
-  } else if (decimalsOf(area) > 2) {
+  } else if (area !== null && decimalsOf(area) > 2) {
     reader.fault("area", "AREA_TOO_FINE", "面积最多两位小数。", "请按产权登记填写，例如 89.55。");
   }
-  if (compareDecimals(discount, "1") > 0) {
+  if (discount !== null && compareDecimals(discount, "1") > 0) {
     reader.fault("discount", "DISCOUNT_TOO_LARGE", "折扣不能大于 1。", "七折写 0.7；不打折留空。");
   }
   const ids = splitOwners(ownerIds);
+  if (ids.length === 0 && ownerIds !== "") {
+    reader.fault("ownerId", "CELL_EMPTY", "只有加号，没有业主编号。", "请填写业主编号；共有的写成 A+B。");
+  }
   return outcome(reader, () => ({
-    unit: { name, use, area, discount, from },
+    unit: { name, use, area: area ?? "", discount: discount ?? "", from },
     owners: splitNames(ids, reader.text("owner")),
   }));
 }
@@ -283,7 +299,7 @@ export function readRate(row: RowOf<typeof RATE_COLUMNS>): Read<Rate> {
   const use = reader.needed("use");
   const rate = reader.decimal("rate");
   const from = reader.month("from");
-  return outcome(reader, () => ({ use, rate, from }));
+  return outcome(reader, () => ({ use, rate: rate ?? "", from }));
 }
 
 const YEAR = /^(19|20|21)\d{2}$/;
@@ -360,7 +376,7 @@ export function readOpening(row: RowOf<typeof OPENING_COLUMNS>, known: Known): R
 }
 
 function depositFund(known: Known): string {
-  return [...known.banks.values()].some((bank) => bank.fund === CUSTODY) ? CUSTODY : COMMON;
+  return [...(known.banks?.values() ?? [])].some((bank) => bank.fund === CUSTODY) ? CUSTODY : COMMON;
 }
 
 function openingUnit(reader: RowReader<keyof typeof OPENING_COLUMNS>, known: Known): string {
@@ -374,7 +390,11 @@ export function openingEntry(firstMonth: Month, rows: readonly OpeningRow[]): En
   const prepaid = new Map(
     rows.flatMap((row) => (row.kind === "prepaid" && row.amount !== 0 ? [[row.unit, row.amount] as const] : [])),
   );
-  const lines = [...rows.flatMap(openingLines), ...openingFeeLines(arrears, prepaid)];
+  // In a fixed order, so that the same balances listed otherwise are the same entry.
+  const key = (line: Line): string => [line.account, line.fund, line.bank, line.unit, line.period].join(" ");
+  const lines = [...rows.flatMap(openingLines), ...openingFeeLines(arrears, prepaid)].toSorted((a, b) =>
+    key(a) < key(b) ? -1 : 1,
+  );
   const funds = [...new Set(lines.map((line) => line.fund))];
   const equity = funds.flatMap((fund): Line[] => {
     const total = sum(lines.filter((line) => line.fund === fund).map((line) => line.amount));
@@ -412,28 +432,26 @@ function openingLines(row: OpeningRow): Line[] {
 /** Liabilities and claims that money may come in on or go out for, beside income and spending. */
 const HELD = ["1123", "1221", "2202", "2221", "2241", "2242"];
 
-/** A row that became an entry, with its place for messages. */
-export interface Booking {
-  readonly draft: EntryDraft;
-  readonly row: CsvRow<string>;
-}
+/** Names the source of a row: its serial, or what it says with how often the same was said before it. */
+export type Namer = (serial: string, says: readonly (string | number)[]) => string;
 
-/** Names the source of a row: its serial, or its content with how often the same came before it. */
-export type Namer = (row: CsvRow<string>, serial: string) => string;
-
-/** Makes a namer for one file; equal rows without a serial are told apart by their count. */
-export function namer(): Namer {
-  const seen = new Map<string, number>();
-  return (row, serial) =>
-    sourceKey(row.file.replace(/\.csv$/, ""), serial, () => {
-      const content = createHash("sha256").update(JSON.stringify(row.cells)).digest("base64url").slice(0, 22);
-      const count = (seen.get(content) ?? 0) + 1;
-      seen.set(content, count);
-      return `${content}~${count}`;
+/**
+ * Makes a namer for one file; equal rows without a serial are told apart by their count. Counts are kept under 52 bits
+ * of the content's hash, since a file may have millions of such rows.
+ */
+export function namer(file: string): Namer {
+  const seen = new Map<number, number>();
+  return (serial, says) =>
+    sourceKey(file.replace(/\.csv$/, ""), serial, () => {
+      const hash = createHash("sha256").update(JSON.stringify(says)).digest();
+      const key = hash.readUIntBE(0, 6) * 16 + (hash.readUInt8(6) >> 4);
+      const count = (seen.get(key) ?? 0) + 1;
+      seen.set(key, count);
+      return `${hash.toString("base64url").slice(0, 22)}~${count}`;
     });
 }
 
-export function readReceipt(row: RowOf<typeof RECEIPT_COLUMNS>, known: Known, name: Namer): Read<Booking> {
+export function readReceipt(row: RowOf<typeof RECEIPT_COLUMNS>, known: Known, name: Namer): Read<EntryDraft> {
   const reader = new RowReader(row);
   const day = reader.day("date", known);
   const bank = reader.bank("bankAccount", known);
@@ -454,23 +472,22 @@ export function readReceipt(row: RowOf<typeof RECEIPT_COLUMNS>, known: Known, na
     );
   }
   return outcome(reader, () => ({
-    row,
-    draft: {
-      day,
-      kind: "receipt",
-      memo: reader.text("memo"),
-      source: name(row, reader.text("serial")),
-      // What a unit pays stands on 2203 until the month's settlement applies it to bills.
-      lines: cashAgainst(
-        { fund: bank.fund, bank: bank.code, flow: "received", purpose: account, amount },
-        isFee ? "2203" : account,
-        unit === "" ? undefined : unit,
-      ),
-    },
+    day,
+    kind: "receipt",
+    memo: reader.text("memo"),
+    source: name(reader.text("serial"), [day, bank.code, account, amount, unit, reader.text("memo")]),
+    // What a unit pays stands on 2203 until the month's settlement applies it to bills.
+    lines: cashAgainst(
+      { fund: bank.fund, bank: bank.code, flow: "received", purpose: account, amount },
+      isFee ? "2203" : account,
+      unit === "" ? undefined : unit,
+    ),
   }));
 }
 
-export function readPayment(row: RowOf<typeof PAYMENT_COLUMNS>, known: Known, name: Namer): Read<Booking> {
+const PAYMENT_TEXTS = ["memo", "invoice", "resolution"] as const;
+
+export function readPayment(row: RowOf<typeof PAYMENT_COLUMNS>, known: Known, name: Namer): Read<EntryDraft> {
   const reader = new RowReader(row);
   const day = reader.day("date", known);
   const bank = reader.bank("bankAccount", known);
@@ -498,21 +515,25 @@ export function readPayment(row: RowOf<typeof PAYMENT_COLUMNS>, known: Known, na
     );
   }
   return outcome(reader, () => ({
-    row,
-    draft: {
+    day,
+    kind: "payment",
+    memo: reader.text("memo"),
+    source: name(reader.text("serial"), [
       day,
-      kind: "payment",
-      memo: reader.text("memo"),
-      source: name(row, reader.text("serial")),
+      bank.code,
+      account,
+      amount,
       payee,
-      ...present("invoice", reader.text("invoice")),
-      ...present("resolution", reader.text("resolution")),
-      // Paying the draw settles what closing booked as owed.
-      lines: cashAgainst(
-        { fund: bank.fund, bank: bank.code, flow: "paid", purpose: account, amount: negate(amount) },
-        account === DRAW_SPENT ? DRAW_OWED : account,
-      ),
-    },
+      ...PAYMENT_TEXTS.map((column) => reader.text(column)),
+    ]),
+    payee,
+    ...present("invoice", reader.text("invoice")),
+    ...present("resolution", reader.text("resolution")),
+    // Paying the draw settles what closing booked as owed.
+    lines: cashAgainst(
+      { fund: bank.fund, bank: bank.code, flow: "paid", purpose: account, amount: negate(amount) },
+      account === DRAW_SPENT ? DRAW_OWED : account,
+    ),
   }));
 }
 
@@ -520,7 +541,7 @@ function present<K extends string>(key: K, text: string): Partial<Record<K, stri
   return text === "" ? {} : ({ [key]: text } as Record<K, string>);
 }
 
-export function readTransfer(row: RowOf<typeof TRANSFER_COLUMNS>, known: Known, name: Namer): Read<Booking> {
+export function readTransfer(row: RowOf<typeof TRANSFER_COLUMNS>, known: Known, name: Namer): Read<EntryDraft> {
   const reader = new RowReader(row);
   const day = reader.day("date", known);
   const from = reader.bank("fromAccount", known);
@@ -532,23 +553,23 @@ export function readTransfer(row: RowOf<typeof TRANSFER_COLUMNS>, known: Known, 
   if (from.code !== "" && from.code === to.code) {
     reader.fault("toAccount", "SAME_ACCOUNT", "转出与转入是同一个账户。", "请核对两个账户。");
   }
-  return outcome(reader, () => ({
-    row,
-    draft: transferred({
+  return outcome(reader, () =>
+    transferred({
       day,
       from: { bank: from.code, fund: from.fund },
       to: { bank: to.code, fund: to.fund },
       amount,
       memo: reader.text("memo"),
-      source: name(row, reader.text("serial")),
+      source: name(reader.text("serial"), [day, from.code, to.code, amount, reader.text("memo")]),
     }),
-  }));
+  );
 }
 
 export function readBankLine(row: RowOf<typeof BANK_COLUMNS>, known: Known, name: Namer): Read<BankLine> {
   const reader = new RowReader(row);
   const bank = reader.bank("bankAccount", known);
-  const day = reader.day("date", { ...known, firstMonth: PLACEHOLDER_MONTH });
+  // The bank's file may begin before the books do.
+  const day = reader.day("date", known, EARLIEST_MONTH);
   const into = reader.text("in") === "" ? ZERO : reader.amount("in");
   const out = reader.text("out") === "" ? ZERO : reader.amount("out");
   const balance = reader.amount("balance");
@@ -563,7 +584,15 @@ export function readBankLine(row: RowOf<typeof BANK_COLUMNS>, known: Known, name
     counterparty: reader.text("counterparty"),
     memo: reader.text("memo"),
     serial: reader.text("serial"),
-    source: name(row, reader.text("serial")),
+    source: name(reader.text("serial"), [
+      bank.code,
+      day,
+      into,
+      out,
+      balance,
+      reader.text("counterparty"),
+      reader.text("memo"),
+    ]),
   }));
 }
 

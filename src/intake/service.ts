@@ -2,24 +2,33 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { displayYuan, ZERO, type Fen } from "../base/money.ts";
-import { dayAt, firstDay, laterMonth, monthOf, type Day, type Month } from "../base/month.ts";
+import {
+  dayAt,
+  EARLIEST_MONTH,
+  firstDay,
+  laterMonth,
+  LATEST_MONTH,
+  monthOf,
+  type Day,
+  type Month,
+} from "../base/month.ts";
 import { Refusal, type Fault } from "../base/refusal.ts";
-import { insertBankLines, lastLines, linesBySource } from "../bank/service.ts";
-import type { BankLine } from "../bank/rules.ts";
+import { addBankLines } from "../bank/service.ts";
 import { budgetOf, insertBudget } from "../budget/service.ts";
 import type { BudgetLine } from "../budget/rules.ts";
+import { DRAW_SPENT } from "../draw/rules.ts";
 import { overpaidDraws } from "../draw/service.ts";
 import { insertRates, ratesOf, saveBills, savePrepaid } from "../fees/service.ts";
 import { rateIn, type Rate } from "../fees/rules.ts";
 import * as ledger from "../ledger/service.ts";
-import { CASH, openMonth, sameContent, type Book, type EntryDraft, type SealedEntry } from "../ledger/rules.ts";
+import { CASH, openMonth, sameContent, type Book, type EntryDraft } from "../ledger/rules.ts";
 import { deleteHolding, holdingsOf, insertHoldings, insertOwners, insertUnits, unitsOf } from "../people/service.ts";
 import { sameUnit, type Holding, type Unit } from "../people/rules.ts";
 import { readCsv, type Columns, type CsvRow } from "../platform/csv.ts";
 import { closeThrough } from "../period/service.ts";
 import { MUST_RETRY, runTx, type Db, type Tx } from "../platform/db.ts";
 import { publishThrough } from "../statement/service.ts";
-import { communityFile, type CommunityFile, type DeedVersion } from "../trust/rules.ts";
+import { readCommunity, type CommunityFile, type DeedVersion } from "../trust/rules.ts";
 import {
   bankAccountsOf,
   deedVersionsOf,
@@ -29,7 +38,7 @@ import {
   insertDeedVersions,
 } from "../trust/service.ts";
 import * as rules from "./rules.ts";
-import type { Booking, Known, Read } from "./rules.ts";
+import type { Known, Read } from "./rules.ts";
 
 /** What an import hears and tells while it runs. */
 export interface ImportEnvironment {
@@ -67,94 +76,57 @@ const CHUNK = 1000;
  * are recognised and left alone, also when their month is closed by now.
  */
 export async function importFolder(db: Db, folder: string, environment: ImportEnvironment): Promise<ImportReport> {
-  const file = await readCommunityFile(folder);
+  const file = await readCommunityFile(folder, environment);
   await noticeStrangers(folder, environment.notice);
   return runTx(db, file.code, (tx) => new Import(tx, file, folder, environment).run());
 }
 
-async function readCommunityFile(folder: string): Promise<CommunityFile> {
-  const at = { file: "community.json" };
+async function readCommunityFile(folder: string, environment: ImportEnvironment): Promise<CommunityFile> {
   const isFolder = await stat(folder).then(
     (entry) => entry.isDirectory(),
     () => false,
   );
   if (!isFolder) {
-    throw new Refusal({
-      code: "FOLDER_MISSING",
-      message: `没有文件夹「${folder}」。`,
-      remedy: "请给出导入文件夹的路径，里面要有 community.json。",
-    });
+    const remedy = "请给出导入文件夹的路径，里面要有 community.json。";
+    throw new Refusal({ code: "FOLDER_MISSING", message: `没有文件夹「${folder}」。`, remedy });
   }
-  const text = await readFile(path.join(folder, "community.json"), "utf8").catch(() => null);
-  if (text === null) {
-    throw new Refusal({
-      code: "FILE_MISSING",
-      ...at,
-      message: "缺少这个文件。",
-      remedy: "导入文件夹必须有 community.json，写明小区、信托合同与银行账户。",
-    });
+  const bytes = await readFile(path.join(folder, "community.json")).catch(() => null);
+  if (bytes === null) {
+    const remedy = "导入文件夹必须有 community.json，写明小区、信托合同与银行账户。";
+    throw new Refusal({ code: "FILE_MISSING", file: "community.json", message: "缺少这个文件。", remedy });
   }
-  let json: unknown;
-  try {
-    json = JSON.parse(text.replace(/^\uFEFF/u, ""));
-  } catch (error) {
-    throw new Refusal({
-      code: "JSON_INVALID",
-      ...at,
-      message: `不是有效的 JSON：${String(error)}。`,
-      remedy: "请检查逗号、引号与括号。",
-    });
+  const read = readCommunity(bytes);
+  if ("faults" in read) {
+    throw new Refusal([...read.faults, ...(await faultsOfTables(folder, environment))]);
   }
-  const parsed = communityFile.safeParse(json);
-  const faults = parsed.success
-    ? deedFaults(parsed.data)
-    : parsed.error.issues.map((issue) => jsonFault(json, issue.path, issue.message));
-  if (!parsed.success || faults.length > 0) {
-    throw new Refusal(faults);
-  }
-  return parsed.data;
+  return read.file;
 }
 
-function jsonFault(json: unknown, at: readonly PropertyKey[], message: string): Fault {
-  const value = at.reduce<unknown>(
-    (node, key) =>
-      typeof node === "object" && node !== null ? (node as Record<PropertyKey, unknown>)[key] : undefined,
-    json,
-  );
-  return {
-    code: "COMMUNITY_INVALID",
-    file: "community.json",
-    column: at.map(String).join("."),
-    ...(typeof value === "string" || typeof value === "number" ? { value: String(value) } : {}),
-    message: value === undefined ? "缺少这一项。" : "这一项不对。",
-    remedy: `${message}。`,
+/** What is wrong with the tables in themselves, when without a community nothing more can be said of them. */
+async function faultsOfTables(folder: string, environment: ImportEnvironment): Promise<Fault[]> {
+  const faults: Fault[] = [];
+  const known: Known = { firstMonth: EARLIEST_MONTH, today: dayAt(environment.now), banks: null, units: null };
+  const listener = { ...environment, fault: (fault: Fault) => faults.push(fault) };
+  const scan = async <C extends string>(file: string, columns: Columns<C>, read: (row: CsvRow<C>) => Read<unknown>) => {
+    for await (const row of readCsv(path.join(folder, file), columns, listener)) {
+      const outcome = read(row);
+      if ("faults" in outcome && faults.length < FAULTS_MAX) {
+        faults.push(...outcome.faults);
+      }
+    }
   };
-}
-
-function deedFaults(file: CommunityFile): Fault[] {
-  const froms = file.deed.map((version) => version.from);
-  const codes = file.bankAccounts.map((account) => account.code);
-  const at = (column: string, message: string, remedy: string): Fault => ({
-    code: "COMMUNITY_INVALID",
-    file: "community.json",
-    column,
-    message,
-    remedy,
-  });
-  return [
-    ...(new Set(froms).size < froms.length
-      ? [at("deed", "两个版本从同一个月开始。", "每个版本的 from 应各不相同。")]
-      : []),
-    ...(froms.every((from) => from > file.firstMonth)
-      ? [at("deed", `没有在第一个月 ${file.firstMonth} 生效的版本。`, "请让最早的版本从 firstMonth 或更早开始。")]
-      : []),
-    ...(new Set(codes).size < codes.length
-      ? [at("bankAccounts", "两个账户代码相同。", "每个银行账户的 code 应各不相同。")]
-      : []),
-    ...(file.bankAccounts.every((account) => account.fund !== "common")
-      ? [at("bankAccounts", "没有共有资金账户。", '至少一个账户的 fund 应为 "common"。')]
-      : []),
-  ];
+  const unnamed = (): string => "";
+  await scan("units.csv", rules.UNIT_COLUMNS, rules.readUnit);
+  await scan("rates.csv", rules.RATE_COLUMNS, rules.readRate);
+  await scan("opening.csv", rules.OPENING_COLUMNS, (row) =>
+    rules.readOpening(row, { ...known, firstMonth: LATEST_MONTH }),
+  );
+  await scan("budget.csv", rules.BUDGET_COLUMNS, rules.readBudget);
+  await scan("receipts.csv", rules.RECEIPT_COLUMNS, (row) => rules.readReceipt(row, known, unnamed));
+  await scan("payments.csv", rules.PAYMENT_COLUMNS, (row) => rules.readPayment(row, known, unnamed));
+  await scan("transfers.csv", rules.TRANSFER_COLUMNS, (row) => rules.readTransfer(row, known, unnamed));
+  await scan("bank.csv", rules.BANK_COLUMNS, (row) => rules.readBankLine(row, known, unnamed));
+  return faults;
 }
 
 /** A misspelt file name would otherwise be a file that silently never came in. */
@@ -166,6 +138,26 @@ async function noticeStrangers(folder: string, notice: (text: string) => void): 
   }
 }
 
+/** A fact and the row that states it. */
+interface Stated<T> {
+  readonly row: CsvRow<string>;
+  readonly fact: T;
+}
+
+async function* chunksOf<T>(items: AsyncIterable<T>): AsyncGenerator<T[]> {
+  let chunk: T[] = [];
+  for await (const item of items) {
+    chunk.push(item);
+    if (chunk.length === CHUNK) {
+      yield chunk;
+      chunk = [];
+    }
+  }
+  if (chunk.length > 0) {
+    yield chunk;
+  }
+}
+
 /** One run of an import inside one transaction. */
 class Import {
   private readonly faults: Fault[] = [];
@@ -173,7 +165,7 @@ class Import {
   private readonly added: Record<string, number> = {};
   private faultCount = 0;
   private knownRows = 0;
-  private lastDay: Day;
+  private isOpeningLeftOut = false;
   private readonly tx: Tx;
   private readonly file: CommunityFile;
   private readonly folder: string;
@@ -184,7 +176,6 @@ class Import {
     this.file = file;
     this.folder = folder;
     this.environment = environment;
-    this.lastDay = firstDay(file.firstMonth);
   }
 
   async run(): Promise<ImportReport> {
@@ -193,13 +184,13 @@ class Import {
     const known = await this.bringUnits(book);
     await this.bringOpening(book, known);
     await this.bringBudget();
-    await this.bringBookings("receipts.csv", rules.RECEIPT_COLUMNS, book, (row, namer) =>
+    await this.bringBookings("receipts.csv", rules.RECEIPT_COLUMNS, (row, namer) =>
       rules.readReceipt(row, known, namer),
     );
-    await this.bringBookings("payments.csv", rules.PAYMENT_COLUMNS, book, (row, namer) =>
+    await this.bringBookings("payments.csv", rules.PAYMENT_COLUMNS, (row, namer) =>
       rules.readPayment(row, known, namer),
     );
-    await this.bringBookings("transfers.csv", rules.TRANSFER_COLUMNS, book, (row, namer) =>
+    await this.bringBookings("transfers.csv", rules.TRANSFER_COLUMNS, (row, namer) =>
       rules.readTransfer(row, known, namer),
     );
     await this.bringBank(known);
@@ -230,38 +221,44 @@ class Import {
   }
 
   private count(what: string, rows: number): void {
-    this.added[what] = (this.added[what] ?? 0) + rows;
+    if (rows > 0) {
+      this.added[what] = (this.added[what] ?? 0) + rows;
+    }
   }
 
-  private rows<C extends string>(file: string, columns: Columns<C>): AsyncGenerator<CsvRow<C>> {
-    const { notice, progress } = this.environment;
-    return readCsv(path.join(this.folder, file), columns, { fault: (fault) => this.fault(fault), notice, progress });
-  }
-
-  /** Reads a file of modest length whole; faulty rows are left out. */
-  private async facts<C extends string, T>(
+  /** The facts of a file's rows, one after the other; faulty rows tell their faults and are left out. */
+  private async *facts<C extends string, T>(
     file: string,
     columns: Columns<C>,
     read: (row: CsvRow<C>) => Read<T>,
-  ): Promise<{ row: CsvRow<C>; fact: T }[]> {
-    const found: { row: CsvRow<C>; fact: T }[] = [];
-    for await (const row of this.rows(file, columns)) {
-      if (found.length >= ROWS_MAX) {
-        this.fault({
-          code: "TOO_MANY_ROWS",
-          file,
-          line: row.line,
-          message: `超过 ${ROWS_MAX} 行。`,
-          remedy: "请核对是否放错了文件。",
-        });
-        return found;
-      }
+  ): AsyncGenerator<Stated<T>> {
+    const { notice, progress } = this.environment;
+    const fault = (each: Fault): void => this.fault(each);
+    for await (const row of readCsv(path.join(this.folder, file), columns, { fault, notice, progress })) {
       const outcome = read(row);
       if ("fact" in outcome) {
-        found.push({ row, fact: outcome.fact });
+        yield { row, fact: outcome.fact };
       } else {
-        outcome.faults.forEach((fault) => this.fault(fault));
+        outcome.faults.forEach(fault);
       }
+    }
+  }
+
+  /** The same for a file of modest length, all at once. */
+  private async allFacts<C extends string, T>(
+    file: string,
+    columns: Columns<C>,
+    read: (row: CsvRow<C>) => Read<T>,
+  ): Promise<Stated<T>[]> {
+    const found: Stated<T>[] = [];
+    for await (const stated of this.facts(file, columns, read)) {
+      if (found.length >= ROWS_MAX) {
+        const { line } = stated.row;
+        const message = `超过 ${ROWS_MAX} 行。`;
+        this.fault({ code: "TOO_MANY_ROWS", file, line, message, remedy: "请核对是否放错了文件。" });
+        return found;
+      }
+      found.push(stated);
     }
     return found;
   }
@@ -357,7 +354,14 @@ class Import {
   // ---- Units and rates ----
 
   private async bringUnits(book: Book): Promise<Known> {
-    const rows = await this.facts("units.csv", rules.UNIT_COLUMNS, rules.readUnit);
+    const faultsBefore = this.faultCount;
+    const named = new Set<string>();
+    const rows = await this.allFacts("units.csv", rules.UNIT_COLUMNS, (row) => {
+      named.add(row.cells.unit);
+      return rules.readUnit(row);
+    });
+    // A file that could not be read at all leaves every unit unknown; a faulty row still names its unit.
+    const isUnreadable = named.size === 0 && this.faultCount > faultsBefore;
     const before = new Map((await unitsOf(this.tx, this.file.code)).map((unit) => [unit.name, unit]));
     const listed = new Map<string, CsvRow<string>>();
     const fresh: rules.UnitRow[] = [];
@@ -397,7 +401,7 @@ class Import {
       firstMonth: book.firstMonth,
       today: dayAt(this.environment.now),
       banks: new Map((await bankAccountsOf(this.tx, this.file.code)).map((account) => [account.code, account])),
-      units: new Set([...before.keys(), ...listed.keys()]),
+      units: isUnreadable ? null : new Set([...before.keys(), ...named]),
     };
   }
 
@@ -437,9 +441,7 @@ class Import {
     const owners = new Map(all.flatMap((row) => row.owners).map((owner) => [owner.id, owner]));
     await insertOwners(this.tx, code, [...owners.values()]);
     await this.keepHoldings(all, firstDay(openMonth(book)));
-    if (unique.length > 0) {
-      this.count("户", unique.length);
-    }
+    this.count("户", unique.length);
   }
 
   /** Who holds a unit may change with a later folder: from the open month on. */
@@ -463,7 +465,7 @@ class Import {
   private async bringRates(book: Book): Promise<Rate[]> {
     const before = await ratesOf(this.tx, this.file.code);
     const rates = [...before];
-    for (const { row, fact } of await this.facts("rates.csv", rules.RATE_COLUMNS, rules.readRate)) {
+    for (const { row, fact } of await this.allFacts("rates.csv", rules.RATE_COLUMNS, rules.readRate)) {
       const was = rates.find((rate) => rate.use === fact.use && rate.from === fact.from);
       if (was === undefined && fact.from < openMonth(book) && book.closedThrough !== "") {
         this.cellFault(
@@ -487,9 +489,7 @@ class Import {
     }
     const fresh = rates.slice(before.length);
     await insertRates(this.tx, this.file.code, fresh);
-    if (fresh.length > 0) {
-      this.count("单价", fresh.length);
-    }
+    this.count("单价", fresh.length);
     return rates;
   }
 
@@ -515,7 +515,7 @@ class Import {
   // ---- Opening balances and budget ----
 
   private async bringOpening(book: Book, known: Known): Promise<void> {
-    const rows = await this.facts("opening.csv", rules.OPENING_COLUMNS, (row) => rules.readOpening(row, known));
+    const rows = await this.allFacts("opening.csv", rules.OPENING_COLUMNS, (row) => rules.readOpening(row, known));
     this.checkOpeningTwice(rows);
     const [draft] = rules.openingEntry(
       book.firstMonth,
@@ -536,11 +536,14 @@ class Import {
       });
     } else if (book.closedThrough !== "") {
       this.fault({ ...at, message: "已有月份结账，不能再加入期初余额。", remedy: "请删去 opening.csv。" });
-    } else if (this.faults.length === 0) {
+    } else if (this.faultCount === 0) {
       await this.keepOpening(
         draft,
         rows.map(({ fact }) => fact),
       );
+    } else {
+      // Its units may not be there; the folder is refused anyway.
+      this.isOpeningLeftOut = true;
     }
   }
 
@@ -578,7 +581,7 @@ class Import {
       (await budgetOf(this.tx, this.file.code)).map((line) => [`${line.year}/${line.account}`, line]),
     );
     const fresh: BudgetLine[] = [];
-    for (const { row, fact } of await this.facts("budget.csv", rules.BUDGET_COLUMNS, rules.readBudget)) {
+    for (const { row, fact } of await this.allFacts("budget.csv", rules.BUDGET_COLUMNS, rules.readBudget)) {
       const key = `${fact.year}/${fact.account}`;
       const was = lines.get(key);
       if (was === undefined) {
@@ -595,9 +598,7 @@ class Import {
       }
     }
     await insertBudget(this.tx, this.file.code, fresh);
-    if (fresh.length > 0) {
-      this.count("预算", fresh.length);
-    }
+    this.count("预算", fresh.length);
   }
 
   // ---- Receipts, payments, transfers: as long as the file may be ----
@@ -605,139 +606,70 @@ class Import {
   private async bringBookings<C extends string>(
     file: string,
     columns: Columns<C>,
-    book: Book,
-    read: (row: CsvRow<C>, namer: rules.Namer) => Read<Booking>,
+    read: (row: CsvRow<C>, namer: rules.Namer) => Read<EntryDraft>,
   ): Promise<void> {
-    const namer = rules.namer();
-    let chunk: Booking[] = [];
-    for await (const row of this.rows(file, columns)) {
-      const outcome = read(row, namer);
-      if ("fact" in outcome) {
-        chunk.push(outcome.fact);
-      } else {
-        outcome.faults.forEach((fault) => this.fault(fault));
-      }
-      if (chunk.length === CHUNK) {
-        await this.book(file, book, chunk);
-        chunk = [];
-      }
-    }
-    await this.book(file, book, chunk);
-  }
-
-  private async book(file: string, book: Book, bookings: readonly Booking[]): Promise<void> {
-    const fresh = (await this.unknown(bookings)).filter((booking) => this.isInOpenMonth(booking, book));
-    // Booked even after a fault, so that later rows are checked against these; a refused folder is rolled back whole.
-    if (fresh.length > 0) {
-      await ledger.post(
-        this.tx,
-        this.file.code,
-        fresh.map((booking) => booking.draft),
-        this.environment.now,
-      );
-      this.count(file, fresh.length);
-    }
-    for (const { draft, row } of fresh) {
-      this.lastDay = draft.day > this.lastDay ? draft.day : this.lastDay;
-      if (draft.lines.some((line) => line.purpose === "5101")) {
-        this.drawRows.set(draft.source ?? "", row);
-      }
+    const namer = rules.namer(file);
+    for await (const chunk of chunksOf(this.facts(file, columns, (row) => read(row, namer)))) {
+      await this.book(file, chunk);
     }
   }
 
-  /** Bookings that did not come before, neither in this file nor with an earlier folder. */
-  private async unknown(bookings: readonly Booking[]): Promise<Booking[]> {
-    const sources = bookings.map((booking) => booking.draft.source ?? "");
-    const before = new Map<string, EntryDraft>(
-      (await ledger.entriesBySource(this.tx, this.file.code, sources)).map((entry: SealedEntry) => [
-        entry.source ?? "",
-        entry,
-      ]),
-    );
-    return bookings.filter(({ draft, row }) => {
-      const was = before.get(draft.source ?? "");
-      before.set(draft.source ?? "", was ?? draft);
-      if (was !== undefined && !sameContent(was, draft)) {
-        this.fault(rules.serialConflict(row, `${was.day}，${displayYuan(cashOf(was))} 元，${was.memo}`));
+  /** Booked even after a fault, so that later rows are checked against these; a refused folder is rolled back whole. */
+  private async book(file: string, chunk: readonly Stated<EntryDraft>[]): Promise<void> {
+    const drafts = chunk.map(({ fact }) => fact);
+    const outcome = await ledger.postOnce(this.tx, this.file.code, drafts, this.environment.now);
+    for (const [index, { row, fact }] of chunk.entries()) {
+      const conflict = outcome.conflicts.get(index);
+      if (conflict !== undefined) {
+        const before = `${conflict.day}，${displayYuan(cashOf(conflict))} 元，${conflict.memo}`;
+        this.fault(rules.serialConflict(row, before));
       }
-      this.knownRows += was === undefined ? 0 : 1;
-      return was === undefined;
-    });
-  }
-
-  private isInOpenMonth({ draft, row }: Booking, book: Book): boolean {
-    const isOpen = book.closedThrough === "" || monthOf(draft.day) > book.closedThrough;
-    if (!isOpen) {
-      this.fault(rules.dayInClosedMonth(row, monthOf(draft.day), openMonth(book)));
+      if (outcome.closed.has(index)) {
+        this.fault(rules.dayInClosedMonth(row, monthOf(fact.day), outcome.openMonth));
+      }
+      if (outcome.posted.has(index)) {
+        if (fact.lines.some((line) => line.purpose === DRAW_SPENT)) {
+          this.drawRows.set(fact.source ?? "", row);
+        }
+      }
     }
-    return isOpen;
+    this.knownRows += outcome.known;
+    this.count(file, outcome.posted.size);
   }
 
   // ---- The bank's view ----
 
   private async bringBank(known: Known): Promise<void> {
-    const namer = rules.namer();
-    const last = await lastLines(this.tx, this.file.code);
-    let chunk: { line: BankLine; row: CsvRow<string> }[] = [];
-    for await (const row of this.rows("bank.csv", rules.BANK_COLUMNS)) {
-      const outcome = rules.readBankLine(row, known, namer);
-      if ("fact" in outcome) {
-        chunk.push({ line: outcome.fact, row });
-      } else {
-        outcome.faults.forEach((fault) => this.fault(fault));
-      }
-      if (chunk.length === CHUNK) {
-        await this.keepBankLines(chunk, last);
-        chunk = [];
-      }
-    }
-    await this.keepBankLines(chunk, last);
-  }
-
-  private async keepBankLines(
-    chunk: readonly { line: BankLine; row: CsvRow<string> }[],
-    last: Map<string, number>,
-  ): Promise<void> {
-    const keyOf = (line: BankLine): string => `${line.account}\t${line.source}`;
-    const before = new Map(
-      (
-        await linesBySource(
-          this.tx,
-          this.file.code,
-          chunk.map(({ line }) => line.source),
-        )
-      ).map((line) => [keyOf(line), line]),
-    );
-    const fresh = chunk.flatMap(({ line, row }) => {
-      const was = before.get(keyOf(line));
-      before.set(keyOf(line), was ?? line);
-      if (was !== undefined) {
-        this.knownRows += 1;
-        if (JSON.stringify(was) !== JSON.stringify(line)) {
-          this.fault(
-            rules.serialConflict(row, `${was.day}，${displayYuan(was.amount)} 元，余额 ${displayYuan(was.balance)} 元`),
-          );
+    const namer = rules.namer("bank.csv");
+    const lines = this.facts("bank.csv", rules.BANK_COLUMNS, (row) => rules.readBankLine(row, known, namer));
+    for await (const chunk of chunksOf(lines)) {
+      const outcome = await addBankLines(
+        this.tx,
+        this.file.code,
+        chunk.map(({ fact }) => fact),
+      );
+      for (const [index, { row }] of chunk.entries()) {
+        const was = outcome.conflicts.get(index);
+        if (was !== undefined) {
+          const before = `${was.day}，${displayYuan(was.amount)} 元，余额 ${displayYuan(was.balance)} 元`;
+          this.fault(rules.serialConflict(row, before));
         }
-        return [];
       }
-      last.set(line.account, (last.get(line.account) ?? 0) + 1);
-      return [{ ...line, line: last.get(line.account) ?? 0 }];
-    });
-    if (fresh.length > 0) {
-      await insertBankLines(this.tx, this.file.code, fresh);
-      this.count("bank.csv", fresh.length);
+      this.knownRows += outcome.known;
+      this.count("bank.csv", outcome.added);
     }
   }
 
   // ---- What the whole must satisfy ----
 
-  /** Only with every receipt booked can it be said what was owed on a day. */
+  /** Only with everything booked can it be said what was owed on a day; a refund or a new deed version changes it too. */
   private async checkDraws(book: Book): Promise<void> {
     const matters = (fault: Fault): boolean => !DRAW_INDEPENDENT.includes(fault.file ?? "");
-    if (this.faults.some(matters) || this.added["payments.csv"] === undefined) {
+    if (this.isOpeningLeftOut || this.faults.some(matters) || Object.keys(this.added).length === 0) {
       return;
     }
-    const last: Month = laterMonth(monthOf(this.lastDay), openMonth(book));
+    const months = await ledger.monthsWithEntries(this.tx, this.file.code, LATEST_MONTH);
+    const last = laterMonth(months.at(-1) ?? book.firstMonth, openMonth(book));
     for (const { payment, owed } of await overpaidDraws(
       this.tx,
       this.file.code,
@@ -763,7 +695,7 @@ export async function bringSample(
   environment: ImportEnvironment & { readonly done?: (month: Month) => void },
 ): Promise<ImportReport> {
   const report = await importFolder(db, SAMPLE_FOLDER, environment);
-  const months = await ledger.monthsWithEntries(db, report.community, "9999-12");
+  const months = await ledger.monthsWithEntries(db, report.community, LATEST_MONTH);
   const last = months.at(-1);
   if (last !== undefined) {
     await closeThrough(db, report.community, last, environment);

@@ -12,6 +12,7 @@ import {
   net,
   openMonth,
   parseEntryCode,
+  sameContent,
   seal,
   type Balance,
   type Book,
@@ -32,7 +33,7 @@ export {
   lateEntries,
   linesOnAccount,
   monthsWithEntries,
-  paymentsOfMonth,
+  unprovenPayments,
 } from "./store.ts";
 
 /** Opens an empty book. `movedIn` is the day the community begins to use it. */
@@ -65,6 +66,62 @@ export async function post(
   await store.addBalances(tx, community, movements(entries));
   await store.advanceBook(tx, community, last?.seq ?? facts.book.seq, last?.hash ?? facts.book.head);
   return entries;
+}
+
+/** What became of drafts that may have come before, by their index. */
+export interface PostedOnce {
+  readonly posted: ReadonlySet<number>;
+  /** How many had come before with the same content. */
+  readonly known: number;
+  /** Those whose source is taken by an entry of other content: that entry. */
+  readonly conflicts: ReadonlyMap<number, EntryDraft>;
+  /** New ones whose month is closed. */
+  readonly closed: ReadonlySet<number>;
+  readonly openMonth: Month;
+}
+
+/**
+ * Posts the drafts whose source is new and whose month is open, and says what became of the others. Each draft names
+ * its source; the same source with the same content is the same booking, whenever it comes again.
+ */
+export async function postOnce(
+  tx: Tx,
+  community: string,
+  drafts: readonly EntryDraft[],
+  now: Date,
+): Promise<PostedOnce> {
+  const book = await bookOf(tx, community);
+  const sources = drafts.map(sourceOf);
+  const taken = new Map<string, EntryDraft>(
+    (await store.entriesBySource(tx, community, sources)).map((entry) => [sourceOf(entry), entry]),
+  );
+  const conflicts = new Map<number, EntryDraft>();
+  const closed = new Set<number>();
+  const posted = new Set<number>();
+  for (const [index, draft] of drafts.entries()) {
+    const before = taken.get(sourceOf(draft));
+    taken.set(sourceOf(draft), before ?? draft);
+    if (before !== undefined && !sameContent(before, draft)) {
+      conflicts.set(index, before);
+    } else if (before === undefined) {
+      (monthOf(draft.day) < openMonth(book) ? closed : posted).add(index);
+    }
+  }
+  await post(
+    tx,
+    community,
+    drafts.filter((_, index) => posted.has(index)),
+    now,
+  );
+  const known = drafts.length - posted.size - closed.size - conflicts.size;
+  return { posted, known, conflicts, closed, openMonth: openMonth(book) };
+}
+
+function sourceOf(draft: EntryDraft): string {
+  if (draft.source === undefined) {
+    throw new Error(`“${draft.memo}” of ${draft.day} has no source to be recognised by`);
+  }
+  return draft.source;
 }
 
 /** The community's book, or a refusal that names it. */

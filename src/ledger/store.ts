@@ -176,16 +176,25 @@ export interface LineRow {
   amount: number;
 }
 
+const LINE_COLUMNS = ["month", "number", "fund", "account", "unit", "period", "bank", "flow", "purpose", "amount"].map(
+  (name) => `l.${name}`,
+);
+
 type EntryQuery = Knex.QueryBuilder<EntryRow, EntryRow[]>;
 
 /** The entries a filter finds, in its order, with their lines in theirs. */
 async function entriesWhere(db: Db, filter: (query: EntryQuery) => EntryQuery): Promise<SealedEntry[]> {
   const rows: EntryRow[] = await filter(db("entry"));
-  const found = filter(db("entry")).select("community", "month", "number");
-  const lineRows: LineRow[] = await db("entry_line as l")
-    .join(found.as("e"), { "l.community": "e.community", "l.month": "e.month", "l.number": "e.number" })
+  if (rows.length === 0) {
+    return [];
+  }
+  // The cross join makes SQLite begin with the entries; it would walk all lines of the community instead.
+  const found = filter(db("entry")).select("community", "month", "number").as("e");
+  const lineRows: LineRow[] = await db(found)
+    .crossJoin(db.raw("entry_line as l"))
+    .whereRaw("l.community = e.community and l.month = e.month and l.number = e.number")
     .orderBy(["l.month", "l.number", "l.line"])
-    .select("l.*");
+    .select(LINE_COLUMNS);
   const lines = new Map<string, Line[]>();
   for (const row of lineRows) {
     const key = entryCode(month(row.month), row.number);
@@ -221,7 +230,7 @@ export async function journalOfMonth(db: Db, community: string, m: Month): Promi
 /** Entries of months up to `through` that happened in an earlier month than the one whose books they are in. */
 export async function lateEntries(db: Db, community: string, through: Month): Promise<SealedEntry[]> {
   return entriesWhere(db, (entry) =>
-    entry.where({ community }).where("month", "<=", through).whereRaw("substr(occurred, 1, 7) < month").orderBy("seq"),
+    entry.where({ community }).where("month", "<=", through).whereRaw("month > substr(occurred, 1, 7)").orderBy("seq"),
   );
 }
 
@@ -318,7 +327,14 @@ export async function entryCodes(db: Db, community: string, seqs: readonly numbe
   return new Map(rows.map((row) => [row.seq, entryCode(month(row.month), row.number)]));
 }
 
-/** Entries that paid somebody in the month's books, corrections left out. */
-export async function paymentsOfMonth(db: Db, community: string, m: Month): Promise<SealedEntry[]> {
-  return entriesWhere(db, (entry) => entry.where({ community, month: m, kind: "payment" }).orderBy("number"));
+/** Payments of the month's books without an invoice, or on 5009 without a resolution. */
+export async function unprovenPayments(db: Db, community: string, m: Month): Promise<SealedEntry[]> {
+  const needsConsent = `exists (select 1 from entry_line l where l.community = entry.community and l.month = entry.month
+    and l.number = entry.number and l.purpose = '5009')`;
+  return entriesWhere(db, (entry) =>
+    entry
+      .where({ community, month: m, kind: "payment" })
+      .whereRaw(`(invoice is null or (resolution is null and ${needsConsent}))`)
+      .orderBy("number"),
+  );
 }

@@ -16,14 +16,19 @@ const DEFAULT_PORT = 3000;
 
 /** Reads XINYI_DATA, DATABASE_URL, HOST, PORT and NODE_ENV; refuses values that make no sense. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
-  const dataFolder = path.resolve(env["XINYI_DATA"] ?? "data");
+  const dataFolder = path.resolve(given(env["XINYI_DATA"]) ?? "data");
   return {
     dataFolder,
     databaseUrl: readDatabaseUrl(env["DATABASE_URL"] ?? "", dataFolder),
-    host: env["HOST"] ?? "127.0.0.1",
-    port: readPort(env["PORT"] ?? String(DEFAULT_PORT)),
+    host: given(env["HOST"]) ?? "127.0.0.1",
+    port: readPort(given(env["PORT"]) ?? String(DEFAULT_PORT)),
     production: env["NODE_ENV"] === "production",
   };
+}
+
+/** A variable that is set to nothing counts as not set. */
+function given(value: string | undefined): string | undefined {
+  return value === "" ? undefined : value;
 }
 
 function readDatabaseUrl(url: string, dataFolder: string): string {

@@ -4,7 +4,7 @@ import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import path from "node:path";
 import { Readable } from "node:stream";
-import { parse } from "csv-parse";
+import { parse, type Options } from "csv-parse";
 import type { Fault } from "../base/refusal.ts";
 
 /** A column by its key in our code and the names its header may carry. */
@@ -44,40 +44,49 @@ export async function* readCsv<C extends string>(
   listener: Listener,
 ): AsyncGenerator<CsvRow<C>> {
   const file = path.basename(filePath);
+  // Where the last whole row ended, as the parser saw it: a fault lies behind it.
+  const parsed = { lines: 0 };
   try {
     const { size } = await stat(filePath);
     const encoding = await detectEncoding(filePath);
-    if (encoding === null) {
-      listener.fault({
-        code: "ENCODING_UNKNOWN",
-        file,
-        message: "既不是 UTF-8 也不是 GB18030 编码。",
-        remedy: "请用表格软件另存为“CSV UTF-8”。",
-      });
+    if (encoding === "cut" || encoding === "unknown") {
+      listener.fault({ file, ...ENCODING_FAULTS[encoding] });
       return;
     }
     const text = decode(filePath, encoding, (bytes) => listener.progress(file, bytes, size));
-    const parser = Readable.from(text).pipe(
-      parse({
-        bom: true,
-        info: true,
-        relax_column_count: true,
-        skip_empty_lines: true,
-        max_record_size: RECORD_BYTES_MAX,
-      }),
-    );
+    const parser = Readable.from(text).pipe(parse(optionsFor(parsed)));
     yield* rowsOf(file, parser as AsyncIterable<Parsed>, columns, listener);
   } catch (error) {
-    const fault = fileFault(file, error as ReadError);
+    const fault = fileFault({ file, line: parsed.lines + 1 }, error as NodeJS.ErrnoException);
     if (fault !== null) {
       listener.fault(fault);
     }
   }
 }
 
+function optionsFor(parsed: { lines: number }): Options {
+  return {
+    bom: true,
+    info: true,
+    relax_column_count: true,
+    skip_empty_lines: true,
+    record_delimiter: ["\r\n", "\n", "\r"],
+    max_record_size: RECORD_BYTES_MAX,
+    on_record: (record, { lines }) => {
+      parsed.lines = lines;
+      return record;
+    },
+  };
+}
+
 interface Parsed {
   readonly record: readonly string[];
   readonly info: { readonly lines: number };
+}
+
+/** The line on which a record begins: the parser counts to where it ends. */
+function lineOf({ record, info }: Parsed): number {
+  return info.lines - (record.join("").match(/\r\n|\r|\n/gu)?.length ?? 0);
 }
 
 async function* rowsOf<C extends string>(
@@ -87,14 +96,15 @@ async function* rowsOf<C extends string>(
   listener: Listener,
 ): AsyncGenerator<CsvRow<C>> {
   let header: Header<C> | null = null;
-  for await (const { record, info } of parsed) {
+  for await (const each of parsed) {
+    const { record } = each;
+    // Spreadsheets leave rows of commas or blanks behind.
+    if (record.every((cell) => cell.trim() === "")) {
+      continue;
+    }
+    const line = lineOf(each);
     if (header === null) {
-      header = readHeader(
-        file,
-        record.map((name) => name.trim()),
-        columns,
-        listener,
-      );
+      header = readHeader(file, record.map(cellText), columns, listener);
       if (header === null) {
         return;
       }
@@ -102,12 +112,13 @@ async function* rowsOf<C extends string>(
       listener.fault({
         code: "ROW_WIDTH",
         file,
-        line: info.lines,
+        line,
+        value: record.map(cellText).join(","),
         message: `这一行有 ${record.length} 格，表头有 ${header.width} 格。`,
         remedy: "请检查这一行是否被截断，或是否有未加引号的逗号。",
       });
-    } else if (record.some((cell) => cell.trim() !== "")) {
-      yield { file, line: info.lines, cells: pick(header.places, record), headers: header.headers };
+    } else {
+      yield { file, line, cells: pick(header.places, record), headers: header.headers };
     }
   }
   if (header === null) {
@@ -170,7 +181,7 @@ function readHeader<C extends string>(
     listener.fault(fault);
   }
   const known = new Set(keys.flatMap((key) => columns[key].names));
-  for (const name of names.filter((each) => !known.has(each))) {
+  for (const name of names.filter((each) => each !== "" && !known.has(each))) {
     listener.notice(`${file}：不认识的列「${name}」，已忽略。`);
   }
   if (faults.length > 0) {
@@ -186,39 +197,77 @@ function readHeader<C extends string>(
 }
 
 // Control characters have no place in a spreadsheet's cell, and PostgreSQL cannot store NUL.
-const CONTROL = /[\u0000-\u001f\u007f]+/gu;
+const CONTROL = /[\u0000-\u001f\u007f-\u009f]+/gu;
+
+function cellText(text: string): string {
+  return text.replace(CONTROL, " ").trim();
+}
 
 function pick<C extends string>(places: Readonly<Record<C, number>>, record: readonly string[]): Record<C, string> {
-  const entries = Object.entries<number>(places).map(([key, place]) => [
-    key,
-    (record[place] ?? "").replace(CONTROL, " ").trim(),
-  ]);
+  const entries = Object.entries<number>(places).map(([key, place]) => [key, cellText(record[place] ?? "")]);
   return Object.fromEntries(entries) as Record<C, string>;
 }
 
 // ---- Encoding -------------------------------------------------------------------------------------------------
 
-/** Which encoding the whole file is valid in: UTF-8 first, since GB18030 accepts nearly anything. */
-async function detectEncoding(filePath: string): Promise<"utf-8" | "gb18030" | null> {
-  for (const encoding of ["utf-8", "gb18030"] as const) {
-    if (await isValid(filePath, encoding)) {
-      return encoding;
-    }
+type Encoding = "utf-8" | "gb18030";
+
+const ENCODING_FAULTS = {
+  unknown: {
+    code: "ENCODING_UNKNOWN",
+    message: "既不是 UTF-8 也不是 GB18030 编码。",
+    remedy: "请用表格软件另存为“CSV UTF-8”。",
+  },
+  cut: {
+    code: "FILE_CUT",
+    message: "文件在一个字的中间结束，可能被截断。",
+    remedy: "请重新导出或重新复制完整的文件。",
+  },
+};
+
+/**
+ * Which encoding the whole file is in: UTF-8 if it is valid in it, since GB18030 accepts nearly anything; but a few
+ * Chinese characters in GB18030 can be valid UTF-8, of letters that no Chinese spreadsheet has. What is UTF-8 up to
+ * half a character at its end was cut.
+ */
+async function detectEncoding(filePath: string): Promise<Encoding | "cut" | "unknown"> {
+  const utf8 = await look(filePath, "utf-8");
+  if (utf8.validity === "cut") {
+    return "cut";
   }
-  return null;
+  if (utf8.validity === "valid" && !utf8.isOddlyForeign) {
+    return "utf-8";
+  }
+  const gb18030 = await look(filePath, "gb18030");
+  if (gb18030.validity === "valid") {
+    return "gb18030";
+  }
+  return utf8.validity === "valid" ? "utf-8" : "unknown";
 }
 
-async function isValid(filePath: string, encoding: string): Promise<boolean> {
+interface Look {
+  readonly validity: "valid" | "cut" | "invalid";
+  /** Beyond ASCII there are letters of Latin, Greek, Cyrillic, Hebrew or Arabic kind, and nothing else. */
+  readonly isOddlyForeign: boolean;
+}
+
+async function look(filePath: string, encoding: Encoding): Promise<Look> {
   const decoder = new TextDecoder(encoding, { fatal: true });
+  let hasForeign = false;
+  let hasOther = false;
+  let isAtEnd = false;
   try {
     for await (const chunk of createReadStream(filePath)) {
-      decoder.decode(chunk as Buffer, { stream: true });
+      const text = decoder.decode(chunk as Buffer, { stream: true });
+      hasForeign ||= /[\u00c0-\u07ff]/u.test(text);
+      hasOther ||= /[\u0080-\u00bf\u00d7\u00f7\u0800-\u{10ffff}]/u.test(text);
     }
+    isAtEnd = true;
     decoder.decode();
-    return true;
+    return { validity: "valid", isOddlyForeign: hasForeign && !hasOther };
   } catch (error) {
     if (error instanceof TypeError) {
-      return false;
+      return { validity: isAtEnd ? "cut" : "invalid", isOddlyForeign: false };
     }
     throw error;
   }
@@ -237,14 +286,7 @@ async function* decode(filePath: string, encoding: string, progress: (bytes: num
 
 // ---- Faults of the file ---------------------------------------------------------------------------------------
 
-/** What the CSV parser (with the line it reached) or the file system throws. */
-interface ReadError extends Error {
-  readonly code: string | undefined;
-  readonly lines?: number;
-}
-
-function fileFault(file: string, error: ReadError): Fault | null {
-  const place = error.lines === undefined ? { file } : { file, line: error.lines };
+function fileFault(place: { file: string; line: number }, error: NodeJS.ErrnoException): Fault | null {
   switch (error.code ?? "") {
     case "ENOENT":
       return null;
@@ -274,7 +316,7 @@ function fileFault(file: string, error: ReadError): Fault | null {
       if (error.code?.startsWith("E") === true) {
         return {
           code: "FILE_UNREADABLE",
-          ...place,
+          file: place.file,
           message: `文件读不出来（${error.code}）。`,
           remedy: "请检查文件权限，以及它是否真的是一个文件。",
         };

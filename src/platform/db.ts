@@ -125,7 +125,12 @@ async function openSqlite(file: string): Promise<Db> {
   try {
     // Opening a database does not write; a user_version set to itself does.
     const [row] = await db.raw("PRAGMA user_version");
-    await db.raw(`PRAGMA user_version = ${Number(row.user_version)}`);
+    await db.raw(`PRAGMA user_version = ${Number(row.user_version)}`).catch((error: { code?: string }) => {
+      // Somebody else is writing, so it can be written.
+      if (error.code !== "SQLITE_BUSY") {
+        throw error;
+      }
+    });
   } catch (error) {
     await db.destroy();
     throw unwritable(file, error);
@@ -160,12 +165,24 @@ const types = {
     oid === INT8 ? parseInt8 : (pg.types.getTypeParser as (o: number, f?: string) => unknown)(oid, format),
 };
 
+interface PgConnection {
+  query(sql: string, done: (error: Error | null) => void): void;
+}
+
+/**
+ * The checks of triggers and foreign keys keep their plans per connection: one made while the tables were empty reads
+ * whole tables for ever after, and an import becomes quadratic.
+ */
+function planAnew(connection: PgConnection, done: (error: Error | null, connection: PgConnection) => void): void {
+  connection.query("set plan_cache_mode = force_custom_plan", (error) => done(error, connection));
+}
+
 async function openPostgres(url: string): Promise<Db> {
   const db = knex({
     client: "pg",
     connection: { connectionString: url, types } as Knex.PgConnectionConfig,
     log: LOG,
-    pool: { min: 0, max: 10 },
+    pool: { min: 0, max: 10, afterCreate: planAnew },
     acquireConnectionTimeout: 30_000,
   });
   try {
@@ -205,7 +222,16 @@ export async function runTx<T>(db: Db, community: string, work: (tx: Tx) => Prom
         return work(tx);
       });
     } catch (error) {
-      if (attempt >= ATTEMPTS_MAX || !RETRY_CODES.has((error as { code?: string }).code ?? "")) {
+      const { code = "" } = error as { code?: string };
+      if (attempt >= ATTEMPTS_MAX && code === "SQLITE_BUSY") {
+        throw refuse(
+          "DATABASE_BUSY",
+          "另一个程序正在写入这个账本（例如一次大的导入）。",
+          "请等它结束后再试一次。",
+          409,
+        );
+      }
+      if (attempt >= ATTEMPTS_MAX || !RETRY_CODES.has(code)) {
         throw error;
       }
       await sleep(Math.random() * 50 * 2 ** attempt);

@@ -14,7 +14,8 @@ const source: Knex.MigrationSource<string> = {
 
 /** Brings the database to this version's schema; refuses one that a newer version has already changed. */
 export async function migrate(db: Db): Promise<void> {
-  const unknown = (await appliedNames(db)).filter((name) => MIGRATIONS[name] === undefined);
+  const applied = await appliedNames(db);
+  const unknown = applied.filter((name) => MIGRATIONS[name] === undefined);
   if (unknown.length > 0) {
     throw refuse(
       "DATABASE_NEWER",
@@ -22,6 +23,10 @@ export async function migrate(db: Db): Promise<void> {
       "请改用新版本程序，或恢复升级前的备份；本版本没有改动任何数据。",
       409,
     );
+  }
+  // Nothing to do must also mean nothing to write: another process may hold the database.
+  if (applied.length === Object.keys(MIGRATIONS).length) {
+    return;
   }
   await db.migrate.latest({ migrationSource: source, tableName: TABLE });
 }

@@ -20,15 +20,12 @@ export type JournalFormat = "hledger" | "beancount" | "csv";
 
 /**
  * A name as both hledger and beancount take it inside an account: letters, digits and hyphens, beginning with a
- * capital, a digit or a character beyond ASCII. What does not fit is written as its code point, so that two units
- * never become one account.
+ * capital, a digit or a character beyond ASCII. What does not fit is written as its code point in 〔〕, and so are
+ * these brackets, so that two units never become one account.
  */
 function accountPart(name: string): string {
-  const safe = name.replace(
-    /[^A-Za-z0-9\u0080-\u{10ffff}-]|^[-a-z]/gu,
-    (c) => `X${c.codePointAt(0)?.toString(16).toUpperCase()}`,
-  );
-  return safe.replace(/\p{White_Space}/gu, "-");
+  const unfit = /[^A-Za-z0-9\u0080-\u{10ffff}-]|[\p{White_Space}\p{Cc}\p{Cf}〔〕]|^[-a-z]/gu;
+  return name.replace(unfit, (c) => `〔${c.codePointAt(0)?.toString(16).toUpperCase()}〕`);
 }
 
 /** `Assets:Common:1122:1-1-0101` (contract section 5). */

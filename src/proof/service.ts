@@ -1,7 +1,7 @@
 // Verify recomputes everything from the journal and says what does not hold; export hands the journal out.
 import { readFile } from "node:fs/promises";
 import { fen, negate, toYuan, ZERO, type Fen } from "../base/money.ts";
-import { compareDays, nextMonth, previousMonth, type Month } from "../base/month.ts";
+import { compareDays, isMonth, nextMonth, previousMonth, type Month, LATEST_MONTH } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import { openBills, prepaidOf } from "../fees/service.ts";
 import * as ledger from "../ledger/service.ts";
@@ -10,6 +10,7 @@ import { findClose } from "../period/service.ts";
 import type { Db } from "../platform/db.ts";
 import { statementBytes, type Statement } from "../statement/rules.ts";
 import { findStatement, listStatements, parseStatement, rebuild, type Published } from "../statement/service.ts";
+import { isCommunityCode } from "../trust/rules.ts";
 import { findCommunity } from "../trust/service.ts";
 import {
   balanceKey,
@@ -95,7 +96,7 @@ async function balanceFaults(db: Db, book: Book, check: ChainCheck): Promise<str
   const expected = new Map(check.totals());
   const eve = previousMonth(book.firstMonth);
   let carried: Balance[] = [];
-  for (const month of await ledger.monthsWithEntries(db, book.community, "9999-12")) {
+  for (const month of await ledger.monthsWithEntries(db, book.community, LATEST_MONTH)) {
     const rows = await ledger.balancesBetween(db, book.community, month, month);
     for (const row of carried) {
       expected.set(balanceKey(row), { debit: row.debit, credit: row.credit });
@@ -140,7 +141,7 @@ async function unitFaults(db: Db, community: string, check: ChainCheck): Promise
 async function pendingReceipts(db: Db, community: string): Promise<Map<string, Fen>> {
   const book = await ledger.bookOf(db, community);
   const pending = new Map<string, Fen>();
-  for (const month of await ledger.monthsWithEntries(db, community, "9999-12")) {
+  for (const month of await ledger.monthsWithEntries(db, community, LATEST_MONTH)) {
     const isOpen = month >= book.firstMonth && (book.closedThrough === "" || month > book.closedThrough);
     for (const line of isOpen ? await ledger.linesOnAccount(db, community, month, "2203") : []) {
       pending.set(`2203 ${line.unit}`, fen((pending.get(`2203 ${line.unit}`) ?? 0) + line.amount));
@@ -173,47 +174,41 @@ async function statementChainFaults(db: Db, statements: readonly Published[]): P
 
 /** Checks a statement file on its own, and against what this database published (contract section 1, `verify FILE`). */
 export async function verifyFile(db: Db, file: string): Promise<Verification> {
-  const bytes = await readFile(file, "utf8");
-  const statement = readStatement(file, bytes);
-  const faults = statementFaults(statement);
-  if (statementBytes(statement) !== bytes.trimEnd()) {
+  const bytes = (await readFile(file, "utf8")).trimEnd();
+  const { statement, faults } = checkStatement(file, bytes);
+  if (statementBytes(statement) !== bytes) {
     faults.push("文件不是公布时的原样（空格、换行或键的顺序被改动），校验码会不同");
   }
   const { code } = statement.community;
   const published = await findStatement(db, code, statement.month, statement.revision);
-  if (published !== null && published.digest !== sha256(bytes.trimEnd())) {
-    faults.push(`校验码 ${sha256(bytes.trimEnd())} 与公布的 ${published.digest} 不同：这份文件不是公布的那一份`);
+  if (published !== null && published.digest !== sha256(bytes)) {
+    faults.push(`校验码 ${sha256(bytes)} 与公布的 ${published.digest} 不同：这份文件不是公布的那一份`);
   }
   const against = published === null ? "这个数据库没有公布过这一份，只核对了文件自身" : "与数据库中公布的原件相符";
-  return {
-    checked: [
-      `${file}：${statement.month} 第 ${statement.revision} 版的各项加总`,
-      ...(faults.length === 0 ? [against] : []),
-    ],
-    faults,
-  };
+  const checked = `${file}：${statement.month} 第 ${statement.revision} 版的各项加总`;
+  return { checked: [checked, ...(faults.length === 0 ? [against] : [])], faults };
 }
 
-function readStatement(file: string, bytes: string): Statement {
-  let parsed: Partial<Statement>;
+function checkStatement(file: string, bytes: string): { statement: Statement; faults: string[] } {
   try {
-    parsed = JSON.parse(bytes) as Partial<Statement>;
-  } catch {
-    parsed = {};
+    const statement = parseStatement(bytes);
+    const { code } = statement.community;
+    if (
+      statement.format === "xinyi.statement/1" &&
+      isCommunityCode(code) &&
+      isMonth(statement.month) &&
+      Number.isInteger(statement.revision)
+    ) {
+      return { statement, faults: statementFaults(statement) };
+    }
+  } catch (error) {
+    // Not JSON, or JSON of another shape: the same to whoever gave the file. Anything else is our own fault.
+    if (!(error instanceof SyntaxError || error instanceof TypeError || error instanceof RangeError)) {
+      throw error;
+    }
   }
-  if (
-    parsed.format !== "xinyi.statement/1" ||
-    parsed.funds === undefined ||
-    parsed.bank === undefined ||
-    parsed.community === undefined
-  ) {
-    throw refuse(
-      "NOT_A_STATEMENT",
-      `${file} 不是信义账的收支公示文件。`,
-      "请给 statement --format json 或公示网页下载的 JSON 文件。",
-    );
-  }
-  return parsed as Statement;
+  const remedy = "请给 statement --format json 或公示网页下载的 JSON 文件。";
+  throw refuse("NOT_A_STATEMENT", `${file} 不是信义账的收支公示文件。`, remedy);
 }
 
 /** The whole journal in the order of its days, in pieces that can be written out one after the other. */

@@ -3,8 +3,8 @@
 import { displayYuan, fromYuan, sum, type Fen } from "../base/money.ts";
 import { spokenDay, spokenMonth, yearOf, type Day } from "../base/month.ts";
 import { asPercent, percentOf } from "../base/share.ts";
-import { fundName } from "../ledger/rules.ts";
-import { titleOf, type AccountFigures, type Statement } from "./rules.ts";
+import { fundName, sortFunds } from "../ledger/rules.ts";
+import { titleOf, type AccountFigures, type FundFigures, type Statement } from "./rules.ts";
 
 /** A cell is text; amounts are already formatted and their columns say that they are numeric. */
 export interface Column {
@@ -147,8 +147,16 @@ function punctualityOf({ publishedOn, dueOn, isHistory }: Publication): { punctu
   return { punctuality: isLate ? `晚于约定的 ${spokenDay(dueOn)}` : `按时（约定 ${spokenDay(dueOn)} 前）`, isLate };
 }
 
+/** The funds as people read them: the common fund first. In the JSON they stand by their codes. */
+function fundsOf(statement: Statement): [fund: string, figures: FundFigures][] {
+  return sortFunds(Object.keys(statement.funds)).flatMap((fund) => {
+    const figures = statement.funds[fund];
+    return figures === undefined ? [] : [[fund, figures]];
+  });
+}
+
 function fundBlocks(statement: Statement): FundBlock[] {
-  return Object.entries(statement.funds).map(([fund, figures]) => ({
+  return fundsOf(statement).map(([fund, figures]) => ({
     fund,
     name: fundName(fund),
     opening: yuan(figures.opening),
@@ -189,7 +197,7 @@ function overBudget(figures: AccountFigures): string {
 }
 
 function summaryOf(statement: Statement): string[] {
-  return Object.entries(statement.funds).map(
+  return fundsOf(statement).map(
     ([fund, figures]) =>
       `${fundName(fund)}：月初有 ${yuan(figures.opening)} 元，本月收入 ${yuan(figures.received)} 元，支出 ${yuan(figures.paid)} 元，` +
       (figures.transferredIn === "0.00" ? "" : `转入 ${yuan(figures.transferredIn)} 元，`) +
@@ -225,17 +233,18 @@ function fundsTable(statement: Statement): Table {
     title: "各项资金",
     note: "月初余额 + 收入 − 支出 + 转入 − 转出 = 月末余额，都是银行账户里的钱。",
     columns: [text("资金"), ...["月初余额", "收入", "支出", "转入", "转出", "月末余额"].map(amount)],
-    rows: Object.entries(statement.funds).map(([fund, f]) =>
+    rows: fundsOf(statement).map(([fund, f]) =>
       row([fundName(fund), ...[f.opening, f.received, f.paid, f.transferredIn, f.transferredOut, f.closing].map(yuan)]),
     ),
   };
 }
 
 function accountsTable(statement: Statement, side: "received" | "paid"): Table {
-  const figures = statement[side];
+  const order = sortFunds(Object.keys(statement.funds));
+  const figures = statement[side].toSorted((a, b) => order.indexOf(a.fund) - order.indexOf(b.fund));
   const hasAdjustment = figures.some((line) => line.adjustment !== "0.00");
   const adjustment = (line: AccountFigures): string[] => (hasAdjustment ? [yuan(line.adjustment)] : []);
-  const totals = Object.entries(statement.funds).flatMap(([fund, f]) => {
+  const totals = fundsOf(statement).flatMap(([fund, f]) => {
     const lines = figures.filter((line) => line.fund === fund);
     const yearToDate = displayYuan(sum(lines.map((line) => fromYuan(line.yearToDate))));
     return lines.length === 0

@@ -159,8 +159,8 @@ export interface StatementFacts {
   readonly late: readonly SealedEntry[];
   /** The codes of the entries that late entries correct, by sequence. */
   readonly correctedCodes: ReadonlyMap<number, string>;
-  /** Payments of the month, for what is missing from them. */
-  readonly payments: readonly SealedEntry[];
+  /** Payments of the month without an invoice, or on 5009 without a resolution. */
+  readonly unproven: readonly SealedEntry[];
   readonly lastNumber: number;
   readonly head: string;
   readonly previous: string | null;
@@ -178,6 +178,26 @@ export function buildStatement(facts: StatementFacts): Statement {
 export function restateStatement(facts: StatementFacts, before: Statement, reason: string): Statement {
   const told = assemble(facts, before.revision + 1, belongingCash(facts), { reason, differences: [] });
   return { ...told, restated: { reason, differences: differencesBetween(before, told) } };
+}
+
+/**
+ * The facts with what comes from outside the journal as the statement had it: the bank's balances, the budget, the
+ * accounts. Lines and budgets that came in later are no change of the month.
+ */
+export function asKnown(facts: StatementFacts, told: Statement): StatementFacts {
+  const balances = facts.balances.filter((row) => row.month === facts.month && row.account === CASH);
+  const bank = told.bank.map(({ account, name, statement, unmatched }): BankStanding => {
+    const book = net(balances, (row) => row.bank === account);
+    const balance = statement === null ? null : fromYuan(statement);
+    const difference = balance === null ? null : subtract(balance, book);
+    return { account, name, book, statement: balance, difference, unmatched };
+  });
+  const year = yearOf(facts.month);
+  const budget = [...told.received, ...told.paid].flatMap(({ account, budget: planned }) =>
+    planned === null ? [] : [{ year, account, amount: fromYuan(planned) }],
+  );
+  const accounts = facts.accounts.filter(({ code }) => told.bank.some(({ account }) => account === code));
+  return { ...facts, bank, budget, accounts };
 }
 
 // ---- Cash of the year, by month ------------------------------------------------------------------------------
@@ -315,7 +335,7 @@ function accountFigures(facts: StatementFacts, cash: Cash, flow: "received" | "p
   const sign = flow === "received" ? 1 : -1;
   const moves = cash.moves.filter((row) => row.flow === flow && row.month <= facts.month);
   const lateMoves = cash.lateMoves.filter((row) => row.flow === flow);
-  return sortFunds(moves.map((row) => row.fund)).flatMap((fund) => {
+  return [...new Set(moves.map((row) => row.fund))].toSorted().flatMap((fund) => {
     const accounts = [...new Set(moves.filter((row) => row.fund === fund).map((row) => row.purpose))].toSorted();
     return accounts.map((account): AccountFigures => {
       const of = (rows: readonly Balance[], matches: (row: Balance) => boolean = () => true): Fen =>
@@ -406,8 +426,9 @@ function paidOut(payment: SealedEntry): Fen {
   return negate(sum(payment.lines.filter((line) => line.account === CASH).map((line) => line.amount)));
 }
 
-function missingInvoices({ payments }: StatementFacts): StatementException[] {
-  const without = payments.filter((payment) => payment.invoice === undefined);
+function missingInvoices({ unproven }: StatementFacts): StatementException[] {
+  // What a supplier gave back needs no invoice.
+  const without = unproven.filter((payment) => payment.invoice === undefined && paidOut(payment) > 0);
   const total = sum(without.map(paidOut));
   return without.length === 0
     ? []
@@ -422,8 +443,8 @@ function missingInvoices({ payments }: StatementFacts): StatementException[] {
 }
 
 /** 5009 may be spent only with the owners' consent (物业服务收费管理办法 art. 11 no. 9). */
-function missingResolutions({ payments }: StatementFacts): StatementException[] {
-  const without = payments.filter(
+function missingResolutions({ unproven }: StatementFacts): StatementException[] {
+  const without = unproven.filter(
     (payment) => payment.resolution === undefined && payment.lines.some((line) => line.purpose === "5009"),
   );
   return without.length === 0

@@ -25,6 +25,7 @@ import { deedIn } from "../trust/rules.ts";
 import { bankAccountsOf, deedVersionsOf, findCommunity } from "../trust/service.ts";
 import type { Publication } from "./page.ts";
 import {
+  asKnown,
   buildStatement,
   digestOf,
   restateStatement,
@@ -125,8 +126,9 @@ export async function restate(
       throw notPublished(community, month);
     }
     const knownThrough = book.closedThrough;
-    const facts = await statementFacts(tx, community, month, knownThrough);
-    const statement = restateStatement({ ...facts, previous: before.digest }, parseStatement(before.bytes), reason);
+    const told = parseStatement(before.bytes);
+    const facts = asKnown(await statementFacts(tx, community, month, knownThrough), told);
+    const statement = restateStatement({ ...facts, previous: before.digest }, told, reason);
     if (statement.restated?.differences.length === 0) {
       throw refuse(
         "NOTHING_TO_RESTATE",
@@ -156,10 +158,11 @@ export function parseStatement(bytes: string): Statement {
 /** Computes a published statement again from the books: what verify compares with the stored bytes. */
 export async function rebuild(db: Db, published: store.Published, before: store.Published | null): Promise<string> {
   const facts = await statementFacts(db, published.community, published.month, published.knownThrough);
+  const known = asKnown(facts, parseStatement(published.bytes));
   return statementBytes(
     before === null
-      ? buildStatement(facts)
-      : restateStatement({ ...facts, previous: before.digest }, parseStatement(before.bytes), published.reason),
+      ? buildStatement(known)
+      : restateStatement({ ...known, previous: before.digest }, parseStatement(before.bytes), published.reason),
   );
 }
 
@@ -196,7 +199,7 @@ async function statementFacts(db: Db, community: string, month: Month, knownThro
       community,
       late.flatMap((entry) => entry.corrects ?? []),
     ),
-    payments: await ledger.paymentsOfMonth(db, community, month),
+    unproven: await ledger.unprovenPayments(db, community, month),
     lastNumber: await ledger.lastNumber(db, community, month),
     head: close.head,
     previous: (await store.findStatement(db, community, previousMonth(month), 1))?.digest ?? null,

@@ -1,8 +1,13 @@
 // The trust deed: who is principal and trustee, and the terms that hold from a month until the next version.
 import { z } from "zod";
+import { zhCN } from "zod/locales";
 import { compareDecimals, isPlainDecimal } from "../base/share.ts";
 import { isMonth, monthOfYear, type Month } from "../base/month.ts";
 import { parseYuan } from "../base/money.ts";
+import type { Fault } from "../base/refusal.ts";
+
+// What a check below does not word itself is said in Chinese too.
+z.config(zhCN());
 
 const monthText = z.custom<Month>(
   (value) => typeof value === "string" && isMonth(value),
@@ -47,6 +52,18 @@ const deedVersion = z.object({
   release: z.array(releaseBand).optional(),
 });
 
+/** Control characters would write on terminals, and half a character cannot be stored. */
+const NOT_PRINTABLE = /[\u0000-\u001f\u007f-\u009f\ud800-\udfff]/u;
+
+function nameText(longest: number) {
+  return z
+    .string("应为文字")
+    .trim()
+    .min(1, "不能为空")
+    .max(longest, `最多 ${longest} 个字`)
+    .refine((text) => !NOT_PRINTABLE.test(text), "不能含有控制字符或残缺的字");
+}
+
 export function isCommunityCode(text: string): boolean {
   return /^[a-z0-9][a-z0-9-]{0,39}$/.test(text);
 }
@@ -54,21 +71,91 @@ export function isCommunityCode(text: string): boolean {
 /** The shape of community.json (contract section 2). */
 export const communityFile = z.object({
   code: z.string().refine(isCommunityCode, "应为小写字母、数字和连字符，最多 40 个字符"),
-  name: z.string().trim().min(1, "不能为空").max(100),
+  name: nameText(100),
   firstMonth: monthText,
-  principal: z.string().trim().min(1, "不能为空").max(100),
-  trustee: z.string().trim().min(1, "不能为空").max(100),
+  principal: nameText(100),
+  trustee: nameText(100),
   deed: z.array(deedVersion).min(1, "至少要有一个版本"),
   bankAccounts: z
     .array(
       z.object({
-        code: z.string().trim().min(1, "不能为空").max(40),
-        name: z.string().trim().min(1, "不能为空").max(100),
+        code: nameText(40),
+        name: nameText(100),
         fund: z.string().regex(/^[a-z][a-z0-9-]{0,29}$/, "应为 common、repair、custody 或小写字母的基金代码"),
       }),
     )
     .min(1, "至少要有一个银行账户"),
 });
+
+/**
+ * Reads community.json: the file, or every fault in it. A fault's column is the path inside the JSON, such as
+ * `deed.0.draw.rate`.
+ */
+export function readCommunity(
+  bytes: Uint8Array,
+): { readonly file: CommunityFile } | { readonly faults: readonly Fault[] } {
+  let json: unknown;
+  try {
+    json = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+  } catch (error) {
+    // A TypeError is the decoder's, a SyntaxError the parser's.
+    const isEncoding = error instanceof TypeError;
+    const message = isEncoding ? "不是 UTF-8 编码。" : `不是有效的 JSON（${String(error)}）。`;
+    const remedy = isEncoding ? "请另存为 UTF-8 编码。" : "请检查逗号、引号与括号。";
+    return { faults: [{ code: isEncoding ? "ENCODING_UNKNOWN" : "JSON_INVALID", file: FILE, message, remedy }] };
+  }
+  const parsed = communityFile.safeParse(json);
+  const faults = parsed.success
+    ? deedFaults(parsed.data)
+    : parsed.error.issues.map((issue) => jsonFault(json, issue.path, issue.message));
+  return parsed.success && faults.length === 0 ? { file: parsed.data } : { faults };
+}
+
+const FILE = "community.json";
+
+function jsonFault(json: unknown, at: readonly PropertyKey[], message: string): Fault {
+  const value = at.reduce<unknown>(
+    (node, key) =>
+      typeof node === "object" && node !== null ? (node as Record<PropertyKey, unknown>)[key] : undefined,
+    json,
+  );
+  return {
+    code: "COMMUNITY_INVALID",
+    file: FILE,
+    column: at.map(String).join("."),
+    ...(typeof value === "string" || typeof value === "number" ? { value: String(value) } : {}),
+    message: value === undefined ? "缺少这一项。" : "这一项不对。",
+    remedy: `${message}。`,
+  };
+}
+
+function deedFaults(file: CommunityFile): Fault[] {
+  const froms = file.deed.map((version) => version.from);
+  const codes = file.bankAccounts.map((account) => account.code);
+  const wrong = (holds: boolean, column: string, message: string, remedy: string): Fault[] =>
+    holds ? [] : [{ code: "COMMUNITY_INVALID", file: FILE, column, message, remedy }];
+  return [
+    ...wrong(new Set(froms).size === froms.length, "deed", "两个版本从同一个月开始。", "每个版本的 from 应各不相同。"),
+    ...wrong(
+      froms.some((from) => from <= file.firstMonth),
+      "deed",
+      `没有在第一个月 ${file.firstMonth} 生效的版本。`,
+      "请让最早的版本从 firstMonth 或更早开始。",
+    ),
+    ...wrong(
+      new Set(codes).size === codes.length,
+      "bankAccounts",
+      "两个账户代码相同。",
+      "每个银行账户的 code 应各不相同。",
+    ),
+    ...wrong(
+      file.bankAccounts.some((account) => account.fund === "common"),
+      "bankAccounts",
+      "没有共有资金账户。",
+      '至少一个账户的 fund 应为 "common"。',
+    ),
+  ];
+}
 
 export type CommunityFile = z.infer<typeof communityFile>;
 export type DeedVersion = z.infer<typeof deedVersion>;

@@ -1,0 +1,54 @@
+// Rates and shares multiply money exactly and round half up to the fen.
+import { expect } from "chai";
+import * as fc from "fast-check";
+import { fen } from "../../src/base/money.ts";
+import { asPercent, compareDecimals, feeFor, isPlainDecimal, percentOf, shareOf } from "../../src/base/share.ts";
+
+describe("a share of an amount", () => {
+  it("is rounded half up to the fen, halves of refunds away from zero", () => {
+    expect(shareOf("0.15", fen(28_000))).to.equal(4200);
+    expect(shareOf("0.5", fen(1))).to.equal(1);
+    expect(shareOf("0.125", fen(100))).to.equal(13);
+    expect(shareOf("0.125", fen(-100))).to.equal(-13);
+    expect(shareOf("0.15", fen(0))).to.equal(0);
+  });
+
+  it("is what whole numbers say, for every rate of three decimals", () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 0, max: 999 }), fc.integer({ min: 0, max: 10 ** 12 }), (permille, amount) => {
+        const share = shareOf(`0.${String(permille).padStart(3, "0")}`, fen(amount));
+        expect(BigInt(share)).to.equal((BigInt(permille) * BigInt(amount) * 2n + 1000n) / 2000n);
+      }),
+    );
+  });
+});
+
+describe("a month's fee", () => {
+  it("is rate × area × discount, rounded half up to the fen", () => {
+    expect(feeFor("1.00", "50.5", "1")).to.equal(5050);
+    expect(feeFor("2.00", "20", "0.7")).to.equal(2800);
+    expect(feeFor("1.15", "89.55", "1")).to.equal(10_298);
+    expect(feeFor("0.5", "0.01", "1")).to.equal(1);
+  });
+});
+
+describe("a plain decimal", () => {
+  it("has no sign, no exponent, no comma", () => {
+    expect(["0", "0.15", "12", "89.55"].every(isPlainDecimal)).to.equal(true);
+    for (const text of ["", "-1", "+1", "1e3", "1,000", ".5", "1.", "NaN", "0x1", "1.123456789"]) {
+      expect(isPlainDecimal(text), text).to.equal(false);
+    }
+  });
+
+  it("compares by value", () => {
+    expect(compareDecimals("1.0", "1")).to.equal(0);
+    expect(compareDecimals("0.9", "0.10")).to.be.greaterThan(0);
+  });
+
+  it("is read as a percentage", () => {
+    expect(asPercent("0.15")).to.equal("15 %");
+    expect(asPercent("0.125")).to.equal("12.5 %");
+    expect(percentOf(1, 3)).to.equal("33.3 %");
+    expect(percentOf(1, 0)).to.equal(null);
+  });
+});
