@@ -49,8 +49,7 @@ export async function up(db: Knex): Promise<void> {
       day ${text} not null, occurred ${text} not null, kind ${text} not null, memo ${text} not null,
       source ${text}, payee ${text}, invoice ${text}, resolution ${text}, corrects ${int}, reason ${text},
       bytes ${text} not null, hash ${text} not null, recorded_at ${text} not null,
-      primary key (community, seq), unique (community, month, number), unique (community, source),
-      unique (community, corrects),
+      primary key (community, seq), unique (community, month, number),
       foreign key (community) references book (community), foreign key (community, corrects) references entry (community, seq),
       check (seq > 0 and number > 0), check (substr(day, 1, 7) = month), check (occurred <= day),
       check ((corrects is null) or (reason is not null))
@@ -124,6 +123,10 @@ export async function up(db: Knex): Promise<void> {
 
     // Open bills are few, bills are many: closing a month must not read the paid ones.
     "create index bill_open on bill (community, unit, period) where settled < amount",
+    // Partial, so that no look-up by number can take them for the right index while the tables are still empty:
+    // PostgreSQL's triggers and foreign keys keep the plan they made first.
+    "create unique index entry_source on entry (community, source) where source is not null",
+    "create unique index entry_corrects on entry (community, corrects) where corrects is not null",
     // Late entries are rare and looked for across months. SQLite uses the index only for the same words in this order.
     "create index entry_late on entry (community, month) where month > substr(occurred, 1, 7)",
     "create index bank_line_day on bank_line (community, account, day, line)",
@@ -177,6 +180,9 @@ function sqliteTriggers(): string[] {
         where community = new.community and month = new.month and number = new.number
         group by fund having sum(amount) <> 0);
     end`,
+    `create trigger entry_heads_book after insert on entry begin
+      update book set seq = new.seq, head = new.hash where community = new.community;
+    end`,
     `create trigger book_monotonic before update on book
       when new.closed_through < old.closed_through or new.seq < old.seq or new.first_month <> old.first_month
       begin select raise(abort, '${MONOTONIC}'); end`,
@@ -184,7 +190,7 @@ function sqliteTriggers(): string[] {
   ];
 }
 
-// PostgreSQL checks a whole statement at once: with many entries in one insert that is one query, not thousands.
+// PostgreSQL seals a whole statement at once: with many entries in one insert those are a few queries, not thousands.
 function postgresTriggers(): string[] {
   const immutable = [...APPEND_ONLY, ["book", MONOTONIC] as const].flatMap(([table, remedy]) => [
     `create function ${table}_refuse() returns trigger language plpgsql as $$
@@ -196,9 +202,15 @@ function postgresTriggers(): string[] {
   const raise = (message: string): string => `raise exception '${message}' using errcode = 'check_violation'`;
   return [
     ...immutable,
+    // "offset 0" and "limit" keep each look-up by its key: joined as sets, the planner would read whole tables.
     `create function entry_line_sealed() returns trigger language plpgsql as $$ begin
-      if exists (select 1 from (select distinct community, month, number from added) a
-                 join entry e on e.community = a.community and e.month = a.month and e.number = a.number)
+      if exists (select 1 from (select community, month, number, count(*) as lines from added group by 1, 2, 3) a
+                 cross join lateral (
+                   select count(*) as lines from entry_line l
+                   where l.community = a.community and l.month = a.month and l.number = a.number offset 0) l
+                 where l.lines <> a.lines and exists (
+                   select 1 from entry e
+                   where e.community = a.community and e.month = a.month and e.number = a.number offset 0))
       then ${raise(SEALED)}; end if;
       return null; end $$`,
     `create trigger entry_line_sealed after insert on entry_line referencing new table as added
@@ -206,20 +218,29 @@ function postgresTriggers(): string[] {
     `create function entry_seal() returns trigger language plpgsql as $$ begin
       if exists (select 1 from added a join book b on b.community = a.community where b.closed_through >= a.month)
       then ${raise(CLOSED)}; end if;
-      if exists (select 1 from (select community, max(seq) - min(seq) + 1 - count(*) as hole, min(seq) as first from added group by community) a
-                 where a.hole <> 0 or (a.first > 1 and not exists
-                   (select 1 from entry e where e.community = a.community and e.seq = a.first - 1)))
-        or exists (select 1 from (select community, month, max(number) - min(number) + 1 - count(*) as hole, min(number) as first
+      if exists (select 1 from (select community, min(seq) as first, max(seq) as last, count(*) as rows
+                                from added group by community) a
+                 where a.last - a.first + 1 <> a.rows or a.first <> 1 + coalesce(
+                   (select max(e.seq) from entry e where e.community = a.community and e.seq < a.first), 0))
+        or exists (select 1 from (select community, month, min(number) as first, max(number) as last, count(*) as rows
                                   from added group by community, month) a
-                   where a.hole <> 0 or (a.first > 1 and not exists
-                     (select 1 from entry e where e.community = a.community and e.month = a.month and e.number = a.first - 1)))
+                   where a.last - a.first + 1 <> a.rows or a.first <> 1 + coalesce(
+                     (select max(e.number) from entry e
+                      where e.community = a.community and e.month = a.month and e.number < a.first), 0))
       then ${raise(GAP)}; end if;
-      if exists (select 1 from added a left join lateral (select count(*) as lines from entry_line l
-                   where l.community = a.community and l.month = a.month and l.number = a.number) c on true where c.lines < 2)
+      if exists (select 1 from added a cross join lateral (
+                   select count(*) as lines from entry_line l
+                   where l.community = a.community and l.month = a.month and l.number = a.number offset 0) c
+                 where c.lines < 2)
       then ${raise(NO_LINES)}; end if;
-      if exists (select 1 from added a join entry_line l on l.community = a.community and l.month = a.month and l.number = a.number
-                 group by l.community, l.month, l.number, l.fund having sum(l.amount) <> 0)
+      if exists (select 1 from added a cross join lateral (
+                   select 1 from entry_line l
+                   where l.community = a.community and l.month = a.month and l.number = a.number
+                   group by l.fund having sum(l.amount) <> 0 limit 1) c)
       then ${raise(UNBALANCED)}; end if;
+      update book b set seq = last.seq, head = last.hash
+        from (select distinct on (community) community, seq, hash from added order by community, seq desc) last
+        where b.community = last.community;
       return null; end $$`,
     `create trigger entry_seal after insert on entry referencing new table as added
       for each statement execute function entry_seal()`,

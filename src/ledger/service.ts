@@ -61,10 +61,7 @@ export async function post(
     throw new Error(`community ${community} has no book`);
   }
   const entries = seal(facts.book, facts.lastNumbers, drafts);
-  const last = entries.at(-1);
-  await store.insertEntries(tx, entries, now.toISOString());
-  await store.addBalances(tx, community, movements(entries));
-  await store.advanceBook(tx, community, last?.seq ?? facts.book.seq, last?.hash ?? facts.book.head);
+  await store.insertEntries(tx, entries, movements(entries), now.toISOString());
   return entries;
 }
 

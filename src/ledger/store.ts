@@ -2,7 +2,7 @@
 import type { Knex } from "knex";
 import { fen, type Fen } from "../base/money.ts";
 import { day, month, type Day, type Month } from "../base/month.ts";
-import { insertAll, type Db, type Tx } from "../platform/db.ts";
+import { insertTogether, type Db, type Insertion, type Row, type Tx } from "../platform/db.ts";
 import {
   entryCode,
   serialOf,
@@ -74,25 +74,53 @@ function rowsOf<T>(answer: unknown): T[] {
   return Array.isArray(answer) ? (answer as T[]) : (answer as { rows: T[] }).rows;
 }
 
-/** Lines first: the entry seals them. */
-export async function insertEntries(tx: Tx, entries: readonly SealedEntry[], recordedAt: string): Promise<void> {
-  const lines = entries.flatMap((entry) =>
-    entry.lines.map((line, index) => ({
-      community: entry.community,
-      month: entry.month,
-      number: entry.number,
-      line: index + 1,
-      fund: line.fund,
-      account: line.account,
-      unit: line.unit ?? "",
-      period: line.period ?? "",
-      bank: line.bank ?? "",
-      flow: line.flow ?? "",
-      purpose: line.purpose ?? "",
-      amount: line.amount,
-    })),
-  );
-  const rows = entries.map((entry) => ({
+/** Lines first: the entry seals them, and the database moves the book's head on to the last entry. */
+export async function insertEntries(
+  tx: Tx,
+  entries: readonly SealedEntry[],
+  balances: readonly Balance[],
+  recordedAt: string,
+): Promise<void> {
+  const community = entries[0]?.community ?? "";
+  await insertTogether(tx, [
+    { table: "entry_line", rows: entries.flatMap(rowsOfLines) },
+    balanceInsertion(community, balances),
+    { table: "entry", rows: entries.map((entry) => entryRow(entry, recordedAt)) },
+  ]);
+}
+
+export async function addBalances(tx: Tx, community: string, balances: readonly Balance[]): Promise<void> {
+  await insertTogether(tx, [balanceInsertion(community, balances)]);
+}
+
+function balanceInsertion(community: string, balances: readonly Balance[]): Insertion {
+  return {
+    table: "balance",
+    rows: balances.map((row) => ({ community, ...row })),
+    onConflict: `on conflict (community, month, fund, account, bank, flow, purpose)
+      do update set debit = balance.debit + excluded.debit, credit = balance.credit + excluded.credit`,
+  };
+}
+
+function rowsOfLines(entry: SealedEntry): Row[] {
+  return entry.lines.map((line, index) => ({
+    community: entry.community,
+    month: entry.month,
+    number: entry.number,
+    line: index + 1,
+    fund: line.fund,
+    account: line.account,
+    unit: line.unit ?? "",
+    period: line.period ?? "",
+    bank: line.bank ?? "",
+    flow: line.flow ?? "",
+    purpose: line.purpose ?? "",
+    amount: line.amount,
+  }));
+}
+
+function entryRow(entry: SealedEntry, recordedAt: string): Row {
+  return {
     community: entry.community,
     seq: entry.seq,
     month: entry.month,
@@ -110,24 +138,7 @@ export async function insertEntries(tx: Tx, entries: readonly SealedEntry[], rec
     bytes: entry.bytes,
     hash: entry.hash,
     recorded_at: recordedAt,
-  }));
-  await insertAll(tx, "entry_line", lines);
-  await insertAll(tx, "entry", rows);
-}
-
-export async function addBalances(tx: Tx, community: string, balances: readonly Balance[]): Promise<void> {
-  const rows = balances.map((row) => ({ community, ...row }));
-  await insertAll(
-    tx,
-    "balance",
-    rows,
-    `on conflict (community, month, fund, account, bank, flow, purpose)
-     do update set debit = balance.debit + excluded.debit, credit = balance.credit + excluded.credit`,
-  );
-}
-
-export async function advanceBook(tx: Tx, community: string, seq: number, head: string): Promise<void> {
-  await tx.raw("update book set seq = ?, head = ? where community = ?", [seq, head, community]);
+  };
 }
 
 export async function setClosedThrough(tx: Tx, community: string, through: Month): Promise<void> {

@@ -165,24 +165,12 @@ const types = {
     oid === INT8 ? parseInt8 : (pg.types.getTypeParser as (o: number, f?: string) => unknown)(oid, format),
 };
 
-interface PgConnection {
-  query(sql: string, done: (error: Error | null) => void): void;
-}
-
-/**
- * The checks of triggers and foreign keys keep their plans per connection: one made while the tables were empty reads
- * whole tables for ever after, and an import becomes quadratic.
- */
-function planAnew(connection: PgConnection, done: (error: Error | null, connection: PgConnection) => void): void {
-  connection.query("set plan_cache_mode = force_custom_plan", (error) => done(error, connection));
-}
-
 async function openPostgres(url: string): Promise<Db> {
   const db = knex({
     client: "pg",
     connection: { connectionString: url, types } as Knex.PgConnectionConfig,
     log: LOG,
-    pool: { min: 0, max: 10, afterCreate: planAnew },
+    pool: { min: 0, max: 10 },
     acquireConnectionTimeout: 30_000,
   });
   try {
@@ -245,20 +233,56 @@ const ROWS_PER_STATEMENT = 5000;
 
 export type Row = Readonly<Record<string, string | number | null>>;
 
+/** Rows of one shape for a table. `onConflict` is an SQL tail such as `on conflict (a) do nothing`. */
+export interface Insertion {
+  readonly table: string;
+  readonly rows: readonly Row[];
+  readonly onConflict?: string;
+}
+
 /**
- * Inserts rows of one shape in few statements: the rows travel as one JSON text, so neither the driver's slow binding
- * of single values nor SQLite's limit of 32,766 of them counts. `onConflict` is an SQL tail such as
- * `on conflict (a) do nothing`.
+ * Inserts rows in few statements: they travel as one JSON text, so neither the driver's slow binding of single values
+ * nor SQLite's limit of 32,766 of them counts.
  */
 export async function insertAll(tx: Tx, table: string, rows: readonly Row[], onConflict = ""): Promise<void> {
+  for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
+    const part = rows.slice(start, start + ROWS_PER_STATEMENT);
+    await tx.raw(insertSql(tx, { table, rows: part, onConflict }), [JSON.stringify(part)]);
+  }
+}
+
+/**
+ * Inserts into several tables. PostgreSQL takes them as one statement, which saves the trips to the server that make
+ * up most of a small transaction; its triggers then see all of the rows.
+ */
+export async function insertTogether(tx: Tx, insertions: readonly Insertion[]): Promise<void> {
+  const filled = insertions.filter(({ rows }) => rows.length > 0);
+  if (!isPostgres(tx) || filled.some(({ rows }) => rows.length > ROWS_PER_STATEMENT)) {
+    for (const { table, rows, onConflict } of filled) {
+      await insertAll(tx, table, rows, onConflict);
+    }
+    return;
+  }
+  // Each part reads the one before it, or PostgreSQL would run them in an order of its own.
+  const parts = filled.map((insertion, index) => {
+    const after = index === 0 ? "true" : `(select count(*) from i${index - 1}) is not null`;
+    return `i${index} as (${insertSql(tx, insertion, after)} returning 1)`;
+  });
+  if (parts.length > 0) {
+    const sql = `with ${parts.join(", ")} select count(*) from i${parts.length - 1}`;
+    await tx.raw(
+      sql,
+      filled.map(({ rows }) => JSON.stringify(rows)),
+    );
+  }
+}
+
+/** SQLite needs a `where` before an upsert that follows a select; `when` fills it. */
+function insertSql(db: Db, { table, rows, onConflict = "" }: Insertion, when = "true"): string {
   const columns = Object.keys(rows[0] ?? {});
   const names = columns.map((name) => `"${name}"`).join(", ");
-  // SQLite needs "where true" before an upsert that follows a select.
-  const from = isPostgres(tx)
+  const from = isPostgres(db)
     ? `select ${names} from json_populate_recordset(null::"${table}", ?::json)`
-    : `select ${columns.map((name) => `value ->> '${name}'`).join(", ")} from json_each(?) where true`;
-  const sql = `insert into "${table}" (${names}) ${from} ${onConflict}`;
-  for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
-    await tx.raw(sql, [JSON.stringify(rows.slice(start, start + ROWS_PER_STATEMENT))]);
-  }
+    : `select ${columns.map((name) => `value ->> '${name}'`).join(", ")} from json_each(?)`;
+  return `insert into "${table}" (${names}) ${from} where ${when} ${onConflict}`;
 }

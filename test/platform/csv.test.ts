@@ -155,6 +155,18 @@ describe("a CSV file", () => {
     expect(faults, JSON.stringify(rows)).to.have.length(1);
   });
 
+  it("in GB18030 is read as such even when its few characters would be letters of UTF-8", async () => {
+    // 住宅 in GB18030 is valid UTF-8 too: "סլ".
+    const { rows } = await read(
+      Buffer.concat([Buffer.from("name,memo\n"), Buffer.from([0xd7, 0xa1, 0xd5, 0xac]), Buffer.from(",1\n")]),
+    );
+    expect(rows).to.deep.equal([[2, "住宅", "1"]]);
+  });
+
+  it("in UTF-8 stays so with a sign for yuan as its only character beyond ASCII", async () => {
+    expect((await read("name,memo\n¥5,1\n")).rows).to.deep.equal([[2, "¥5", "1"]]);
+  });
+
   it("of any cells is read back as it was written", async () => {
     const cell = fc.string({ unit: fc.constantFrom("a", "1", ",", '"', "\n", "\r\n", "收", "𠮷", " ", ";") });
     const quoted = (text: string): string => `"${text.replaceAll('"', '""')}"`;
