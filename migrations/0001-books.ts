@@ -4,7 +4,7 @@
 import type { Knex } from "knex";
 
 export async function up(db: Knex): Promise<void> {
-  const postgres = db.client.config.client === "pg";
+  const postgres = db.client.dialect === "postgresql";
   // Keys compare byte by byte on both databases, whatever the locale.
   const text = postgres ? 'text collate "C"' : "text";
   const int = postgres ? "bigint" : "integer";
@@ -137,7 +137,7 @@ export async function up(db: Knex): Promise<void> {
 }
 
 export async function down(db: Knex): Promise<void> {
-  throw new Error(`Published books are never taken down; restore a backup instead (${db.client.config.client}).`);
+  throw new Error(`Published books are never taken down; restore a backup instead (${db.client.dialect}).`);
 }
 
 /** Tables whose rows may be added and never changed, and what to do instead. */
@@ -215,29 +215,31 @@ function postgresTriggers(): string[] {
       return null; end $$`,
     `create trigger entry_line_sealed after insert on entry_line referencing new table as added
       for each statement execute function entry_line_sealed()`,
-    `create function entry_seal() returns trigger language plpgsql as $$ begin
-      if exists (select 1 from added a join book b on b.community = a.community where b.closed_through >= a.month)
-      then ${raise(CLOSED)}; end if;
-      if exists (select 1 from (select community, min(seq) as first, max(seq) as last, count(*) as rows
-                                from added group by community) a
-                 where a.last - a.first + 1 <> a.rows or a.first <> 1 + coalesce(
-                   (select max(e.seq) from entry e where e.community = a.community and e.seq < a.first), 0))
-        or exists (select 1 from (select community, month, min(number) as first, max(number) as last, count(*) as rows
-                                  from added group by community, month) a
-                   where a.last - a.first + 1 <> a.rows or a.first <> 1 + coalesce(
-                     (select max(e.number) from entry e
-                      where e.community = a.community and e.month = a.month and e.number < a.first), 0))
-      then ${raise(GAP)}; end if;
-      if exists (select 1 from added a cross join lateral (
-                   select count(*) as lines from entry_line l
-                   where l.community = a.community and l.month = a.month and l.number = a.number offset 0) c
-                 where c.lines < 2)
-      then ${raise(NO_LINES)}; end if;
-      if exists (select 1 from added a cross join lateral (
-                   select 1 from entry_line l
-                   where l.community = a.community and l.month = a.month and l.number = a.number
-                   group by l.fund having sum(l.amount) <> 0 limit 1) c)
-      then ${raise(UNBALANCED)}; end if;
+    `create function entry_seal() returns trigger language plpgsql as $$ declare fault text; begin
+      select case
+        when exists (select 1 from added a join book b on b.community = a.community where b.closed_through >= a.month)
+        then '${CLOSED}'
+        when exists (select 1 from (select community, min(seq) as first, max(seq) as last, count(*) as rows
+                                    from added group by community) a
+                     where a.last - a.first + 1 <> a.rows or a.first <> 1 + coalesce(
+                       (select max(e.seq) from entry e where e.community = a.community and e.seq < a.first), 0))
+          or exists (select 1 from (select community, month, min(number) as first, max(number) as last, count(*) as rows
+                                    from added group by community, month) a
+                     where a.last - a.first + 1 <> a.rows or a.first <> 1 + coalesce(
+                       (select max(e.number) from entry e
+                        where e.community = a.community and e.month = a.month and e.number < a.first), 0))
+        then '${GAP}'
+        when exists (select 1 from added a cross join lateral (
+                       select count(*) as lines from entry_line l
+                       where l.community = a.community and l.month = a.month and l.number = a.number offset 0) c
+                     where c.lines < 2)
+        then '${NO_LINES}'
+        when exists (select 1 from added a cross join lateral (
+                       select 1 from entry_line l
+                       where l.community = a.community and l.month = a.month and l.number = a.number
+                       group by l.fund having sum(l.amount) <> 0 limit 1) c)
+        then '${UNBALANCED}' end into fault;
+      if fault is not null then raise exception '%', fault using errcode = 'check_violation'; end if;
       update book b set seq = last.seq, head = last.hash
         from (select distinct on (community) community, seq, hash from added order by community, seq desc) last
         where b.community = last.community;

@@ -4,6 +4,8 @@ import { mkdirSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import knex, { type Knex } from "knex";
+import PostgresClient from "knex/lib/dialects/postgres/index.js";
+import PostgresTransaction from "knex/lib/dialects/postgres/execution/pg-transaction.js";
 import SqliteClient from "knex/lib/dialects/sqlite3/index.js";
 import SqliteTransaction from "knex/lib/dialects/sqlite3/execution/sqlite-transaction.js";
 import pg from "pg";
@@ -18,7 +20,7 @@ export type Tx = Knex.Transaction;
 export type DatabaseUrl = string;
 
 export function isPostgres(db: Db): boolean {
-  return db.client.config.client === "pg";
+  return db.client.dialect === "postgresql";
 }
 
 /** Opens the database, without migrating it. Refuses a folder or file that cannot be written. */
@@ -165,9 +167,27 @@ const types = {
     oid === INT8 ? parseInt8 : (pg.types.getTypeParser as (o: number, f?: string) => unknown)(oid, format),
 };
 
+/** Locks the community's book with the same trip to the server that begins the transaction. */
+class LockingTransaction extends PostgresTransaction {
+  begin(connection: unknown): Promise<unknown> {
+    const { community } = this.userParams;
+    const lock =
+      typeof community === "string"
+        ? `select 1 from book where community = ${pg.escapeLiteral(community)} for update;`
+        : "";
+    return this.query(connection, `BEGIN; ${lock}`);
+  }
+}
+
+class LockingClient extends PostgresClient {
+  override transaction(...args: unknown[]): Knex.Transaction {
+    return new LockingTransaction(this, ...args) as unknown as Knex.Transaction;
+  }
+}
+
 async function openPostgres(url: string): Promise<Db> {
   const db = knex({
-    client: "pg",
+    client: LockingClient as typeof Knex.Client,
     connection: { connectionString: url, types } as Knex.PgConnectionConfig,
     log: LOG,
     pool: { min: 0, max: 10 },
@@ -203,12 +223,7 @@ const RETRY_CODES = new Set([MUST_RETRY, "40P01", "SQLITE_BUSY"]);
 export async function runTx<T>(db: Db, community: string, work: (tx: Tx) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await db.transaction(async (tx) => {
-        if (isPostgres(db)) {
-          await tx.raw("select 1 from book where community = ? for update", [community]);
-        }
-        return work(tx);
-      });
+      return await db.withUserParams({ community }).transaction(work);
     } catch (error) {
       const { code = "" } = error as { code?: string };
       if (attempt >= ATTEMPTS_MAX && code === "SQLITE_BUSY") {

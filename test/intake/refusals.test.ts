@@ -17,7 +17,7 @@ type Place = readonly [
 /** Everything the database holds, table by table, the migrations' own left out. */
 async function contents(db: Db): Promise<Record<string, unknown[]>> {
   const found = await db.raw(
-    db.client.config.client === "pg"
+    db.client.dialect === "postgresql"
       ? "select tablename as name from pg_tables where schemaname = 'public'"
       : "select name from sqlite_master where type = 'table'",
   );

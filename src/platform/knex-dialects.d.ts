@@ -1,11 +1,18 @@
-// The two classes of knex that platform/db.ts extends; knex ships no types for them.
+// The classes of knex that platform/db.ts extends; knex ships no types for them.
 declare module "knex/lib/dialects/sqlite3/index.js" {
   import type { Knex } from "knex";
   class SqliteClient extends (Object as unknown as { new (config: Knex.Config): Knex.Client }) {
-    driver: unknown;
     transaction(...args: unknown[]): Knex.Transaction;
   }
   export = SqliteClient;
+}
+
+declare module "knex/lib/dialects/postgres/index.js" {
+  import type { Knex } from "knex";
+  class PostgresClient extends (Object as unknown as { new (config: Knex.Config): Knex.Client }) {
+    transaction(...args: unknown[]): Knex.Transaction;
+  }
+  export = PostgresClient;
 }
 
 declare module "knex/lib/dialects/sqlite3/execution/sqlite-transaction.js" {
@@ -18,4 +25,13 @@ declare module "knex/lib/dialects/sqlite3/execution/sqlite-transaction.js" {
     query(connection: unknown, sql: string): Promise<unknown>;
   }
   export = SqliteTransaction;
+}
+
+declare module "knex/lib/dialects/postgres/execution/pg-transaction.js" {
+  class PostgresTransaction {
+    constructor(client: unknown, ...rest: unknown[]);
+    userParams: Readonly<Record<string, unknown>>;
+    query(connection: unknown, sql: string): Promise<unknown>;
+  }
+  export = PostgresTransaction;
 }
