@@ -126,9 +126,10 @@ export async function up(db: Knex): Promise<void> {
     // Partial, so that no look-up by number can take them for the right index while the tables are still empty:
     // PostgreSQL's triggers and foreign keys keep the plan they made first.
     "create unique index entry_source on entry (community, source) where source is not null",
-    "create unique index entry_corrects on entry (community, corrects) where corrects is not null",
+    "create unique index entry_corrects on entry (community, corrects, kind) where corrects is not null",
     // Late entries are rare and looked for across months. SQLite uses the index only for the same words in this order.
     "create index entry_late on entry (community, month) where month > substr(occurred, 1, 7)",
+    "create index bill_unit on bill (community, unit, period)",
     "create index bank_line_day on bank_line (community, account, day, line)",
   ];
   for (const statement of [...tables, ...(postgres ? postgresTriggers() : sqliteTriggers())]) {

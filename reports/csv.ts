@@ -1,5 +1,6 @@
 // The statement as one CSV file for a spreadsheet: UTF-8 with a byte order mark and CRLF, which Excel reads right.
 // Figures come from the page model; only their thousands commas and their typographic minus are taken off.
+import { csvCell } from "../src/platform/csv.ts";
 import type { StatementPage, Table, TableRow } from "../src/statement/page.ts";
 
 const BYTE_ORDER_MARK = "\ufeff";
@@ -26,39 +27,30 @@ function headOf(page: StatementPage): string[] {
     ["摘要（SHA-256）", page.digest],
     ...(page.previousDigest === "" ? [] : [["前一份摘要（SHA-256）", page.previousDigest] satisfies [string, string]]),
   ];
-  return facts.map((fact) => fact.map(textCell).join(","));
+  return facts.map((fact) => fact.map(csvCell).join(","));
 }
 
 function noticesOf({ exceptions }: StatementPage): string[] {
-  return exceptions.length === 0 ? [] : ["需要注意", ...exceptions.map(textCell)];
+  return exceptions.length === 0 ? [] : ["需要注意", ...exceptions.map(csvCell)];
 }
 
 function tableLines(table: Table): string[] {
   const hasMarks = table.rows.some((row) => row.mark !== "");
-  const head = [...table.columns.map((column) => column.label), ...(hasMarks ? ["提示"] : [])].map(textCell);
+  const head = [...table.columns.map((column) => column.label), ...(hasMarks ? ["提示"] : [])].map(csvCell);
   const rows = table.rows.map((row) => rowCells(table, row, hasMarks));
-  return [textCell(table.title), ...[head, ...rows].map((cells) => cells.join(","))];
+  return [csvCell(table.title), ...[head, ...rows].map((cells) => cells.join(","))];
 }
 
 function rowCells(table: Table, row: TableRow, hasMarks: boolean): string[] {
   const cells = row.cells.map((cell, index) =>
-    table.columns[index]?.numeric === true ? figureCell(cell) : textCell(cell),
+    table.columns[index]?.numeric === true ? figureCell(cell) : csvCell(cell),
   );
-  return hasMarks ? [...cells, textCell(row.mark)] : cells;
+  return hasMarks ? [...cells, csvCell(row.mark)] : cells;
 }
 
 const FIGURE = /^\u2212?\d{1,3}(?:,\d{3})*(?:\.\d+)?$/;
 
 /** "−1,234.50" → "-1234.50"; what is no plain figure ("93.2 %", "—") stays the text that the page shows. */
 function figureCell(cell: string): string {
-  return FIGURE.test(cell) ? cell.replaceAll(",", "").replace("\u2212", "-") : textCell(cell);
-}
-
-/** What Excel takes for a formula when a cell begins with it, in the full-width forms of a Chinese keyboard too. */
-const FORMULA = /^[=+\-@\t\r\n＝＋－＠]/;
-
-/** Quotes where RFC 4180 asks for it; an apostrophe keeps a text that looks like a formula from being run. */
-function textCell(text: string): string {
-  const safe = FORMULA.test(text) ? `'${text}` : text;
-  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+  return FIGURE.test(cell) ? cell.replaceAll(",", "").replace("\u2212", "-") : csvCell(cell);
 }

@@ -54,7 +54,11 @@ let faces: Promise<Faces> | null = null;
 
 /** Parsing 10 MB of font takes longer than drawing, so it is done once per process. */
 function loadFaces(): Promise<Faces> {
-  faces ??= readFaces();
+  faces ??= readFaces().catch((error: unknown) => {
+    // The next document tries again.
+    faces = null;
+    throw error;
+  });
   return faces;
 }
 

@@ -2,6 +2,7 @@
 // Exit code 0 = done, 1 = refused or something does not hold, 2 = wrong usage.
 import { once } from "node:events";
 import { statSync } from "node:fs";
+import { createServer } from "node:http";
 import { rename, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import { parseArgs, type ParseArgsConfig } from "node:util";
@@ -180,8 +181,12 @@ async function serve(_words: readonly string[], values: Values, config: Config):
       say("数据文件夹是空的，正在放入示例小区“风华苑”并结账、公布……");
       await bringSample(db, { ...environment(), done: (month) => progress(`示例小区 ${month}`) });
     }
-    const server = buildApp(db).listen(port === undefined ? config.port : readPort(port), config.host);
-    await once(server, "listening");
+    const wanted = port === undefined ? config.port : readPort(port);
+    const server = createServer(buildApp(db)).listen(wanted, config.host);
+    await once(server, "listening").catch((error: NodeJS.ErrnoException) => {
+      const message = `不能在 ${config.host}:${wanted} 上启动（${error.code ?? error.message}）。`;
+      throw refuse("PORT_UNAVAILABLE", message, "请用 --port 换一个端口，或先停掉占用它的程序。", 409);
+    });
     const address = server.address() as AddressInfo;
     const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
     say(`信义账已启动：http://${host === "127.0.0.1" ? "localhost" : host}:${address.port}/`);

@@ -109,9 +109,9 @@ export function toYuan(amount: Fen): string {
 
 /** The contract's text form back to fen; throws on anything that {@link toYuan} cannot have written. */
 export function fromYuan(text: string): Fen {
-  const amount = parseYuan(text);
+  const amount = /^-?\d+\.\d{2}$/.test(text) ? parseYuan(text) : "not-a-number";
   if (typeof amount !== "number") {
-    throw new RangeError(`${JSON.stringify(text)} is not an amount: ${amount}`);
+    throw new RangeError(`${JSON.stringify(text)} is not an amount as the contract writes it`);
   }
   return amount;
 }

@@ -2,11 +2,8 @@
 import { add, fen, fromYuan, least, negate, subtract, sum, ZERO, type Fen } from "../base/money.ts";
 import { compareDays, lastDay, monthOf, yearOf, type Day, type Month } from "../base/month.ts";
 import { shareOf } from "../base/share.ts";
-import { CASH, COMMON, net, type Balance, type EntryDraft } from "../ledger/rules.ts";
+import { CASH, COMMON, DRAW_OWED, DRAW_SPENT, net, type Balance, type EntryDraft } from "../ledger/rules.ts";
 import { deedIn, type DeedVersion } from "../trust/rules.ts";
-
-export const DRAW_SPENT = "5101";
-export const DRAW_OWED = "2231";
 
 /** What the draw of one closed month came to. */
 export interface DrawMonth {

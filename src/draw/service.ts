@@ -2,10 +2,11 @@
 import { firstMonthOfYear, monthsFrom, previousMonth, type Month } from "../base/month.ts";
 import { negate } from "../base/money.ts";
 import * as ledger from "../ledger/service.ts";
-import { COMMON, openMonth } from "../ledger/rules.ts";
+import { COMMON, DRAW_OWED, openMonth } from "../ledger/rules.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import { deedIn, type DeedVersion } from "../trust/rules.ts";
-import { DRAW_OWED, drawBase, drawEarned, drawOf, overpaid, type DrawMonth, type Overpaid } from "./rules.ts";
+import { deedVersionsOf } from "../trust/service.ts";
+import { drawBase, drawEarned, drawOf, overpaid, type Overpaid } from "./rules.ts";
 import * as store from "./store.ts";
 
 export { drawsBetween } from "./store.ts";
@@ -17,14 +18,13 @@ export async function earnDraw(
   month: Month,
   deeds: readonly DeedVersion[],
   now: Date,
-): Promise<DrawMonth> {
+): Promise<void> {
   const deed = deedIn(deeds, month);
   const balances = await ledger.balancesBetween(tx, community, month, month);
   const earlier = await store.drawsBetween(tx, community, firstMonthOfYear(month), previousMonth(month));
   const draw = drawOf(month, deed, drawBase(balances, month, deed.draw.base), earlier);
   await ledger.post(tx, community, drawEarned(draw), now);
   await store.insertDraw(tx, community, draw);
-  return draw;
 }
 
 /** Payments in open months, through `last`, that took more than was owed on their day. */
@@ -45,4 +45,14 @@ export async function overpaidDraws(
     deeds,
     payments: await store.drawPaymentsFrom(db, community, first),
   });
+}
+
+/** Whether a closed month's draw is what its receipts and the draws before it come to. */
+export async function isDrawAsEarned(db: Db, community: string, month: Month): Promise<boolean> {
+  const draws = await store.drawsBetween(db, community, firstMonthOfYear(month), month);
+  const draw = draws.at(-1);
+  const deed = deedIn(await deedVersionsOf(db, community), month);
+  const balances = await ledger.balancesBetween(db, community, month, month);
+  const again = drawOf(month, deed, drawBase(balances, month, deed.draw.base), draws.slice(0, -1));
+  return draw?.month === month && draw.base === again.base && draw.earned === again.earned && draw.rate === again.rate;
 }

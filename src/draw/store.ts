@@ -1,6 +1,7 @@
 // SQL of the draws of closed months, and of the payments that settle them.
 import { fen } from "../base/money.ts";
 import { day, month, type Month } from "../base/month.ts";
+import { CASH, DRAW_SPENT } from "../ledger/rules.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import type { DrawMonth, DrawPayment } from "./rules.ts";
 
@@ -25,7 +26,7 @@ export async function drawsBetween(db: Db, community: string, first: Month, last
 export async function drawPaymentsFrom(db: Db, community: string, first: Month): Promise<DrawPayment[]> {
   const rows = await db("entry_line as l")
     .join("entry as e", { "l.community": "e.community", "l.month": "e.month", "l.number": "e.number" })
-    .where({ "l.community": community, "l.account": "1002", "l.flow": "paid", "l.purpose": "5101" })
+    .where({ "l.community": community, "l.account": CASH, "l.flow": "paid", "l.purpose": DRAW_SPENT })
     .where("l.month", ">=", first)
     .orderBy("e.seq")
     .select("e.day", "e.source", "l.amount");

@@ -2,12 +2,8 @@
 import { add, fen, least, negate, subtract, sum, ZERO, type Fen } from "../base/money.ts";
 import { firstDay, lastDay, type Month } from "../base/month.ts";
 import { feeFor } from "../base/share.ts";
-import { COMMON, type EntryDraft, type Line } from "../ledger/rules.ts";
+import { COMMON, FEE_INCOME, PREPAID, RECEIVABLE, type EntryDraft, type Line } from "../ledger/rules.ts";
 import type { Unit } from "../people/rules.ts";
-
-export const FEE_INCOME = "4001";
-const RECEIVABLE = "1122";
-const PREPAID = "2203";
 
 /** Yuan per m² and month for a use, from a month on. */
 export interface Rate {
@@ -65,7 +61,7 @@ export interface UnitAccount {
   readonly bill?: Bill;
   /** This month's receipts in the order they came; negative = a refund. */
   readonly receipts: readonly Fen[];
-  /** Fully paid bills, newest first: what a refund beyond the prepayment opens again. */
+  /** Bills with anything paid on them, when there is a refund: what it may open again. */
   readonly paid: readonly Bill[];
 }
 

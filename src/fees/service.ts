@@ -1,15 +1,17 @@
 // The month's fees: bill every unit, apply what was paid, keep the collection figures.
 import { negate, ZERO, type Fen } from "../base/money.ts";
 import { firstMonthOfYear, type Month } from "../base/month.ts";
+import { PREPAID, type EntryKind } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import { unitsBilledIn } from "../people/service.ts";
 import type { Tx } from "../platform/db.ts";
 import { billed, billsOf, collectionOf, settled, settleUnit, type Bill, type UnitAccount } from "./rules.ts";
 import * as store from "./store.ts";
 
-export { collectionIn, insertRates, openBills, prepaidOf, ratesOf, saveBills, savePrepaid } from "./store.ts";
+export { allBills, collectionIn, insertRates, openBills, prepaidOf, ratesOf, saveBills, savePrepaid } from "./store.ts";
 
-const PREPAID = "2203";
+/** Entries by which units pay or get back. */
+const RECEIPT_KINDS: readonly EntryKind[] = ["receipt", "reversal", "correction"];
 
 /**
  * Bills the month and applies its receipts in the order of contract section 4. Called once per month, when it
@@ -72,7 +74,7 @@ function groupByUnit(bills: readonly Bill[]): Map<string, Bill[]> {
 async function receiptsByUnit(tx: Tx, community: string, month: Month): Promise<Map<string, Fen[]>> {
   const receipts = new Map<string, Fen[]>();
   for (const line of await ledger.linesOnAccount(tx, community, month, PREPAID)) {
-    if (line.kind === "receipt" || line.kind === "correction") {
+    if (RECEIPT_KINDS.includes(line.kind)) {
       const list = receipts.get(line.unit) ?? [];
       receipts.set(line.unit, list);
       list.push(negate(line.amount));

@@ -60,22 +60,22 @@ export async function openBills(db: Db, community: string): Promise<Bill[]> {
   return rows.map(toBill);
 }
 
-/** Bills of those units with anything settled, newest first. */
+/** Bills of those units with anything settled. */
 export async function settledBills(db: Db, community: string, units: readonly string[]): Promise<Bill[]> {
   const rows: BillRow[] = await db("bill")
     .where({ community })
     .whereIn("unit", units)
     .where("settled", ">", 0)
-    .orderBy("period", "desc")
+    .orderBy(["unit", "period"])
     .select("unit", "period", "amount", "settled", "origin");
   return rows.map(toBill);
 }
 
-/** Bills of one month that this book made. */
-export async function billsOfMonth(db: Db, community: string, period: Month): Promise<Bill[]> {
+/** Every bill there is, by unit and month: for verification. */
+export async function allBills(db: Db, community: string): Promise<Bill[]> {
   const rows: BillRow[] = await db("bill")
-    .where({ community, period })
-    .orderBy("unit")
+    .where({ community })
+    .orderBy(["unit", "period"])
     .select("unit", "period", "amount", "settled", "origin");
   return rows.map(toBill);
 }

@@ -16,15 +16,23 @@ import type { Fault } from "../base/refusal.ts";
 import { compareDecimals, decimalsOf, isPlainDecimal, shortestDecimal } from "../base/share.ts";
 import type { BankLine } from "../bank/rules.ts";
 import type { BudgetLine } from "../budget/rules.ts";
-import { DRAW_OWED, DRAW_SPENT } from "../draw/rules.ts";
-import { FEE_INCOME, openingFeeLines, type Bill, type Rate } from "../fees/rules.ts";
+import { openingFeeLines, type Bill, type Rate } from "../fees/rules.ts";
 import {
   ACCOUNTS,
   CASH,
   cashAgainst,
   COMMON,
   CUSTODY,
+  DEPOSITS,
+  DRAW_OWED,
+  DRAW_SPENT,
+  FEE_INCOME,
+  isPaymentAccount,
+  isReceiptAccount,
+  PREPAID,
+  RECEIVABLE,
   REPAIR,
+  REPAIR_WORK,
   sourceKey,
   type EntryDraft,
   type Line,
@@ -32,7 +40,7 @@ import {
 import { splitNames, splitOwners, type Owner, type Unit } from "../people/rules.ts";
 import type { Columns, CsvRow } from "../platform/csv.ts";
 import { transferred } from "../repair/rules.ts";
-import type { BankAccount } from "../trust/rules.ts";
+import type { BankAccount, CommunityFile } from "../trust/rules.ts";
 
 // ---- Columns --------------------------------------------------------------------------------------------------
 
@@ -112,6 +120,22 @@ export const BANK_COLUMNS = {
 } satisfies Columns<string>;
 
 type RowOf<T> = CsvRow<Extract<keyof T, string>>;
+
+/** Accounts of the draw's base that the chart does not have: a misspelt one would silently earn nothing. */
+export function unknownBaseAccounts(file: CommunityFile): Fault[] {
+  return file.deed.flatMap((version, index) =>
+    version.draw.base
+      .filter((account) => !isReceiptAccount(account))
+      .map((value) => ({
+        code: "ACCOUNT_UNKNOWN",
+        file: "community.json",
+        column: `deed.${index}.draw.base`,
+        value,
+        message: "没有这个收入科目。",
+        remedy: "计提基数只能由收款用的收入科目组成，例如 4001、4002、4101。",
+      })),
+  );
+}
 
 // ---- What rows are checked against ----------------------------------------------------------------------------
 
@@ -330,7 +354,7 @@ export type OpeningRow =
   | { readonly kind: "draw"; readonly amount: Fen }
   | { readonly kind: "deposits"; readonly fund: string; readonly amount: Fen };
 
-const OPENING_ACCOUNTS = ["1002", "1122", "2203", "2231", "2241"];
+const OPENING_ACCOUNTS = [CASH, RECEIVABLE, PREPAID, DRAW_OWED, DEPOSITS];
 
 export function readOpening(row: RowOf<typeof OPENING_COLUMNS>, known: Known): Read<OpeningRow> {
   const reader = new RowReader(row);
@@ -345,11 +369,11 @@ export function readOpening(row: RowOf<typeof OPENING_COLUMNS>, known: Known): R
   }
   const hasBank = reader.text("bankAccount") !== "";
   switch (account) {
-    case "1002": {
+    case CASH: {
       const bank = reader.bank("bankAccount", known);
       return outcome(reader, () => ({ kind: "cash", bank, amount }));
     }
-    case "1122": {
+    case RECEIVABLE: {
       const unit = openingUnit(reader, known);
       const period = reader.month("period");
       if (reader.faults.length === 0 && period >= known.firstMonth) {
@@ -362,11 +386,11 @@ export function readOpening(row: RowOf<typeof OPENING_COLUMNS>, known: Known): R
       }
       return outcome(reader, () => ({ kind: "arrears", unit, period, amount }));
     }
-    case "2203": {
+    case PREPAID: {
       const unit = openingUnit(reader, known);
       return outcome(reader, () => ({ kind: "prepaid", unit, amount }));
     }
-    case "2241": {
+    case DEPOSITS: {
       const fund = hasBank ? reader.bank("bankAccount", known).fund : depositFund(known);
       return outcome(reader, () => ({ kind: "deposits", fund, amount }));
     }
@@ -420,7 +444,7 @@ function openingLines(row: OpeningRow): Line[] {
     case "draw":
       return [{ fund: COMMON, account: DRAW_OWED, amount: negate(row.amount) }];
     case "deposits":
-      return [{ fund: row.fund, account: "2241", amount: negate(row.amount) }];
+      return [{ fund: row.fund, account: DEPOSITS, amount: negate(row.amount) }];
     case "arrears":
     case "prepaid":
       return [];
@@ -428,9 +452,6 @@ function openingLines(row: OpeningRow): Line[] {
 }
 
 // ---- Receipts, payments, transfers, bank lines ------------------------------------------------------------------
-
-/** Liabilities and claims that money may come in on or go out for, beside income and spending. */
-const HELD = ["1123", "1221", "2202", "2221", "2241", "2242"];
 
 /** Names the source of a row: its serial, or what it says with how often the same was said before it. */
 export type Namer = (serial: string, says: readonly (string | number)[]) => string;
@@ -457,7 +478,7 @@ export function readReceipt(row: RowOf<typeof RECEIPT_COLUMNS>, known: Known, na
   const bank = reader.bank("bankAccount", known);
   const account = reader.account(
     "account",
-    (code) => (code.startsWith("4") && code !== "4801") || HELD.includes(code),
+    isReceiptAccount,
     "收款用收入科目（4001 物业服务费、4002 停车费 …）或 2241 押金；资金之间的划转写进 transfers.csv。",
   );
   const amount = reader.nonZero("amount");
@@ -479,7 +500,7 @@ export function readReceipt(row: RowOf<typeof RECEIPT_COLUMNS>, known: Known, na
     // What a unit pays stands on 2203 until the month's settlement applies it to bills.
     lines: cashAgainst(
       { fund: bank.fund, bank: bank.code, flow: "received", purpose: account, amount },
-      isFee ? "2203" : account,
+      isFee ? PREPAID : account,
       unit === "" ? undefined : unit,
     ),
   }));
@@ -493,12 +514,12 @@ export function readPayment(row: RowOf<typeof PAYMENT_COLUMNS>, known: Known, na
   const bank = reader.bank("bankAccount", known);
   const account = reader.account(
     "account",
-    (code) => (code.startsWith("5") && code !== "5801") || HELD.includes(code),
+    isPaymentAccount,
     "付款用支出科目（5001 人员费用、5002 运行维护 …）或 2241 押金；资金之间的划转写进 transfers.csv。",
   );
   const amount = reader.nonZero("amount");
   const payee = reader.needed("payee");
-  if (account === "5501" && bank.fund !== REPAIR) {
+  if (account === REPAIR_WORK && bank.fund !== REPAIR) {
     reader.fault(
       "account",
       "REPAIR_NOT_FROM_COMMON",

@@ -16,12 +16,11 @@ import { Refusal, type Fault } from "../base/refusal.ts";
 import { addBankLines } from "../bank/service.ts";
 import { budgetOf, insertBudget } from "../budget/service.ts";
 import type { BudgetLine } from "../budget/rules.ts";
-import { DRAW_SPENT } from "../draw/rules.ts";
 import { overpaidDraws } from "../draw/service.ts";
 import { insertRates, ratesOf, saveBills, savePrepaid } from "../fees/service.ts";
 import { rateIn, type Rate } from "../fees/rules.ts";
 import * as ledger from "../ledger/service.ts";
-import { CASH, openMonth, sameContent, type Book, type EntryDraft } from "../ledger/rules.ts";
+import { CASH, DRAW_SPENT, openMonth, sameContent, type Book, type EntryDraft } from "../ledger/rules.ts";
 import { deleteHolding, holdingsOf, insertHoldings, insertOwners, insertUnits, unitsOf } from "../people/service.ts";
 import { sameUnit, type Holding, type Unit } from "../people/rules.ts";
 import { readCsv, type Columns, type CsvRow } from "../platform/csv.ts";
@@ -82,24 +81,38 @@ export async function importFolder(db: Db, folder: string, environment: ImportEn
 }
 
 async function readCommunityFile(folder: string, environment: ImportEnvironment): Promise<CommunityFile> {
-  const isFolder = await stat(folder).then(
-    (entry) => entry.isDirectory(),
-    () => false,
-  );
+  const isFolder = await stat(folder).then((entry) => entry.isDirectory(), missing(false));
   if (!isFolder) {
     const remedy = "请给出导入文件夹的路径，里面要有 community.json。";
     throw new Refusal({ code: "FOLDER_MISSING", message: `没有文件夹「${folder}」。`, remedy });
   }
-  const bytes = await readFile(path.join(folder, "community.json")).catch(() => null);
+  const bytes = await readFile(path.join(folder, "community.json")).catch(missing(null));
   if (bytes === null) {
     const remedy = "导入文件夹必须有 community.json，写明小区、信托合同与银行账户。";
     throw new Refusal({ code: "FILE_MISSING", file: "community.json", message: "缺少这个文件。", remedy });
   }
   const read = readCommunity(bytes);
-  if ("faults" in read) {
-    throw new Refusal([...read.faults, ...(await faultsOfTables(folder, environment))]);
+  const faults = "faults" in read ? read.faults : rules.unknownBaseAccounts(read.file);
+  if ("faults" in read || faults.length > 0) {
+    throw new Refusal([...faults, ...(await faultsOfTables(folder, environment))]);
   }
   return read.file;
+}
+
+/** Answers `otherwise` for what is not there; what is there and cannot be read is a refusal of its own. */
+function missing<T>(otherwise: T): (error: NodeJS.ErrnoException) => T {
+  return (error) => {
+    if (error.code === "ENOENT" || error.code === "ENOTDIR") {
+      return otherwise;
+    }
+    const message = `读不出来（${error.code ?? error.message}）。`;
+    throw new Refusal({
+      code: "FILE_UNREADABLE",
+      file: "community.json",
+      message,
+      remedy: "请检查它是不是文件、有没有读权限。",
+    });
+  };
 }
 
 /** What is wrong with the tables in themselves, when without a community nothing more can be said of them. */
@@ -431,17 +444,15 @@ class Import {
 
   private async keepUnits(all: readonly rules.UnitRow[], fresh: readonly rules.UnitRow[], book: Book): Promise<void> {
     const { code } = this.file;
-    const names = new Set(fresh.map(({ unit }) => unit.name));
-    const unique = fresh.filter(({ unit }) => names.delete(unit.name));
     await insertUnits(
       this.tx,
       code,
-      unique.map(({ unit }) => unit),
+      fresh.map(({ unit }) => unit),
     );
     const owners = new Map(all.flatMap((row) => row.owners).map((owner) => [owner.id, owner]));
     await insertOwners(this.tx, code, [...owners.values()]);
     await this.keepHoldings(all, firstDay(openMonth(book)));
-    this.count("户", unique.length);
+    this.count("户", fresh.length);
   }
 
   /** Who holds a unit may change with a later folder: from the open month on. */
@@ -668,7 +679,7 @@ class Import {
     if (this.isOpeningLeftOut || this.faults.some(matters) || Object.keys(this.added).length === 0) {
       return;
     }
-    const months = await ledger.monthsWithEntries(this.tx, this.file.code, LATEST_MONTH);
+    const months = await ledger.monthsInBooks(this.tx, this.file.code, LATEST_MONTH);
     const last = laterMonth(months.at(-1) ?? book.firstMonth, openMonth(book));
     for (const { payment, owed } of await overpaidDraws(
       this.tx,
@@ -695,7 +706,7 @@ export async function bringSample(
   environment: ImportEnvironment & { readonly done?: (month: Month) => void },
 ): Promise<ImportReport> {
   const report = await importFolder(db, SAMPLE_FOLDER, environment);
-  const months = await ledger.monthsWithEntries(db, report.community, LATEST_MONTH);
+  const months = await ledger.monthsInBooks(db, report.community, LATEST_MONTH);
   const last = months.at(-1);
   if (last !== undefined) {
     await closeThrough(db, report.community, last, environment);

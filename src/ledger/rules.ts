@@ -86,6 +86,31 @@ export function isCarried(account: string): boolean {
 }
 
 export const CASH = "1002";
+/** Per unit and period. */
+export const RECEIVABLE = "1122";
+/** Per unit. */
+export const PREPAID = "2203";
+export const BETWEEN_FUNDS = "1231";
+export const DRAW_OWED = "2231";
+export const DEPOSITS = "2241";
+export const FEE_INCOME = "4001";
+export const MOVED_IN = "4801";
+export const WITH_CONSENT = "5009";
+export const DRAW_SPENT = "5101";
+export const REPAIR_WORK = "5501";
+export const MOVED_OUT = "5801";
+/** Claims and liabilities that money may come in on or go out for, beside income and spending. */
+const HELD = ["1123", "1221", "2202", "2221", DEPOSITS, "2242"];
+
+/** What money may be received as; transfers between funds have entries of their own. */
+export function isReceiptAccount(code: string): boolean {
+  return ACCOUNTS.has(code) && ((code.startsWith("4") && code !== MOVED_IN) || HELD.includes(code));
+}
+
+/** What money may be paid for. Repair work is paid by the repair fund alone (物业服务收费管理办法 art. 11). */
+export function isPaymentAccount(code: string): boolean {
+  return ACCOUNTS.has(code) && ((code.startsWith("5") && code !== MOVED_OUT) || HELD.includes(code));
+}
 export const COMMON = "common";
 export const REPAIR = "repair";
 export const CUSTODY = "custody";
@@ -138,6 +163,7 @@ export type EntryKind =
   | "settlement"
   | "draw"
   | "sweep"
+  | "reversal"
   | "correction";
 
 export interface EntryDraft {
@@ -331,8 +357,8 @@ export function correct(book: Book, wrong: Entry, reason: string, account?: stri
   if (!CORRECTABLE.includes(wrong.kind)) {
     throw refuse(
       "ENTRY_NOT_CORRECTABLE",
-      `凭证 ${entryCode(wrong.month, wrong.number)} 由结账自动生成（${wrong.kind}），不能直接更正。`,
-      "请更正它所依据的收款、付款或转账凭证，下一次结账会自动计入。",
+      `凭证 ${entryCode(wrong.month, wrong.number)} 不是收款、付款或划转（${wrong.kind}），不能直接更正。`,
+      "结账生成的凭证：请更正它所依据的收付款，下一次结账会自动计入。更正凭证有误：请重新登记正确的收付款。",
       409,
     );
   }
@@ -341,7 +367,7 @@ export function correct(book: Book, wrong: Entry, reason: string, account?: stri
   const reversal: EntryDraft = {
     day,
     occurred: wrong.occurred,
-    kind: "correction",
+    kind: "reversal",
     memo: `冲销 ${entryCode(wrong.month, wrong.number)} ${wrong.memo}`,
     lines: wrong.lines.map((line) => ({ ...line, amount: negate(line.amount) })),
     corrects: wrong.seq,
@@ -352,13 +378,11 @@ export function correct(book: Book, wrong: Entry, reason: string, account?: stri
 
 function rebooked(wrong: Entry, day: Day, reason: string, account: string): EntryDraft {
   const cash = wrong.lines.find((line) => line.account === CASH);
-  const sameSide = (purpose: string): boolean => classOf(purpose) === classOf(account);
-  const wanted = ACCOUNTS.has(account) && (account.startsWith("4") || account.startsWith("5"));
-  if (!wanted || wrong.kind === "transfer" || cash?.purpose === undefined || !sameSide(cash.purpose)) {
+  if (cash === undefined || !mayBeRebooked(wrong, cash, account)) {
     throw refuse(
       "ACCOUNT_NOT_POSSIBLE",
       `凭证 ${entryCode(wrong.month, wrong.number)} 不能改记到科目「${account}」。`,
-      "收款只能改记到收入科目（4 开头），付款只能改记到支出科目（5 开头）；转账只能冲销。",
+      "收款只能改记到收入科目，付款只能改记到支出科目，维修支出 5501 只属于维修资金；划转与受托人酬金只能冲销，再重新登记。",
     );
   }
   return {
@@ -367,11 +391,20 @@ function rebooked(wrong: Entry, day: Day, reason: string, account: string): Entr
     kind: "correction",
     memo: `更正 ${entryCode(wrong.month, wrong.number)} ${wrong.memo}`,
     lines: cashAgainst({ ...cash, purpose: account }, account),
+    corrects: wrong.seq,
     reason,
     ...(wrong.payee === undefined ? {} : { payee: wrong.payee }),
     ...(wrong.invoice === undefined ? {} : { invoice: wrong.invoice }),
     ...(wrong.resolution === undefined ? {} : { resolution: wrong.resolution }),
   };
+}
+
+/** The draw is left out: whether it was owed on its day is checked where payments come in. */
+function mayBeRebooked(wrong: Entry, cash: Line, account: string): boolean {
+  const isReceipt = wrong.kind === "receipt" && account.startsWith("4") && isReceiptAccount(account);
+  const isPayment = wrong.kind === "payment" && account.startsWith("5") && isPaymentAccount(account);
+  const isAllowed = account !== DRAW_SPENT && (account !== REPAIR_WORK || cash.fund === REPAIR);
+  return (isReceipt || isPayment) && isAllowed;
 }
 
 /** The usual two lines: cash on one side, an account of the same fund on the other. */

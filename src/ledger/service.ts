@@ -32,7 +32,7 @@ export {
   lastNumber,
   lateEntries,
   linesOnAccount,
-  monthsWithEntries,
+  monthsInBooks,
   unprovenPayments,
 } from "./store.ts";
 

@@ -4,8 +4,10 @@ import { fen, type Fen } from "../base/money.ts";
 import { day, month, type Day, type Month } from "../base/month.ts";
 import { insertTogether, type Db, type Insertion, type Row, type Tx } from "../platform/db.ts";
 import {
+  CASH,
   entryCode,
   serialOf,
+  WITH_CONSENT,
   type Balance,
   type Book,
   type EntryKind,
@@ -238,10 +240,22 @@ export async function journalOfMonth(db: Db, community: string, m: Month): Promi
   return entriesWhere(db, (entry) => entry.where({ community, month: m }).orderBy("number"));
 }
 
-/** Entries of months up to `through` that happened in an earlier month than the one whose books they are in. */
-export async function lateEntries(db: Db, community: string, through: Month): Promise<SealedEntry[]> {
+/**
+ * Late entries: booked in the months from `first` to `last` though they happened in an earlier month than the one whose
+ * books they are in, and not after `occurred`.
+ */
+export async function lateEntries(
+  db: Db,
+  community: string,
+  range: { readonly first: Month; readonly last: Month; readonly occurred: Day },
+): Promise<SealedEntry[]> {
   return entriesWhere(db, (entry) =>
-    entry.where({ community }).where("month", "<=", through).whereRaw("month > substr(occurred, 1, 7)").orderBy("seq"),
+    entry
+      .where({ community })
+      .whereBetween("month", [range.first, range.last])
+      .where("occurred", "<=", range.occurred)
+      .whereRaw("month > substr(occurred, 1, 7)")
+      .orderBy("seq"),
   );
 }
 
@@ -269,14 +283,14 @@ export async function cashLines(
 ): Promise<{ day: Day; amount: Fen; serial: string }[]> {
   const rows = await db("entry_line as l")
     .join("entry as e", { "l.community": "e.community", "l.month": "e.month", "l.number": "e.number" })
-    .where({ "l.community": community, "l.month": m, "l.account": "1002", "l.bank": bank })
+    .where({ "l.community": community, "l.month": m, "l.account": CASH, "l.bank": bank })
     .orderBy(["l.number", "l.line"])
     .select("e.occurred", "e.source", "l.amount");
   return rows.map((row) => ({ day: day(row.occurred), amount: fen(row.amount), serial: serialOf(row.source ?? "") }));
 }
 
-/** The months that have entries, in order, up to and including `through`. */
-export async function monthsWithEntries(db: Db, community: string, through: string): Promise<Month[]> {
+/** The months of the books in order, up to and including `through`: those with entries, and the open one after a close. */
+export async function monthsInBooks(db: Db, community: string, through: string): Promise<Month[]> {
   const months: string[] = await db("balance")
     .where({ community })
     .where("month", "<=", through)
@@ -338,13 +352,14 @@ export async function entryCodes(db: Db, community: string, seqs: readonly numbe
   return new Map(rows.map((row) => [row.seq, entryCode(month(row.month), row.number)]));
 }
 
-/** Payments of the month's books without an invoice, or on 5009 without a resolution. */
+/** Payments of the month's books, rebooked ones too, without an invoice, or on 5009 without a resolution. */
 export async function unprovenPayments(db: Db, community: string, m: Month): Promise<SealedEntry[]> {
   const needsConsent = `exists (select 1 from entry_line l where l.community = entry.community and l.month = entry.month
-    and l.number = entry.number and l.purpose = '5009')`;
+    and l.number = entry.number and l.purpose = '${WITH_CONSENT}')`;
   return entriesWhere(db, (entry) =>
     entry
-      .where({ community, month: m, kind: "payment" })
+      .where({ community, month: m })
+      .whereIn("kind", ["payment", "correction"])
       .whereRaw(`(invoice is null or (resolution is null and ${needsConsent}))`)
       .orderBy("number"),
   );

@@ -3,16 +3,17 @@
 import { createReadStream } from "node:fs";
 import { stat } from "node:fs/promises";
 import path from "node:path";
-import { Readable } from "node:stream";
+import { pipeline, Readable } from "node:stream";
 import { parse, type Options } from "csv-parse";
 import type { Fault } from "../base/refusal.ts";
 
-/** A column by its key in our code and the names its header may carry. */
+/** The names a column's header may carry, and whether the file must have it. */
 export interface ColumnSpec {
   readonly names: readonly string[];
   readonly required: boolean;
 }
 
+/** The columns of a file by their keys in our code. */
 export type Columns<C extends string> = Readonly<Record<C, ColumnSpec>>;
 
 /** One row: its line in the file (the header is line 1), and the text of each column, "" where there is none. */
@@ -54,7 +55,9 @@ export async function* readCsv<C extends string>(
       return;
     }
     const text = decode(filePath, encoding, (bytes) => listener.progress(file, bytes, size));
-    const parser = Readable.from(text).pipe(parse(optionsFor(parsed)));
+    const parser = parse(optionsFor(parsed));
+    // Errors of the source must arrive where the rows are awaited; pipe() would drop them.
+    pipeline(Readable.from(text), parser, () => undefined);
     yield* rowsOf(file, parser as AsyncIterable<Parsed>, columns, listener);
   } catch (error) {
     const fault = fileFault({ file, line: parsed.lines + 1 }, error as NodeJS.ErrnoException);
@@ -208,6 +211,12 @@ function pick<C extends string>(places: Readonly<Record<C, number>>, record: rea
   return Object.fromEntries(entries) as Record<C, string>;
 }
 
+/** One cell of a CSV that we write: quoted where needed, and never a formula, half-width or full-width. */
+export function csvCell(text: string): string {
+  const guarded = /^[=+\-@＝＋－＠\t\r\n]/u.test(text) ? `'${text}` : text;
+  return /[",\r\n]/u.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
+}
+
 // ---- Encoding -------------------------------------------------------------------------------------------------
 
 type Encoding = "utf-8" | "gb18030";
@@ -309,11 +318,11 @@ function fileFault(place: { file: string; line: number }, error: NodeJS.ErrnoExc
       return {
         code: "ROW_TOO_LONG",
         ...place,
-        message: `有一行超过 ${RECORD_BYTES_MAX} 个字符。`,
+        message: `有一行超过 ${RECORD_BYTES_MAX} 个字节。`,
         remedy: "请检查是否少了引号或换行，或这是否真的是 CSV 文件。",
       };
     default:
-      if (error.code?.startsWith("E") === true) {
+      if (/^E[A-Z0-9]+$/.test(error.code ?? "")) {
         return {
           code: "FILE_UNREADABLE",
           file: place.file,

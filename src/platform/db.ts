@@ -52,7 +52,7 @@ const PRAGMAS: Readonly<Record<string, string | number>> = {
  */
 class WriteTransaction extends SqliteTransaction {
   begin(connection: unknown): Promise<unknown> {
-    return this.query(connection, "BEGIN IMMEDIATE;");
+    return this.query(connection, this.readOnly === true ? "BEGIN;" : "BEGIN IMMEDIATE;");
   }
 
   async commit(connection: { __knex__disposed?: unknown }, value: unknown): Promise<void> {
@@ -170,6 +170,9 @@ const types = {
 /** Locks the community's book with the same trip to the server that begins the transaction. */
 class LockingTransaction extends PostgresTransaction {
   begin(connection: unknown): Promise<unknown> {
+    if (this.readOnly === true) {
+      return this.query(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;");
+    }
     const { community } = this.userParams;
     const lock =
       typeof community === "string"
@@ -240,6 +243,11 @@ export async function runTx<T>(db: Db, community: string, work: (tx: Tx) => Prom
       await sleep(Math.random() * 50 * 2 ** attempt);
     }
   }
+}
+
+/** Runs reads on one state of the database, whatever others write meanwhile. */
+export async function readAt<T>(db: Db, work: (snapshot: Db) => Promise<T>): Promise<T> {
+  return db.transaction(work, { readOnly: true });
 }
 
 // ---- Many rows at once --------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ declare module "knex/lib/dialects/postgres/index.js" {
 declare module "knex/lib/dialects/sqlite3/execution/sqlite-transaction.js" {
   class SqliteTransaction {
     constructor(client: unknown, ...rest: unknown[]);
+    readOnly?: boolean;
     trxClient: { query(connection: unknown, sql: string): Promise<unknown> };
     _completed: boolean;
     _resolver(value: unknown): void;
@@ -30,6 +31,7 @@ declare module "knex/lib/dialects/sqlite3/execution/sqlite-transaction.js" {
 declare module "knex/lib/dialects/postgres/execution/pg-transaction.js" {
   class PostgresTransaction {
     constructor(client: unknown, ...rest: unknown[]);
+    readOnly?: boolean;
     userParams: Readonly<Record<string, unknown>>;
     query(connection: unknown, sql: string): Promise<unknown>;
   }

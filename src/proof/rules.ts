@@ -2,16 +2,18 @@
 import { add, fen, fromYuan, subtract, toYuan, ZERO, type Fen } from "../base/money.ts";
 import {
   accountName,
-  CASH,
   classOf,
   entryBytes,
   entryCode,
   movements,
+  PREPAID,
+  RECEIVABLE,
   sha256,
   type Balance,
   type Line,
   type SealedEntry,
 } from "../ledger/rules.ts";
+import { csvCell } from "../platform/csv.ts";
 import type { Statement } from "../statement/rules.ts";
 
 export type JournalFormat = "hledger" | "beancount" | "csv";
@@ -31,7 +33,7 @@ function accountPart(name: string): string {
 /** `Assets:Common:1122:1-1-0101` (contract section 5). */
 export function exportAccount(line: Line): string {
   const fund = line.fund.charAt(0).toUpperCase() + line.fund.slice(1);
-  const perUnit = line.account === "1122" || line.account === "2203";
+  const perUnit = line.account === RECEIVABLE || line.account === PREPAID;
   const unit = perUnit && line.unit !== undefined ? `:${accountPart(line.unit)}` : "";
   return `${classOf(line.account)}:${fund}:${line.account}${unit}`;
 }
@@ -69,12 +71,6 @@ function beancountEntry(entry: SealedEntry): string {
 
 const CSV_COLUMNS =
   "凭证号,日期,实际日期,类型,摘要,收款方,发票号码,决议,更正,原因,资金,科目,科目名称,房号,所属月,银行账户,用途,借方,贷方";
-
-function csvCell(text: string): string {
-  // A leading = + - @ would be run as a formula by spreadsheet programs.
-  const guarded = /^[=+\-@\t]/u.test(text) ? `'${text}` : text;
-  return /[",\r\n]/u.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
-}
 
 function csvEntry(entry: SealedEntry, corrected: string): string {
   const { day, occurred, kind, memo, payee = "", invoice = "", resolution = "", reason = "" } = entry;
@@ -138,6 +134,8 @@ export interface ChainCheck {
   readonly totals: () => ReadonlyMap<string, { debit: Fen; credit: Fen }>;
   /** What each unit owes per period (1122) and has prepaid (2203), from the lines alone. */
   readonly units: () => ReadonlyMap<string, Fen>;
+  /** What each unit was billed for each period, or brought in as arrears. */
+  readonly billed: () => ReadonlyMap<string, Fen>;
   readonly end: () => { seq: number; head: string };
   /** The hash that the chain had after that sequence. */
   readonly headAt: (seq: number) => string | undefined;
@@ -149,7 +147,8 @@ export function chainCheck(start: string, keepHeads: ReadonlySet<number>): Chain
   const numbers = new Map<string, number>();
   const totals = new Map<string, { debit: Fen; credit: Fen }>();
   const units = new Map<string, Fen>();
-  const heads = new Map<number, string>();
+  const billed = new Map<string, Fen>();
+  const heads = new Map([[0, start]]);
   return {
     check: (entry) => {
       const code = entryCode(entry.month, entry.number);
@@ -169,10 +168,12 @@ export function chainCheck(start: string, keepHeads: ReadonlySet<number>): Chain
       }
       addTotals(totals, movements([entry]));
       addUnits(units, entry);
+      addBilled(billed, entry);
       return faults.filter((fault) => fault !== "");
     },
     totals: () => totals,
     units: () => units,
+    billed: () => billed,
     end: () => ({ seq, head }),
     headAt: (at) => heads.get(at),
   };
@@ -199,9 +200,20 @@ function addTotals(totals: Map<string, { debit: Fen; credit: Fen }>, rows: reado
 }
 
 function addUnits(units: Map<string, Fen>, entry: SealedEntry): void {
-  for (const line of entry.lines.filter((each) => each.unit !== undefined && ["1122", "2203"].includes(each.account))) {
-    const key = `${line.account} ${line.unit} ${line.period ?? ""}`.trim();
-    units.set(key, add(units.get(key) ?? ZERO, line.amount));
+  for (const line of entry.lines) {
+    if (line.unit !== undefined && (line.account === RECEIVABLE || line.account === PREPAID)) {
+      const key = `${line.account} ${line.unit} ${line.period ?? ""}`.trim();
+      units.set(key, add(units.get(key) ?? ZERO, line.amount));
+    }
+  }
+}
+
+function addBilled(billed: Map<string, Fen>, entry: SealedEntry): void {
+  for (const line of entry.kind === "bill" || entry.kind === "opening" ? entry.lines : []) {
+    if (line.account === RECEIVABLE && line.amount > 0) {
+      const key = `${line.unit} ${line.period}`;
+      billed.set(key, add(billed.get(key) ?? ZERO, line.amount));
+    }
   }
 }
 
@@ -243,9 +255,4 @@ export function statementFaults(statement: Statement): string[] {
     }
   }
   return faults;
-}
-
-/** Whether the account is cash in a bank: what the opening rows of the balance cache are compared on. */
-export function isCash(row: Balance): boolean {
-  return row.account === CASH;
 }

@@ -1,14 +1,25 @@
 // Verify recomputes everything from the journal and says what does not hold; export hands the journal out.
 import { readFile } from "node:fs/promises";
 import { fen, negate, toYuan, ZERO, type Fen } from "../base/money.ts";
-import { compareDays, isMonth, nextMonth, previousMonth, type Month, LATEST_MONTH } from "../base/month.ts";
+import { compareDays, isMonth, monthsFrom, nextMonth, previousMonth, type Month, LATEST_MONTH } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
-import { openBills, prepaidOf } from "../fees/service.ts";
+import { isDrawAsEarned } from "../draw/service.ts";
+import { allBills, collectionIn, openBills, prepaidOf } from "../fees/service.ts";
 import * as ledger from "../ledger/service.ts";
-import { carryForward, CHAIN_START, sha256, type Balance, type Book, type SealedEntry } from "../ledger/rules.ts";
+import {
+  carryForward,
+  CHAIN_START,
+  COMMON,
+  PREPAID,
+  RECEIVABLE,
+  sha256,
+  type Balance,
+  type Book,
+  type SealedEntry,
+} from "../ledger/rules.ts";
 import { findClose } from "../period/service.ts";
-import type { Db } from "../platform/db.ts";
-import { statementBytes, type Statement } from "../statement/rules.ts";
+import { readAt, type Db } from "../platform/db.ts";
+import { statementBytes, tellsTheSame, type Statement } from "../statement/rules.ts";
 import { findStatement, listStatements, parseStatement, rebuild, type Published } from "../statement/service.ts";
 import { isCommunityCode } from "../trust/rules.ts";
 import { findCommunity } from "../trust/service.ts";
@@ -43,6 +54,10 @@ async function* chain(db: Db, community: string): AsyncGenerator<SealedEntry> {
 
 /** Recomputes a community's chain, balances, unit accounts and statements (contract section 1, `verify CODE`). */
 export async function verifyCommunity(db: Db, community: string): Promise<Verification> {
+  return readAt(db, (snapshot) => verifyAt(snapshot, community));
+}
+
+async function verifyAt(db: Db, community: string): Promise<Verification> {
   const book = await ledger.bookOf(db, community);
   const statements = await listStatements(db, community);
   const closes = await closesOf(db, community, book);
@@ -64,6 +79,11 @@ export async function verifyCommunity(db: Db, community: string): Promise<Verifi
   }
   faults.push(...(await balanceFaults(db, book, check)));
   faults.push(...(await unitFaults(db, community, check)));
+  faults.push(...(await billFaults(db, community, check)));
+  for (const month of closedMonths(book)) {
+    faults.push(...(closes.has(month) ? [] : [`${month}：缺少结账记录`]));
+    faults.push(...(await closingFaults(db, book, month)));
+  }
   faults.push(...(await statementChainFaults(db, statements)));
   return {
     checked: [
@@ -75,13 +95,13 @@ export async function verifyCommunity(db: Db, community: string): Promise<Verifi
   };
 }
 
+function closedMonths(book: Book): Month[] {
+  return book.closedThrough === "" ? [] : monthsFrom(book.firstMonth, book.closedThrough);
+}
+
 async function closesOf(db: Db, community: string, book: Book): Promise<Map<Month, { seq: number; head: string }>> {
   const closes = new Map<Month, { seq: number; head: string }>();
-  for (
-    let month = book.firstMonth;
-    book.closedThrough !== "" && month <= book.closedThrough;
-    month = nextMonth(month)
-  ) {
+  for (const month of closedMonths(book)) {
     const close = await findClose(db, community, month);
     if (close !== null) {
       closes.set(month, close);
@@ -90,13 +110,40 @@ async function closesOf(db: Db, community: string, book: Book): Promise<Map<Mont
   return closes;
 }
 
+/** Every bill against what the journal billed or brought in as arrears. */
+async function billFaults(db: Db, community: string, check: ChainCheck): Promise<string[]> {
+  const billed = new Map(check.billed());
+  const faults = (await allBills(db, community)).flatMap(({ unit, period, amount }) => {
+    const fromLines = billed.get(`${unit} ${period}`) ?? ZERO;
+    billed.delete(`${unit} ${period}`);
+    return fromLines === amount
+      ? []
+      : [`账单 ${unit} ${period}：存的是 ${toYuan(amount)}，按分录应为 ${toYuan(fromLines)}`];
+  });
+  return [...faults, ...[...billed].map(([key, amount]) => `账单 ${key}：缺少，按分录应为 ${toYuan(amount)}`)];
+}
+
+/** What closing computed for a month, computed again: the draw, and arrears and prepayments against their accounts. */
+async function closingFaults(db: Db, book: Book, month: Month): Promise<string[]> {
+  const { community } = book;
+  const faults = (await isDrawAsEarned(db, community, month)) ? [] : [`${month}：酬金的基数或应提数与收款不符`];
+  const figures = await collectionIn(db, community, month);
+  const balances = await ledger.balancesAt(db, book, month);
+  const arrears = ledger.standing(balances, COMMON, RECEIVABLE);
+  const prepaid = negate(ledger.standing(balances, COMMON, PREPAID));
+  if (figures === null || figures.arrears !== arrears || figures.prepaid !== prepaid) {
+    faults.push(`${month}：欠费或预缴合计与科目余额不符（应为 ${toYuan(arrears)} 与 ${toYuan(prepaid)}）`);
+  }
+  return faults;
+}
+
 /** The balance cache against the lines: movements of every month, and what each closed month carried over. */
 async function balanceFaults(db: Db, book: Book, check: ChainCheck): Promise<string[]> {
   const faults: string[] = [];
   const expected = new Map(check.totals());
   const eve = previousMonth(book.firstMonth);
   let carried: Balance[] = [];
-  for (const month of await ledger.monthsWithEntries(db, book.community, LATEST_MONTH)) {
+  for (const month of await ledger.monthsInBooks(db, book.community, LATEST_MONTH)) {
     const rows = await ledger.balancesBetween(db, book.community, month, month);
     for (const row of carried) {
       expected.set(balanceKey(row), { debit: row.debit, credit: row.credit });
@@ -125,10 +172,10 @@ async function balanceFaults(db: Db, book: Book, check: ChainCheck): Promise<str
 async function unitFaults(db: Db, community: string, check: ChainCheck): Promise<string[]> {
   const stored = new Map<string, Fen>();
   for (const bill of await openBills(db, community)) {
-    stored.set(`1122 ${bill.unit} ${bill.period}`, fen(bill.amount - bill.settled));
+    stored.set(`${RECEIVABLE} ${bill.unit} ${bill.period}`, fen(bill.amount - bill.settled));
   }
   for (const [unit, amount] of await prepaidOf(db, community)) {
-    stored.set(`2203 ${unit}`, negate(amount));
+    stored.set(`${PREPAID} ${unit}`, negate(amount));
   }
   const pending = await pendingReceipts(db, community);
   return [...new Set([...stored.keys(), ...check.units().keys()])].toSorted().flatMap((key) => {
@@ -141,10 +188,11 @@ async function unitFaults(db: Db, community: string, check: ChainCheck): Promise
 async function pendingReceipts(db: Db, community: string): Promise<Map<string, Fen>> {
   const book = await ledger.bookOf(db, community);
   const pending = new Map<string, Fen>();
-  for (const month of await ledger.monthsWithEntries(db, community, LATEST_MONTH)) {
+  for (const month of await ledger.monthsInBooks(db, community, LATEST_MONTH)) {
     const isOpen = month >= book.firstMonth && (book.closedThrough === "" || month > book.closedThrough);
-    for (const line of isOpen ? await ledger.linesOnAccount(db, community, month, "2203") : []) {
-      pending.set(`2203 ${line.unit}`, fen((pending.get(`2203 ${line.unit}`) ?? 0) + line.amount));
+    for (const line of isOpen ? await ledger.linesOnAccount(db, community, month, PREPAID) : []) {
+      const key = `${PREPAID} ${line.unit}`;
+      pending.set(key, fen((pending.get(key) ?? 0) + line.amount));
     }
   }
   return pending;
@@ -165,7 +213,7 @@ async function statementChainFaults(db: Db, statements: readonly Published[]): P
       continue;
     }
     faults.push(...statementFaults(parseStatement(published.bytes)).map((fault) => `${name}：${fault}`));
-    if ((await rebuild(db, published, earlier)) !== published.bytes) {
+    if (!tellsTheSame(parseStatement(published.bytes), await rebuild(db, published, earlier))) {
       faults.push(`${name}：按账簿重新计算的结果与公布的不同`);
     }
   }
@@ -222,7 +270,7 @@ export async function* exportJournal(
   const known = await findCommunity(db, community);
   const writer = journalWriter(format, `${known?.name ?? ""} ${book.community}`);
   yield writer.head();
-  for (const month of await ledger.monthsWithEntries(db, community, through)) {
+  for (const month of await ledger.monthsInBooks(db, community, through)) {
     const entries = await ledger.journalOfMonth(db, community, month);
     const corrected = await ledger.entryCodes(
       db,

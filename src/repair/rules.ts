@@ -1,16 +1,26 @@
 // The surplus sweep 盈余转维修资金 and transfers between funds (contract section 4).
-import { add, fromYuan, greatest, negate, subtract, ZERO, type Fen } from "../base/money.ts";
+import { fromYuan, greatest, negate, subtract, ZERO, type Fen } from "../base/money.ts";
 import { lastDay, type Day, type Month } from "../base/month.ts";
 import { shareOf } from "../base/share.ts";
-import { CASH, COMMON, net, REPAIR, type Balance, type EntryDraft, type Line } from "../ledger/rules.ts";
+import {
+  BETWEEN_FUNDS,
+  CASH,
+  COMMON,
+  DEPOSITS,
+  DRAW_OWED,
+  MOVED_IN,
+  MOVED_OUT,
+  net,
+  PREPAID,
+  REPAIR,
+  type Balance,
+  type EntryDraft,
+  type Line,
+} from "../ledger/rules.ts";
 import type { SweepTerms } from "../trust/rules.ts";
 
-const BETWEEN_FUNDS = "1231";
-const MOVED_IN = "4801";
-const MOVED_OUT = "5801";
-
 /** What the common fund holds for others or owes, apart from the sweep: prepaid fees, the draw, payables, deposits, advances. */
-const OWED_ACCOUNTS = ["2203", "2231", "2202", "2221", "2241", "2242"];
+const OWED_ACCOUNTS = [PREPAID, DRAW_OWED, "2202", "2221", DEPOSITS, "2242"];
 
 /** How a sweep was computed. */
 export interface Sweep {
@@ -109,11 +119,4 @@ export function transferred(transfer: Transfer): EntryDraft {
 /** Cash that other funds sent or received: flow "transferred" with a purpose; moves inside a fund have none. */
 export function isBetweenFunds(row: Balance): boolean {
   return row.flow === "transferred" && row.purpose !== "";
-}
-
-/** What the fund received from (4801) or sent to (5801) other funds, both as positive amounts. */
-export function transfersOf(balances: readonly Balance[], fund: string): { in: Fen; out: Fen } {
-  const moved = (purpose: string): Fen =>
-    net(balances, (row) => row.fund === fund && row.account === CASH && isBetweenFunds(row) && row.purpose === purpose);
-  return { in: add(moved(MOVED_IN), ZERO), out: negate(moved(MOVED_OUT)) };
 }

@@ -100,6 +100,8 @@ export interface StatementPage {
 export interface Publication {
   readonly digest: string;
   readonly publishedOn: Day;
+  /** The day of the month's first revision: a later one is no delay. */
+  readonly firstPublishedOn: Day;
   readonly dueOn: Day;
   /** The community moved in after the statement was due: the month is history that was brought along. */
   readonly isHistory: boolean;
@@ -139,11 +141,11 @@ export function statementPage(statement: Statement, publication: Publication): S
   };
 }
 
-function punctualityOf({ publishedOn, dueOn, isHistory }: Publication): { punctuality: string; isLate: boolean } {
+function punctualityOf({ firstPublishedOn, dueOn, isHistory }: Publication): { punctuality: string; isLate: boolean } {
   if (isHistory) {
     return { punctuality: "历史账目，启用本系统时补录", isLate: false };
   }
-  const isLate = publishedOn > dueOn;
+  const isLate = firstPublishedOn > dueOn;
   return { punctuality: isLate ? `晚于约定的 ${spokenDay(dueOn)}` : `按时（约定 ${spokenDay(dueOn)} 前）`, isLate };
 }
 
@@ -378,14 +380,17 @@ function bankTable({ bank }: Statement): Table {
   };
 }
 
-function adjustmentsTable({ adjustments }: Statement): Table[] {
+function adjustmentsTable({ adjustments, restated }: Statement): Table[] {
   return adjustments.length === 0
     ? []
     : [
         {
           id: "adjustments",
-          title: "以前月份调整",
-          note: "补记或更正以前月份的凭证；已公布的数字不改动，在这里逐笔说明。",
+          title: restated === null ? "以前月份调整" : "后来登记的凭证",
+          note:
+            restated === null
+              ? "补记或更正以前月份的凭证；已公布的数字不改动，在这里逐笔说明。"
+              : "公布之后才登记、但属于本月或更早月份的凭证，本版已计入它们所属的月份。",
           columns: [text("凭证"), text("属于"), text("更正的凭证"), text("原因"), amount("金额")],
           rows: adjustments.map((each) =>
             row([

@@ -17,19 +17,23 @@ import { firstMonthOfYear, monthOf, spokenMonth, yearOf, type Month } from "../b
 import type { BankStanding } from "../bank/rules.ts";
 import type { BudgetLine } from "../budget/rules.ts";
 import type { DrawMonth } from "../draw/rules.ts";
-import { DRAW_OWED, DRAW_SPENT } from "../draw/rules.ts";
 import type { Collection } from "../fees/rules.ts";
 import {
   accountName,
   CASH,
   COMMON,
+  DRAW_OWED,
+  DRAW_SPENT,
   entryCode,
   fundName,
+  MOVED_IN,
+  MOVED_OUT,
   movements,
   net,
-  sha256,
+  REPAIR,
   sortFunds,
   type Balance,
+  WITH_CONSENT,
   type SealedEntry,
 } from "../ledger/rules.ts";
 import { isBetweenFunds, unsettled, type Sweep } from "../repair/rules.ts";
@@ -193,9 +197,14 @@ export function asKnown(facts: StatementFacts, told: Statement): StatementFacts 
     return { account, name, book, statement: balance, difference, unmatched };
   });
   const year = yearOf(facts.month);
-  const budget = [...told.received, ...told.paid].flatMap(({ account, budget: planned }) =>
-    planned === null ? [] : [{ year, account, amount: fromYuan(planned) }],
-  );
+  const shown = [...told.received, ...told.paid].filter((row) => row.fund === COMMON);
+  const budget = [
+    ...shown.flatMap(({ account, budget: planned }) =>
+      planned === null ? [] : [{ year, account, amount: fromYuan(planned) }],
+    ),
+    // An account that a correction brings into the month is measured by the budget that there is.
+    ...facts.budget.filter((line) => !shown.some((row) => row.account === line.account)),
+  ];
   const accounts = facts.accounts.filter(({ code }) => told.bank.some(({ account }) => account === code));
   return { ...facts, bank, budget, accounts };
 }
@@ -313,8 +322,8 @@ function fundFigures(facts: StatementFacts, cash: Cash): Record<string, FundFigu
     const opening = cash.opening.get(fund) ?? ZERO;
     const received = of((row) => row.flow === "received");
     const paid = negate(of((row) => row.flow === "paid"));
-    const movedIn = of((row) => isBetweenFunds(row) && row.purpose === "4801");
-    const movedOut = negate(of((row) => isBetweenFunds(row) && row.purpose === "5801"));
+    const movedIn = of((row) => isBetweenFunds(row) && row.purpose === MOVED_IN);
+    const movedOut = negate(of((row) => isBetweenFunds(row) && row.purpose === MOVED_OUT));
     const closing = fen(opening + received - paid + movedIn - movedOut);
     return [
       fund,
@@ -418,7 +427,7 @@ function exceptionsOf(
     ...exceededBudgets(facts, paid),
     ...bankExceptions(facts.bank),
     ...sweepException(facts),
-    ...lateException(late),
+    ...lateException(late, facts.month),
   ];
 }
 
@@ -445,7 +454,7 @@ function missingInvoices({ unproven }: StatementFacts): StatementException[] {
 /** 5009 may be spent only with the owners' consent (物业服务收费管理办法 art. 11 no. 9). */
 function missingResolutions({ unproven }: StatementFacts): StatementException[] {
   const without = unproven.filter(
-    (payment) => payment.resolution === undefined && payment.lines.some((line) => line.purpose === "5009"),
+    (payment) => payment.resolution === undefined && payment.lines.some((line) => line.purpose === WITH_CONSENT),
   );
   return without.length === 0
     ? []
@@ -515,17 +524,23 @@ function sweepException(facts: StatementFacts): StatementException[] {
     ? [
         {
           code: "SWEEP_UNSETTLED",
-          text: `已提取的盈余 ${displayYuan(owed)} 元尚未划到${fundName("repair")}账户`,
+          text: `已提取的盈余 ${displayYuan(owed)} 元尚未划到${fundName(REPAIR)}账户`,
           amount: toYuan(owed),
         },
       ]
     : [];
 }
 
-function lateException(late: readonly SealedEntry[]): StatementException[] {
-  return late.length === 0
-    ? []
-    : [{ code: "LATE_ENTRIES", text: `${late.length} 笔凭证属于以前月份，列在“以前月份调整”中`, count: late.length }];
+function lateException(late: readonly SealedEntry[], month: Month): StatementException[] {
+  const [first] = late;
+  if (first === undefined) {
+    return [];
+  }
+  const text =
+    first.month === month
+      ? `${late.length} 笔凭证属于以前月份，列在“以前月份调整”中`
+      : `${late.length} 笔公布之后才登记的凭证已计入，列在“后来登记的凭证”中`;
+  return [{ code: "LATE_ENTRIES", text, count: late.length }];
 }
 
 // ---- Bytes and differences ------------------------------------------------------------------------------------
@@ -539,9 +554,22 @@ export function statementBytes(statement: Statement): string {
   return bytes;
 }
 
-/** SHA-256 of the canonical bytes, in hex. */
-export function digestOf(bytes: string): string {
-  return sha256(bytes);
+/** Words that a later version of the program may put better, without any figure being another. */
+const WORDING = new Set(["name", "text"]);
+
+/**
+ * Whether a statement computed again says what the published one says, figure by figure. Keys that later versions
+ * added are no difference, nor are names and sentences.
+ */
+export function tellsTheSame(published: unknown, again: unknown): boolean {
+  if (Array.isArray(published) && Array.isArray(again)) {
+    return published.length === again.length && published.every((each, index) => tellsTheSame(each, again[index]));
+  }
+  if (typeof published === "object" && published !== null && typeof again === "object" && again !== null) {
+    const found = new Map(Object.entries(again));
+    return Object.entries(published).every(([key, value]) => WORDING.has(key) || tellsTheSame(value, found.get(key)));
+  }
+  return published === again;
 }
 
 /** Every figure of funds, received and paid that differs between two revisions. */

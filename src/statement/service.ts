@@ -17,7 +17,7 @@ import { budgetOf } from "../budget/service.ts";
 import { drawsBetween } from "../draw/service.ts";
 import { collectionIn } from "../fees/service.ts";
 import * as ledger from "../ledger/service.ts";
-import { openMonth, type Book } from "../ledger/rules.ts";
+import { openMonth, sha256, type Book } from "../ledger/rules.ts";
 import { findClose } from "../period/service.ts";
 import { runTx, type Db, type Tx } from "../platform/db.ts";
 import { findSweep } from "../repair/service.ts";
@@ -27,7 +27,6 @@ import type { Publication } from "./page.ts";
 import {
   asKnown,
   buildStatement,
-  digestOf,
   restateStatement,
   statementBytes,
   type Statement,
@@ -96,7 +95,7 @@ async function keep(
     month: statement.month,
     revision: statement.revision,
     bytes,
-    digest: digestOf(bytes),
+    digest: sha256(bytes),
     knownThrough: about.knownThrough,
     reason: about.reason,
     publishedAt: about.now,
@@ -155,15 +154,13 @@ export function parseStatement(bytes: string): Statement {
   return JSON.parse(bytes) as Statement;
 }
 
-/** Computes a published statement again from the books: what verify compares with the stored bytes. */
-export async function rebuild(db: Db, published: store.Published, before: store.Published | null): Promise<string> {
+/** Computes a published statement again from the books: what verify compares with the stored one. */
+export async function rebuild(db: Db, published: store.Published, before: store.Published | null): Promise<Statement> {
   const facts = await statementFacts(db, published.community, published.month, published.knownThrough);
   const known = asKnown(facts, parseStatement(published.bytes));
-  return statementBytes(
-    before === null
-      ? buildStatement(known)
-      : restateStatement({ ...known, previous: before.digest }, parseStatement(before.bytes), published.reason),
-  );
+  return before === null
+    ? buildStatement(known)
+    : restateStatement({ ...known, previous: before.digest }, parseStatement(before.bytes), published.reason);
 }
 
 /** Everything a month's statement needs, knowing entries booked through `knownThrough`. */
@@ -176,7 +173,11 @@ async function statementFacts(db: Db, community: string, month: Month, knownThro
   }
   const accounts = await bankAccountsOf(db, community);
   const balances = await ledger.balancesBetween(db, community, firstMonthOfYear(month), month);
-  const late = await ledger.lateEntries(db, community, knownThrough);
+  const late = await ledger.lateEntries(db, community, {
+    first: firstMonthOfYear(month),
+    last: knownThrough,
+    occurred: lastDay(month),
+  });
   return {
     community: known,
     month,
@@ -206,14 +207,19 @@ async function statementFacts(db: Db, community: string, month: Month, knownThro
   };
 }
 
-/** When it was published and whether in time: by `publishBy` of the next month, unless the month was over before the move. */
+/**
+ * When it was published and whether in time: whether the month's first revision came by `publishBy` of the next month.
+ * A month that was due before the community moved in is history.
+ */
 export async function publicationOf(db: Db, published: store.Published): Promise<Publication> {
-  const book = await ledger.bookOf(db, published.community);
-  const deed = deedIn(await deedVersionsOf(db, published.community), published.month);
-  const dueOn = dueDay(published.month, deed.publishBy);
+  const { community, month } = published;
+  const book = await ledger.bookOf(db, community);
+  const first = (await store.findStatement(db, community, month, 1)) ?? published;
+  const dueOn = dueDay(month, deedIn(await deedVersionsOf(db, community), month).publishBy);
   return {
     digest: published.digest,
     publishedOn: dayAt(published.publishedAt),
+    firstPublishedOn: dayAt(first.publishedAt),
     dueOn,
     isHistory: dueOn < book.movedIn,
   };

@@ -6,8 +6,12 @@ import type { BankAccount, Community, DeedVersion } from "./rules.ts";
 /** Whether it was added; false when the code is taken, be it by a transaction that ended only now. */
 export async function insertCommunity(tx: Tx, community: Community): Promise<boolean> {
   const { code, name, principal, trustee } = community;
-  await tx("community").insert({ code, name, principal, trustee }).onConflict("code").ignore();
-  return (await tx("book").where({ community: code }).first("community")) === undefined;
+  const added = await tx("community")
+    .insert({ code, name, principal, trustee })
+    .onConflict("code")
+    .ignore()
+    .returning("code");
+  return added.length > 0;
 }
 
 export async function insertBankAccounts(tx: Tx, community: string, accounts: readonly BankAccount[]): Promise<void> {

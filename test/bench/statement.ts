@@ -14,6 +14,7 @@ import { net } from "../../src/ledger/rules.ts";
 import { closeThrough } from "../../src/period/service.ts";
 import type { Db } from "../../src/platform/db.ts";
 import { exportJournal } from "../../src/proof/service.ts";
+import { statementBytes } from "../../src/statement/rules.ts";
 import { findStatement, publishThrough, rebuild, type Published } from "../../src/statement/service.ts";
 import { openEmptyBooks } from "./databases.ts";
 import { atLeast, inTurn, timed, type Bench, type Series } from "./measure.ts";
@@ -64,7 +65,7 @@ async function measure(bench: Bench, db: Db, published: Published, journal: stri
   const { month: m } = published;
   const [computed, read] = await inTurn(
     ROUNDS,
-    () => averaged(async () => assertSame(await rebuild(db, published, null), published.bytes)),
+    () => averaged(async () => assertSame(statementBytes(await rebuild(db, published, null)), published.bytes)),
     () => averaged(() => findStatement(db, TOWN.code, m, 1)),
   );
   const { begin, end } = spanOf(m);

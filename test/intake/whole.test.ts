@@ -189,7 +189,7 @@ describe("a file of 30 megabytes", function () {
     appendFileSync(path.join(folder, "receipts.csv"), "长".repeat(10 * MEGABYTE));
     const { code, said, peak } = await ended(startImport(books.url, folder));
     expect(code).to.equal(1);
-    expect(said).to.include("receipts.csv 第 3 行：有一行超过 65536 个字符。");
+    expect(said).to.include("receipts.csv 第 3 行：有一行超过 65536 个字节。");
     expect(peak).to.be.lessThan(PEAK_MAX);
   });
 });

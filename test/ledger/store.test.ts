@@ -236,6 +236,10 @@ for (const dialect of DIALECTS) {
         ["2020-02", "2020-02-01", "2020-01-05", "冲销 2020-01-0001 停车费"],
         ["2020-02", "2020-02-01", "2020-01-05", "更正 2020-01-0001 停车费"],
       ]);
+      expect(entries.map((entry) => [entry.kind, entry.corrects, entry.reason])).to.deep.equal([
+        ["reversal", 1, "应为广告收入"],
+        ["correction", 1, "应为广告收入"],
+      ]);
       expect(entries[0]?.lines.map((line) => [line.account, line.purpose, line.amount])).to.deep.equal([
         ["1002", "4002", -8000],
         ["4002", undefined, 8000],
@@ -246,6 +250,33 @@ for (const dialect of DIALECTS) {
       expect(await refusal(correct({ code: "2020-02-0001" }))).to.contain("不能直接更正");
       expect(await refusal(correct({ code: "2020-01-0002" }))).to.contain("没有凭证号");
       expect(await refusal(correct({ code: "2020-01-0001", reason: " " }))).to.contain("没有写明原因");
+    });
+
+    it("books no correction on an account that its money cannot be", async () => {
+      const payment = aReceipt({
+        kind: "payment",
+        memo: "保洁",
+        lines: cashAgainst(
+          { fund: "common", bank: "common", flow: "paid", purpose: "5003", amount: fen(-100) },
+          "5003",
+        ),
+      });
+      await runTx(books.db, code, (tx) => ledger.post(tx, code, [payment], now));
+      for (const [number, account] of [
+        ["2020-01-0002", "5101"],
+        ["2020-01-0002", "5501"],
+        ["2020-01-0002", "5801"],
+        ["2020-01-0002", "4002"],
+        ["2020-01-0001", "4801"],
+        ["2020-01-0001", "9999"],
+      ] as const) {
+        const wish = { code: number, reason: "试", account };
+        expect(
+          await refusal(() => runTx(books.db, code, (tx) => ledger.correctEntry(tx, code, wish, now))),
+          account,
+        ).to.contain("不能改记到科目");
+      }
+      expect(await ledger.bookOf(books.db, code)).to.include({ seq: 2 });
     });
 
     it("lets fifty writers post at once without a gap, a fork or a lost entry", async () => {

@@ -59,7 +59,12 @@ describe("the exported journal", function () {
     return new Map(
       rows.map(([account = "", ...amounts]) => [
         account,
-        new Map(amounts.map((amount, index) => [head[index + 1] ?? "", fromYuan(amount.replace("CNY ", ""))])),
+        new Map(
+          amounts.map((amount, index) => [
+            head[index + 1] ?? "",
+            amount === "0" ? 0 : fromYuan(amount.replace("CNY ", "")),
+          ]),
+        ),
       ]),
     );
   }

@@ -57,6 +57,9 @@ describe("verifying a community", () => {
     ["a changed balance", "balance", { debit: 7 }, /余额 .*：存的是/],
     ["a changed bill", "bill", { settled: 0 }, /分户余额/],
     ["a changed statement", "statement", { bytes: "{}" }, /与公布时的校验码不符/],
+    ["a changed draw", "draw", { earned: 1 }, /酬金的基数或应提数与收款不符/],
+    ["a changed collection", "collection", { arrears: 1 }, /欠费或预缴合计与科目余额不符/],
+    ["a bill that is changed and called paid", "bill", { amount: 9, settled: 9 }, /账单 101 2020-01：存的是 0.09/],
     ["a moved head", "book", { head: "0" }, /末尾校验值不符/],
   ] as const) {
     it(`finds ${what}, whoever made the change past the program`, async () => {
@@ -78,6 +81,15 @@ describe("verifying a community", () => {
       ).to.equal(true);
     });
   }
+
+  it("finds nothing wrong with a month in which nothing happened", async () => {
+    const code = "verify-empty";
+    const community = JSON.stringify({ ...SMALL_COMMUNITY, code });
+    await importFolder(books.db, writeFolder({ "community.json": community }), listening());
+    await closeThrough(books.db, code, month("2020-02"), { now });
+    await publishThrough(books.db, code, month("2020-02"), { now });
+    expect(await faultsOf(code)).to.deep.equal([]);
+  });
 
   it("finds an entry that was taken out of the middle", async () => {
     const { code } = await published();

@@ -7,7 +7,7 @@ import { closeThrough } from "../../src/period/service.ts";
 import { runTx } from "../../src/platform/db.ts";
 import { verifyCommunity } from "../../src/proof/service.ts";
 import type { Statement } from "../../src/statement/rules.ts";
-import { findStatement, parseStatement, publishThrough, restate } from "../../src/statement/service.ts";
+import { findStatement, parseStatement, publicationOf, publishThrough, restate } from "../../src/statement/service.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
 import { listening, smallFolder, writeFolder } from "../support/folders.ts";
 
@@ -26,7 +26,9 @@ for (const dialect of DIALECTS) {
     };
 
     before(async () => {
-      await importFolder(books.db, writeFolder(smallFolder()), listening());
+      const files = smallFolder();
+      files["budget.csv"] = `${String(files["budget.csv"])}2020,5002,100.00\n`;
+      await importFolder(books.db, writeFolder(files), listening());
       await publish("2020-03");
       january = (await findStatement(books.db, "small", "2020-01"))?.bytes ?? "";
       const wages = (await ledger.journalOfMonth(books.db, "small", month("2020-01"))).find(
@@ -89,6 +91,27 @@ for (const dialect of DIALECTS) {
       });
       expect(told.funds).to.deep.equal(parseStatement(january).funds);
       expect((await statementOf("2020-01", 1)).restated).to.equal(null);
+    });
+
+    it("says in plain words that later entries are counted, and calls no later revision late", async () => {
+      const told = await statementOf("2020-01");
+      expect(told.exceptions.find((each) => each.code === "LATE_ENTRIES")?.text).to.contain(
+        "公布之后才登记的凭证已计入",
+      );
+      const second = await findStatement(books.db, "small", "2020-01", 2);
+      const first = await findStatement(books.db, "small", "2020-01", 1);
+      expect(second).not.to.equal(null);
+      if (second !== null && first !== null) {
+        const later = { ...second, publishedAt: new Date("2027-05-05T00:00:00Z") };
+        expect((await publicationOf(books.db, later)).firstPublishedOn).to.equal("2026-11-21");
+      }
+    });
+
+    it("measures what was moved to another account by the budget there is", async () => {
+      expect((await statementOf("2020-01")).paid.map((row) => [row.account, row.budget])).to.deep.equal([
+        ["5001", "600.00"],
+        ["5002", "100.00"],
+      ]);
     });
 
     it("can be recomputed from the books in every revision", async () => {
