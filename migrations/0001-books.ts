@@ -150,6 +150,9 @@ const APPEND_ONLY: readonly (readonly [table: string, remedy: string])[] = [
   ["draw", "the draw of a closed month is final: the next draw takes corrections into account"],
   ["sweep", "the sweep of a closed month is final: the next sweep takes corrections into account"],
   ["collection", "the collection figures of a closed month are final"],
+  ["deed", "a deed version that was in force stays: add a version from a later month"],
+  ["rate", "a rate that was in force stays: add a rate from a later month"],
+  ["budget_line", "a budget line stays as it was adopted: add what is new"],
   ["bank_line", "bank lines are append-only: import the corrected line as a new one"],
 ];
 

@@ -24,8 +24,10 @@ function headOf(page: StatementPage): string[] {
     ["公布日", page.publishedOn],
     ["是否按时", page.punctuality],
     ["凭证", page.entries],
-    ["摘要（SHA-256）", page.digest],
-    ...(page.previousDigest === "" ? [] : [["前一份摘要（SHA-256）", page.previousDigest] satisfies [string, string]]),
+    ["完整校验码（SHA-256）", page.digest],
+    ...(page.previousDigest === ""
+      ? []
+      : [["前一份公示的校验码（SHA-256）", page.previousDigest] satisfies [string, string]]),
   ];
   return facts.map((fact) => fact.map(csvCell).join(","));
 }

@@ -358,7 +358,7 @@ function drawHeading(pen: Pen, page: StatementPage): void {
     ["公布", `${page.publishedOn}，${page.punctuality}`],
     ["版本", `第 ${page.revision} 版${page.isRestated ? "（重述）" : ""}`],
     ["凭证", page.entries],
-    ["核对码", page.checkCode],
+    ["校验码", page.checkCode],
   ]);
   if (page.isRestated) {
     pen.y += 6;
@@ -745,9 +745,9 @@ function drawSignature(pen: Pen, role: string): void {
 }
 
 function drawCodes(pen: Pen, page: StatementPage): void {
-  const previous = page.previousDigest === "" ? [] : [`前一份公示的摘要（SHA-256）：${page.previousDigest}`];
+  const previous = page.previousDigest === "" ? [] : [`前一份公示的校验码（SHA-256）：${page.previousDigest}`];
   const lines = [
-    `本公示数据的摘要（SHA-256）：${page.digest}。网上同一份公示的摘要与此相同，数字就没有改动过。`,
+    `本公示数据（JSON 文件）的校验码（SHA-256）：${page.digest}。网上同一份公示的校验码与此相同，数字就没有改动过。`,
     ...previous,
   ].flatMap((text) => wrap(pen, text, { style: CODE, width: WIDTH }));
   needs(pen, lines.length * lineOf(CODE));

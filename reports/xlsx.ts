@@ -89,9 +89,9 @@ function addCover(book: ExcelJS.Workbook, page: StatementPage): void {
     ["公布日", page.publishedOn],
     ["是否按时", page.punctuality],
     ["凭证", page.entries],
-    ["核对码", page.checkCode],
-    ["摘要（SHA-256）", page.digest],
-    ...(page.previousDigest === "" ? [] : [["前一份摘要（SHA-256）", page.previousDigest]]),
+    ["校验码", page.checkCode],
+    ["完整校验码（SHA-256）", page.digest],
+    ...(page.previousDigest === "" ? [] : [["前一份公示的校验码（SHA-256）", page.previousDigest]]),
     ...page.summary.map((sentence) => ["概要", sentence]),
   ];
   for (const fact of facts) {

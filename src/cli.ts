@@ -5,6 +5,7 @@ import { statSync } from "node:fs";
 import { createServer } from "node:http";
 import { rename, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
+import path from "node:path";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { buildApp, openBooks } from "./app.ts";
 import { isMonth, type Month, LATEST_MONTH } from "./base/month.ts";
@@ -18,13 +19,14 @@ import { runTx, type Db } from "./platform/db.ts";
 import type { JournalFormat } from "./proof/rules.ts";
 import { exportJournal, verifyCommunity, verifyFile } from "./proof/service.ts";
 import { download, type DownloadFormat } from "./statement/routes.ts";
-import { findStatement, notPublished, publishThrough, restate } from "./statement/service.ts";
+import { findStatement, notPublished, parseStatement, publishThrough, restate } from "./statement/service.ts";
 import { listCommunities } from "./trust/service.ts";
 
 const USAGE = `用法：xinyi COMMAND …
 
   serve [--port N] [--empty]                 启动网页服务；空的数据文件夹会先放入示例小区（--empty 或 NODE_ENV=production 时不放）
-  import DIR                                 导入一个文件夹：全部成功，或什么也不留下
+  import DIR [--late]                        导入一个文件夹：全部成功，或什么也不留下；
+                                             --late 把已结账月份的收付款补记到未结账的月份
   close CODE YYYY-MM                         依次结账到该月（含）
   publish CODE YYYY-MM                       依次公布到该月（含）
   statement CODE YYYY-MM --format json|html|pdf|csv|xlsx [--revision N] [--out FILE]
@@ -53,7 +55,7 @@ const flag = { type: "boolean" } as const;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   serve: { options: { port: text, empty: flag }, words: [0, 0], run: serve },
-  import: { options: {}, words: [1, 1], run: runImport },
+  import: { options: { late: flag }, words: [1, 1], run: runImport },
   close: { options: {}, words: [2, 2], run: runClose },
   publish: { options: {}, words: [2, 2], run: runPublish },
   statement: { options: { format: text, out: text, revision: text }, words: [2, 2], run: runStatement },
@@ -133,6 +135,12 @@ const notice = (line: string): void => {
   process.stderr.write(`注意：${printable(line)}\n`);
 };
 
+/** `npm run` starts us in the package's folder; paths are meant from where it was called. */
+function fromCaller(file: string): string {
+  const caller = process.env["npm_lifecycle_event"] === "xinyi" ? process.env["INIT_CWD"] : undefined;
+  return path.resolve(caller ?? ".", file);
+}
+
 async function writeOut(
   pieces: AsyncIterable<string | Buffer> | Iterable<string | Buffer>,
   out: string | undefined,
@@ -145,18 +153,19 @@ async function writeOut(
     }
     return;
   }
+  const target = fromCaller(out);
   // Written beside and renamed, so that a half-written file never carries the name asked for.
-  const draft = `${out}.${process.pid}.tmp`;
+  const draft = `${target}.${process.pid}.tmp`;
   try {
     await writeFile(draft, pieces);
-    await rename(draft, out);
+    await rename(draft, target);
   } catch (error) {
     await rm(draft, { force: true });
     throw error instanceof Refusal || (error as NodeJS.ErrnoException).code === undefined
       ? error
       : refuse(
           "OUT_UNWRITABLE",
-          `文件 ${out} 不能写入（${String((error as NodeJS.ErrnoException).code)}）。`,
+          `文件 ${target} 不能写入（${String((error as NodeJS.ErrnoException).code)}）。`,
           "请检查文件夹是否存在、是否有写权限。",
         );
   }
@@ -218,9 +227,10 @@ const LABELS: Readonly<Record<string, string>> = {
   "bank.csv": "银行流水",
 };
 
-function runImport(words: readonly string[], _values: Values, config: Config): Promise<number> {
+function runImport(words: readonly string[], values: Values, config: Config): Promise<number> {
   return withBooks(config, async (db) => {
-    const report = await importFolder(db, words[0] ?? "", environment());
+    const takeLate = values["late"] === true;
+    const report = await importFolder(db, fromCaller(words[0] ?? ""), { ...environment(), takeLate });
     const added = Object.entries(report.added).map(([what, count]) => `${LABELS[what] ?? what} ${count}`);
     const known = report.known === 0 ? "" : `；${report.known} 行以前已导入，未重复记账`;
     say(
@@ -264,7 +274,7 @@ function runStatement([code = "", word]: readonly string[], values: Values, conf
     await ledger.bookOf(db, code);
     const statement = await findStatement(db, code, month, revision === undefined ? undefined : Number(revision));
     if (statement === null) {
-      throw notPublished(code, revision === undefined ? month : `${month} 第 ${revision} 版`);
+      throw notPublished(code, month, revision);
     }
     const { body } = await download(db, statement, format);
     await writeOut([body], optional(values, "out"));
@@ -306,8 +316,15 @@ function runRestate([code = "", word]: readonly string[], values: Values, config
     await ledger.bookOf(db, code);
     const published = await restate(db, code, month, optional(values, "reason") ?? "", new Date());
     say(`已公布 ${month} 第 ${published.revision} 版，校验码 ${published.digest}。`);
+    if (movesClosing(published.bytes)) {
+      say("月末余额因此不同：以后已公布的各月月初余额也不同，请依次重述。");
+    }
     return 0;
   });
+}
+
+function movesClosing(bytes: string): boolean {
+  return parseStatement(bytes).restated?.differences.some(({ path: at }) => /^funds\..*\.closing$/.test(at)) === true;
 }
 
 function isFile(word: string): boolean {
@@ -316,19 +333,31 @@ function isFile(word: string): boolean {
 
 function runVerify(words: readonly string[], _values: Values, config: Config): Promise<number> {
   return withBooks(config, async (db) => {
-    let faults = 0;
+    let holds = true;
     for (const word of words) {
-      const result = isFile(word) ? await verifyFile(db, word) : await verifyCommunity(db, word);
-      faults += result.faults.length;
-      result.faults.forEach((fault) => process.stderr.write(`不符：${printable(fault)}\n`));
-      say(
-        result.faults.length === 0
-          ? `${word}：全部相符。已核对 ${result.checked.join("；")}。`
-          : `${word}：${result.faults.length} 处不符。`,
-      );
+      holds = (await verifyWord(db, word)) && holds;
     }
-    return faults === 0 ? 0 : 1;
+    return holds ? 0 : 1;
   });
+}
+
+/** Whether everything holds. A refusal of one word must not keep the others from being checked. */
+async function verifyWord(db: Db, word: string): Promise<boolean> {
+  try {
+    const file = fromCaller(word);
+    const { faults, checked } = await (isFile(file) ? verifyFile(db, file) : verifyCommunity(db, word));
+    faults.forEach((fault) => process.stderr.write(`不符：${printable(fault)}\n`));
+    say(
+      faults.length === 0 ? `${word}：全部相符。已核对 ${checked.join("；")}。` : `${word}：${faults.length} 处不符。`,
+    );
+    return faults.length === 0;
+  } catch (error) {
+    if (!(error instanceof Refusal)) {
+      throw error;
+    }
+    process.stderr.write(`${error.message}\n`);
+    return false;
+  }
 }
 
 // ---- Start ----------------------------------------------------------------------------------------------------

@@ -3,7 +3,6 @@ import { createHash } from "node:crypto";
 import { halfWidth, negate, parseYuan, sum, toYuan, ZERO, type AmountFault, type Fen } from "../base/money.ts";
 import {
   EARLIEST_MONTH,
-  firstDay,
   isDay,
   isMonth,
   lastDay,
@@ -594,6 +593,9 @@ export function readBankLine(row: RowOf<typeof BANK_COLUMNS>, known: Known, name
   const into = reader.text("in") === "" ? ZERO : reader.amount("in");
   const out = reader.text("out") === "" ? ZERO : reader.amount("out");
   const balance = reader.amount("balance");
+  if (into !== 0 && out !== 0) {
+    reader.fault("in", "AMOUNT_TWICE", "同一笔流水既有收入又有支出。", "每笔流水只填一格；若是两笔，请分成两行。");
+  }
   if (reader.text("in") === "" && reader.text("out") === "") {
     reader.fault("in", "AMOUNT_INVALID", "收入和支出都是空的。", "每笔流水要有收入或支出。");
   }
@@ -639,7 +641,7 @@ export function dayInClosedMonth(row: CsvRow<string>, month: Month, open: Month)
     column: row.headers["date"] ?? "日期",
     value: row.cells["date"] ?? "",
     message: `${month} 已经结账，不能再加入新的一笔。`,
-    remedy: `请把日期写成 ${firstDay(open)} 或以后（未结账的月份），并在摘要里写明实际发生的日期。`,
+    remedy: `补记：用 xinyi import --late 导入，它会记入 ${open} 并列在该月的“以前月份调整”；若日期写错，请改正。`,
   };
 }
 

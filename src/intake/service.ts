@@ -44,6 +44,8 @@ export interface ImportEnvironment {
   readonly now: Date;
   readonly notice: (text: string) => void;
   readonly progress: (file: string, bytes: number, total: number) => void;
+  /** Take rows of closed months too, as late entries in the open month. */
+  readonly takeLate?: boolean;
 }
 
 /** What came in anew, and how many rows were there already. */
@@ -504,22 +506,19 @@ class Import {
     return rates;
   }
 
-  private checkRates(
-    rows: readonly { row: CsvRow<string>; fact: rules.UnitRow }[],
-    rates: readonly Rate[],
-    book: Book,
-  ): void {
-    for (const { row, fact } of rows) {
-      const first = laterMonth(fact.unit.from, book.firstMonth);
-      if (rateIn(rates, fact.unit.use, first) === undefined) {
-        this.cellFault(
-          row,
-          "use",
-          "RATE_MISSING",
-          `用途「${fact.unit.use}」在 ${first} 没有单价。`,
-          "请在 rates.csv 里为这个用途写一行，起始月不晚于该户的起算月。",
-        );
+  private checkRates(units: readonly Stated<rules.UnitRow>[], rates: readonly Rate[], book: Book): void {
+    const without = new Map<string, { row: CsvRow<string>; month: Month; count: number }>();
+    for (const { row, fact } of units) {
+      const { use, from } = fact.unit;
+      const month = laterMonth(from, book.firstMonth);
+      if (rateIn(rates, use, month) === undefined) {
+        const first = without.get(use) ?? { row, month, count: 0 };
+        without.set(use, { ...first, count: first.count + 1 });
       }
+    }
+    for (const [use, { row, month, count }] of without) {
+      const remedy = "请在 rates.csv 里为这个用途写一行，起始月不晚于该户的起算月。";
+      this.cellFault(row, "use", "RATE_MISSING", `用途「${use}」在 ${month} 没有单价（共 ${count} 户）。`, remedy);
     }
   }
 
@@ -628,7 +627,10 @@ class Import {
   /** Booked even after a fault, so that later rows are checked against these; a refused folder is rolled back whole. */
   private async book(file: string, chunk: readonly Stated<EntryDraft>[]): Promise<void> {
     const drafts = chunk.map(({ fact }) => fact);
-    const outcome = await ledger.postOnce(this.tx, this.file.code, drafts, this.environment.now);
+    const outcome = await ledger.postOnce(this.tx, this.file.code, drafts, {
+      now: this.environment.now,
+      takeLate: this.environment.takeLate === true,
+    });
     for (const [index, { row, fact }] of chunk.entries()) {
       const conflict = outcome.conflicts.get(index);
       if (conflict !== undefined) {

@@ -334,14 +334,26 @@ export function serialOf(source: string): string {
   return /^[a-z]+:(.*)$/su.exec(source)?.[1] ?? "";
 }
 
+/** The draft as it can be booked: one of a closed month goes into the open one and keeps the day it happened. */
+export function inOpenMonth(book: Book, draft: EntryDraft): EntryDraft {
+  const open = openMonth(book);
+  return monthOf(draft.day) >= open || draft.kind === "opening"
+    ? draft
+    : { ...draft, day: firstDay(open), occurred: draft.occurred ?? draft.day };
+}
+
 /** Whether two drafts say the same, wherever they were numbered: how a row that came in before is recognised. */
 export function sameContent(a: EntryDraft, b: EntryDraft): boolean {
   return contentOf(a) === contentOf(b);
 }
 
+// Booked late or in time, what happened is the same: the day in the books does not count.
 function contentOf(draft: EntryDraft): string {
-  const entry = { ...draft, community: "", seq: 0, month: monthOf(draft.day), number: 0 };
-  return entryBytes({ ...entry, occurred: draft.occurred ?? draft.day }, "");
+  const occurred = draft.occurred ?? draft.day;
+  return entryBytes(
+    { ...draft, community: "", seq: 0, month: monthOf(occurred), number: 0, day: occurred, occurred },
+    "",
+  );
 }
 
 // ---- Corrections ----------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ import {
   carryForward,
   CHAIN_START,
   correct,
+  inOpenMonth,
   isCarried,
   movements,
   net,
@@ -79,13 +80,14 @@ export interface PostedOnce {
 
 /**
  * Posts the drafts whose source is new and whose month is open, and says what became of the others. Each draft names
- * its source; the same source with the same content is the same booking, whenever it comes again.
+ * its source; the same source with the same content is the same booking, whenever it comes again. With `takeLate`, a
+ * draft of a closed month is booked in the open one, as a late entry that keeps its day.
  */
 export async function postOnce(
   tx: Tx,
   community: string,
   drafts: readonly EntryDraft[],
-  now: Date,
+  at: { readonly now: Date; readonly takeLate: boolean },
 ): Promise<PostedOnce> {
   const book = await bookOf(tx, community);
   const sources = drafts.map(sourceOf);
@@ -101,14 +103,16 @@ export async function postOnce(
     if (before !== undefined && !sameContent(before, draft)) {
       conflicts.set(index, before);
     } else if (before === undefined) {
-      (monthOf(draft.day) < openMonth(book) ? closed : posted).add(index);
+      const isClosed = monthOf(draft.day) < openMonth(book);
+      (isClosed && !at.takeLate ? closed : posted).add(index);
     }
   }
+  const fresh = drafts.filter((_, index) => posted.has(index));
   await post(
     tx,
     community,
-    drafts.filter((_, index) => posted.has(index)),
-    now,
+    fresh.map((draft) => inOpenMonth(book, draft)),
+    at.now,
   );
   const known = drafts.length - posted.size - closed.size - conflicts.size;
   return { posted, known, conflicts, closed, openMonth: openMonth(book) };

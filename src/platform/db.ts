@@ -1,6 +1,6 @@
 // The door to the database: SQLite or PostgreSQL behind knex. The only file that touches a driver, so that
 // another SQLite driver is a change of this file alone.
-import { mkdirSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import knex, { type Knex } from "knex";
@@ -100,7 +100,7 @@ async function configure(connection: SqliteConnection): Promise<void> {
 
 async function openSqlite(file: string): Promise<Db> {
   try {
-    mkdirSync(path.dirname(path.resolve(file)), { recursive: true });
+    makeFolder(path.dirname(path.resolve(file)));
   } catch (error) {
     throw unwritable(file, error);
   }
@@ -138,6 +138,14 @@ async function openSqlite(file: string): Promise<Db> {
     throw unwritable(file, error);
   }
   return db;
+}
+
+/** Level by level: Node's own recursive form never ends where a file system cannot hold folders, such as /proc. */
+function makeFolder(folder: string): void {
+  if (!existsSync(folder)) {
+    makeFolder(path.dirname(folder));
+    mkdirSync(folder);
+  }
 }
 
 function unwritable(file: string, error: unknown): Error {

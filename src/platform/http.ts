@@ -45,10 +45,16 @@ export function send(request: Request, response: Response, answer: Ready): void 
   response.end(request.method === "HEAD" ? undefined : answer.body);
 }
 
+const STYLE_FILE = path.join(import.meta.dirname, "..", "..", "views", "style.css");
+
 export function stylesheet(): RequestHandler {
-  const file = path.join(import.meta.dirname, "..", "..", "views", "style.css");
-  const css = ready(readFileSync(file), "text/css; charset=utf-8", ASK_AGAIN);
+  const css = ready(readFileSync(STYLE_FILE), "text/css; charset=utf-8", ASK_AGAIN);
   return (request, response) => send(request, response, css);
+}
+
+/** A page that is kept as a file carries its style inside. */
+export function withStyle(html: string): string {
+  return html.replace(/<link rel="stylesheet"[^>]*>/u, () => `<style>\n${readFileSync(STYLE_FILE, "utf8")}</style>`);
 }
 
 export function answerUnknown(request: Request): never {

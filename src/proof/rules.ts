@@ -246,7 +246,7 @@ export function statementFaults(statement: Statement): string[] {
   const { bank } = statement;
   const book = bank.reduce<Fen>((sum, row) => add(sum, fromYuan(row.book)), ZERO);
   const closings = Object.values(statement.funds).reduce<Fen>((sum, f) => add(sum, fromYuan(f.closing)), ZERO);
-  if (statement.restated === null && book !== closings) {
+  if (book !== closings) {
     faults.push(`各资金月末余额合计 ${toYuan(closings)}，各银行账户账面合计 ${toYuan(book)}`);
   }
   for (const row of bank) {

@@ -412,7 +412,7 @@ function differencesTable({ restated, revision }: Statement): Table[] {
         {
           id: "differences",
           title: `与第 ${revision - 1} 版的差别`,
-          note: `重述原因：${restated.reason}。前一版仍可查阅。`,
+          note: `重述原因：${restated.reason}。酬金、盈余与物业费收缴保持结账时的数字；前一版仍可查阅。`,
           columns: [text("数字"), amount("原来"), amount("现在")],
           rows: restated.differences.map((each) => row([each.name, yuan(each.before), yuan(each.after)])),
         },
@@ -428,6 +428,8 @@ export interface MonthRow {
   readonly closing: string;
   readonly received: string;
   readonly paid: string;
+  /** "转出 66,247.87", or "" when no money moved between the funds. */
+  readonly moved: string;
   readonly punctuality: string;
   readonly isLate: boolean;
   readonly revision: number;
@@ -442,6 +444,12 @@ export function monthRow(statement: Statement, publication: Publication): MonthR
     closing: yuan(common?.closing ?? "0.00"),
     received: yuan(common?.received ?? "0.00"),
     paid: yuan(common?.paid ?? "0.00"),
+    moved: [
+      common === undefined || common.transferredIn === "0.00" ? "" : `转入 ${yuan(common.transferredIn)}`,
+      common === undefined || common.transferredOut === "0.00" ? "" : `转出 ${yuan(common.transferredOut)}`,
+    ]
+      .filter((words) => words !== "")
+      .join("，"),
     ...punctualityOf(publication),
     revision: statement.revision,
     isRestated: statement.restated !== null,

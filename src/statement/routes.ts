@@ -7,7 +7,7 @@ import { statementXlsx } from "../../reports/xlsx.ts";
 import { isMonth, nextMonth, previousMonth, spokenMonth, type Month } from "../base/month.ts";
 import { unknownCommunity } from "../ledger/service.ts";
 import type { Db } from "../platform/db.ts";
-import { ASK_AGAIN, FOREVER, ready, send, type Ready } from "../platform/http.ts";
+import { ASK_AGAIN, FOREVER, ready, send, withStyle, type Ready } from "../platform/http.ts";
 import { render } from "../platform/render.ts";
 import { isCommunityCode, type Community } from "../trust/rules.ts";
 import { findCommunity, listCommunities } from "../trust/service.ts";
@@ -90,7 +90,7 @@ async function publishedOr404(db: Db, code: string, month: string, revision?: nu
   const community = await communityOr404(db, code);
   const found = isMonth(month) ? await findStatement(db, community.code, month, revision) : null;
   if (found === null) {
-    throw notPublished(code, revision === undefined ? month : `${month} 第 ${revision} 版`);
+    throw notPublished(code, month, revision);
   }
   return found;
 }
@@ -129,6 +129,7 @@ async function htmlOf(
     csv: `${file}.csv`,
     xlsx: `${file}.xlsx`,
     pdf: `${file}.pdf`,
+    newest: `/c/${community}/${month}`,
     permalink: file,
   };
   const revisions = around.revisions.map((each) => ({
@@ -143,7 +144,7 @@ async function htmlOf(
 /** `r1` is the page of revision 1 for ever, `r1.pdf` its PDF, and so on. */
 async function revisionFile(db: Db, request: Request): Promise<Ready> {
   const { code, month, file } = request.params as Record<"code" | "month" | "file", string>;
-  const match = /^r(\d{1,6})(?:\.(json|csv|xlsx|pdf))?$/.exec(file);
+  const match = /^r([1-9]\d{0,5})(?:\.(json|csv|xlsx|pdf))?$/.exec(file);
   if (match === null) {
     throw notPublished(code, `${month}/${file}`);
   }
@@ -174,10 +175,9 @@ export async function download(
       };
     case "pdf":
       return { body: await statementPdf(await pageOf(db, statement)), type: "application/pdf" };
-    case "html":
-      return {
-        body: (await htmlOf(db, statement, { previous: "", next: "", revisions: [], cacheControl: FOREVER })).body,
-        type: HTML,
-      };
+    case "html": {
+      const page = await htmlOf(db, statement, { previous: "", next: "", revisions: [], cacheControl: FOREVER });
+      return { body: Buffer.from(withStyle(page.body.toString())), type: HTML };
+    }
   }
 }

@@ -180,7 +180,7 @@ export function buildStatement(facts: StatementFacts): Statement {
  * belong. What closing did (draw, sweep, settling of bills) stays as it was done.
  */
 export function restateStatement(facts: StatementFacts, before: Statement, reason: string): Statement {
-  const told = assemble(facts, before.revision + 1, belongingCash(facts), { reason, differences: [] });
+  const told = assemble(withMovedBooks(facts), before.revision + 1, belongingCash(facts), { reason, differences: [] });
   return { ...told, restated: { reason, differences: differencesBetween(before, told) } };
 }
 
@@ -207,6 +207,21 @@ export function asKnown(facts: StatementFacts, told: Statement): StatementFacts 
   ];
   const accounts = facts.accounts.filter(({ code }) => told.bank.some(({ account }) => account === code));
   return { ...facts, bank, budget, accounts };
+}
+
+/** The bank accounts' books with what was booked later but belongs to the month or before it. */
+function withMovedBooks(facts: StatementFacts): StatementFacts {
+  const moved = facts.late.filter((entry) => entry.month > facts.month && monthOf(entry.occurred) <= facts.month);
+  const cash = movements(moved).filter(isCashMove);
+  const bank = facts.bank.map((standing) => {
+    const book = add(
+      standing.book,
+      net(cash, (row) => row.bank === standing.account),
+    );
+    const difference = standing.statement === null ? null : subtract(standing.statement, book);
+    return { ...standing, book, difference };
+  });
+  return { ...facts, bank };
 }
 
 // ---- Cash of the year, by month ------------------------------------------------------------------------------
@@ -427,6 +442,7 @@ function exceptionsOf(
     ...exceededBudgets(facts, paid),
     ...bankExceptions(facts.bank),
     ...sweepException(facts),
+    ...overdrawn(facts),
     ...lateException(late, facts.month),
   ];
 }
@@ -524,11 +540,36 @@ function sweepException(facts: StatementFacts): StatementException[] {
     ? [
         {
           code: "SWEEP_UNSETTLED",
-          text: `已提取的盈余 ${displayYuan(owed)} 元尚未划到${fundName(REPAIR)}账户`,
+          text: `应转入${fundName(REPAIR)}的盈余 ${displayYuan(owed)} 元尚未划到账户`,
           amount: toYuan(owed),
         },
       ]
     : [];
+}
+
+/** Balances that cannot be in a sound month: an account below zero, a trustee who was paid more than earned. */
+function overdrawn(facts: StatementFacts): StatementException[] {
+  const accounts = facts.bank.filter(({ book }) => book < 0);
+  const owed = net(
+    facts.balances,
+    (row) => row.month === facts.month && row.fund === COMMON && row.account === DRAW_OWED,
+  );
+  return [
+    ...accounts.map(({ name, book }) => ({
+      code: "ACCOUNT_OVERDRAWN",
+      text: `${name}：账面余额为负，透支 ${displayYuan(negate(book))} 元`,
+      amount: toYuan(book),
+    })),
+    ...(owed > 0
+      ? [
+          {
+            code: "DRAW_TO_RETURN",
+            text: `受托人多收的酬金 ${displayYuan(owed)} 元应退回或在以后抵减`,
+            amount: toYuan(owed),
+          },
+        ]
+      : []),
+  ];
 }
 
 function lateException(late: readonly SealedEntry[], month: Month): StatementException[] {
@@ -599,6 +640,9 @@ function figuresOf(statement: Statement): Map<string, { name: string; value: str
     for (const [key, label] of Object.entries(FUND_FIGURES)) {
       figures.set(`funds.${fund}.${key}`, { name: `${fundName(fund)}·${label}`, value: row[key as keyof FundFigures] });
     }
+  }
+  for (const { account, name, book } of statement.bank) {
+    figures.set(`bank.${account}.book`, { name: `${name}·账面余额`, value: book });
   }
   for (const side of ["received", "paid"] as const) {
     const word = side === "received" ? "收入" : "支出";

@@ -3,6 +3,7 @@ import {
   day,
   dayAt,
   firstMonthOfYear,
+  isMonth,
   lastDay,
   monthsFrom,
   nextMonth,
@@ -140,13 +141,12 @@ export async function restate(
   });
 }
 
-export function notPublished(community: string, month: string): Error {
-  return refuse(
-    "STATEMENT_UNKNOWN",
-    `${community} 没有公布过 ${month} 的收支公示。`,
-    `请核对月份；结账之后用 xinyi publish ${community} ${month} 公布。`,
-    404,
-  );
+export function notPublished(community: string, month: string, revision?: number | string): Error {
+  const what = revision === undefined ? `${month} 的收支公示` : `${month} 的第 ${revision} 版收支公示`;
+  const remedy = isMonth(month)
+    ? `请核对月份与版本；结账之后用 xinyi publish ${community} ${month} 公布。`
+    : "请核对网址里的月份。";
+  return refuse("STATEMENT_UNKNOWN", `${community} 没有公布过 ${what}。`, remedy, 404);
 }
 
 /** The statement inside published bytes. */

@@ -105,6 +105,7 @@ describe("an SQLite file", () => {
       "DATA_FOLDER_UNWRITABLE",
     );
     expect(await codeOf(openDatabase(`sqlite:${path.join(folder, "file")}`))).to.equal("DATA_FOLDER_UNWRITABLE");
+    expect(await codeOf(openDatabase("sqlite:/proc/xinyi/x.sqlite"))).to.equal("DATA_FOLDER_UNWRITABLE");
     await rm(folder, { recursive: true });
   });
 });

@@ -83,6 +83,7 @@ const LINKS = {
   csv: "/c",
   xlsx: "/x",
   pdf: "/p",
+  newest: "/c/a/2020-12",
   permalink: "/s",
 };
 const ONE_REVISION = { revisions: [], hasRevisions: false };
@@ -103,6 +104,7 @@ function monthsHtml(hasMonths: boolean): string {
     closing: "199,637.45",
     received: "1.00",
     paid: "2.00",
+    moved: "转出 66,247.87",
     punctuality: "晚于约定的 2021年3月10日",
     isLate: true,
     revision: 2,

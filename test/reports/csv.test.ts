@@ -23,7 +23,7 @@ describe("the statement as CSV", () => {
       "公布日,2021年1月8日",
       "是否按时,按时（约定 2021年1月15日 前）",
       "凭证,凭证 2020-12-0001 至 2020-12-0088，共 88 张",
-      `摘要（SHA-256）,${DIGEST}`,
+      `完整校验码（SHA-256）,${DIGEST}`,
       "",
       "需要注意",
       "3 笔支出没有登记发票号码，共 1326.00 元",
@@ -48,7 +48,7 @@ describe("the statement as CSV", () => {
       statementPageWith({ revision: 2, isRestated: true, restatedReason: "发票迟到", previousDigest: "ab".repeat(32) }),
     );
     expect(csv).to.include("\r\n版本,2\r\n重述原因,发票迟到\r\n");
-    expect(csv).to.include(`\r\n前一份摘要（SHA-256）,${"ab".repeat(32)}\r\n`);
+    expect(csv).to.include(`\r\n前一份公示的校验码（SHA-256）,${"ab".repeat(32)}\r\n`);
   });
 
   for (const start of ["=", "+", "-", "@", "\t", "＝", "＋", "－", "＠"]) {

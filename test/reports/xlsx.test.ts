@@ -47,7 +47,7 @@ describe("the statement as a workbook", () => {
       (_, index) => `${cover.getCell(index + 1, 1).text} ${cover.getCell(index + 1, 2).text}`,
     );
     expect(facts).to.include.members([
-      `摘要（SHA-256） ${DIGEST}`,
+      `完整校验码（SHA-256） ${DIGEST}`,
       "版本 第 1 版",
       "需要注意 3 笔支出没有登记发票号码，共 1326.00 元",
     ]);

@@ -139,6 +139,7 @@ for (const dialect of DIALECTS) {
       expect(march.restated?.differences.map((each) => [each.path, each.before, each.after])).to.deep.equal([
         ["funds.common.opening", "1148.00", "1088.00"],
         ["funds.common.closing", "1138.00", "1078.00"],
+        ["bank.common.book", "1138.00", "1078.00"],
         ["received.common.4001.yearToDate", "260.00", "200.00"],
       ]);
       const april = parseStatement((await findStatement(books.db, "small", "2020-04"))?.bytes ?? "{}");
@@ -152,3 +153,50 @@ for (const dialect of DIALECTS) {
     });
   });
 }
+
+describe("a payment that comes to light after its month was closed", () => {
+  const books = useBooks("SQLite");
+  const late = "2020-01-20,common,5003,33.00,保洁公司,一月保洁,INV9,,P9\n";
+
+  it("is refused with the way to book it late, and then stands in the open month's adjustments", async () => {
+    const files = smallFolder();
+    await importFolder(books.db, writeFolder(files), listening());
+    await closeThrough(books.db, "small", month("2020-03"), { now });
+    await publishThrough(books.db, "small", month("2020-03"), { now });
+    const folder = writeFolder({ ...files, "payments.csv": `${String(files["payments.csv"])}${late}` });
+    const refused = await importFolder(books.db, folder, listening()).catch((error: Error) => error.message);
+    expect(refused).to.contain("payments.csv 第 4 行").and.to.contain("--late");
+    expect((await importFolder(books.db, folder, { ...listening(), takeLate: true })).added).to.deep.equal({
+      "payments.csv": 1,
+    });
+    expect((await importFolder(books.db, folder, listening())).added).to.deep.equal({});
+    await closeThrough(books.db, "small", month("2020-04"), { now });
+    await publishThrough(books.db, "small", month("2020-04"), { now });
+    const april = parseStatement((await findStatement(books.db, "small", "2020-04"))?.bytes ?? "{}");
+    expect(april.paid.find((row) => row.account === "5003")).to.include({ month: "33.00", adjustment: "33.00" });
+    expect(april.adjustments).to.deep.equal([
+      { entry: "2020-04-0001", belongsTo: "2020-01", corrects: null, reason: "", amount: "-33.00" },
+    ]);
+    await restate(books.db, "small", month("2020-01"), "补记保洁费", now);
+    const january = parseStatement((await findStatement(books.db, "small", "2020-01"))?.bytes ?? "{}");
+    expect(january.funds["common"]).to.include({ paid: "183.00", closing: "1097.00" });
+    expect(january.bank.find((row) => row.account === "common")?.book).to.equal("1097.00");
+    expect((await verifyCommunity(books.db, "small")).faults).to.deep.equal([]);
+  });
+});
+
+describe("a month that cannot be sound", () => {
+  const books = useBooks("SQLite");
+
+  it("says that an account is overdrawn", async () => {
+    const files = smallFolder();
+    files["payments.csv"] =
+      "日期,账户,科目,金额,收款方,摘要,发票号码,决议,流水号\n2020-01-10,common,5001,5000.00,员工,工资,I1,,P1\n";
+    delete files["bank.csv"];
+    await importFolder(books.db, writeFolder(files), listening());
+    await closeThrough(books.db, "small", month("2020-01"), { now });
+    await publishThrough(books.db, "small", month("2020-01"), { now });
+    const january = parseStatement((await findStatement(books.db, "small", "2020-01"))?.bytes ?? "{}");
+    expect(january.exceptions.find((each) => each.code === "ACCOUNT_OVERDRAWN")).to.include({ amount: "-3720.00" });
+  });
+});

@@ -88,7 +88,7 @@ describe("the public pages", () => {
     ["/c/nowhere", "没有代码为「nowhere」的小区"],
     ["/c/nowhere/2020-01", "没有代码为「nowhere」的小区"],
     ["/c/small/2020-03", "没有公布过 2020-03 的收支公示"],
-    ["/c/small/2020-01/r2", "没有公布过 2020-01 第 2 版 的收支公示"],
+    ["/c/small/2020-01/r2", "没有公布过 2020-01 的第 2 版收支公示"],
     ["/c/small/2020-01/r1.exe", "没有公布过"],
     ["/elsewhere", "没有「/elsewhere」这个页面"],
   ] as const) {
