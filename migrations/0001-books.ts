@@ -129,7 +129,6 @@ export async function up(db: Knex): Promise<void> {
     "create unique index entry_corrects on entry (community, corrects, kind) where corrects is not null",
     // Late entries are rare and looked for across months. SQLite uses the index only for the same words in this order.
     "create index entry_late on entry (community, month) where month > substr(occurred, 1, 7)",
-    "create index bill_unit on bill (community, unit, period)",
     "create index bank_line_day on bank_line (community, account, day, line)",
   ];
   for (const statement of [...tables, ...(postgres ? postgresTriggers() : sqliteTriggers())]) {
