@@ -177,14 +177,20 @@ const types = {
 
 /** Locks the community's book with the same trip to the server that begins the transaction. */
 class LockingTransaction extends PostgresTransaction {
+  private readonly community: unknown;
+
+  constructor(client: unknown, work: unknown, config?: { readonly community?: unknown }, ...rest: unknown[]) {
+    super(client, work, config, ...rest);
+    this.community = config?.community;
+  }
+
   begin(connection: unknown): Promise<unknown> {
     if (this.readOnly === true) {
       return this.query(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;");
     }
-    const { community } = this.userParams;
     const lock =
-      typeof community === "string"
-        ? `select 1 from book where community = ${pg.escapeLiteral(community)} for update;`
+      typeof this.community === "string"
+        ? `select 1 from book where community = ${pg.escapeLiteral(this.community)} for update;`
         : "";
     return this.query(connection, `BEGIN; ${lock}`);
   }
@@ -192,7 +198,7 @@ class LockingTransaction extends PostgresTransaction {
 
 class LockingClient extends PostgresClient {
   override transaction(...args: unknown[]): Knex.Transaction {
-    return new LockingTransaction(this, ...args) as unknown as Knex.Transaction;
+    return new LockingTransaction(this, ...(args as [unknown])) as unknown as Knex.Transaction;
   }
 }
 
@@ -234,7 +240,8 @@ const RETRY_CODES = new Set([MUST_RETRY, "40P01", "SQLITE_BUSY"]);
 export async function runTx<T>(db: Db, community: string, work: (tx: Tx) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
-      return await db.withUserParams({ community }).transaction(work);
+      // knex hands its transaction class whatever the options hold.
+      return await db.transaction(work, { community } as Knex.TransactionConfig);
     } catch (error) {
       const { code = "" } = error as { code?: string };
       if (attempt >= ATTEMPTS_MAX && code === "SQLITE_BUSY") {

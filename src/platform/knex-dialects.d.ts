@@ -32,7 +32,6 @@ declare module "knex/lib/dialects/postgres/execution/pg-transaction.js" {
   class PostgresTransaction {
     constructor(client: unknown, ...rest: unknown[]);
     readOnly?: boolean;
-    userParams: Readonly<Record<string, unknown>>;
     query(connection: unknown, sql: string): Promise<unknown>;
   }
   export = PostgresTransaction;
