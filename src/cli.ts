@@ -8,6 +8,7 @@ import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { buildApp, openBooks } from "./app.ts";
+import { setUpCode } from "./access/service.ts";
 import { isMonth, type Month, LATEST_MONTH } from "./base/month.ts";
 import { printable, Refusal, refuse } from "./base/refusal.ts";
 import { bringSample, importFolder } from "./intake/service.ts";
@@ -191,7 +192,11 @@ async function serve(_words: readonly string[], values: Values, config: Config):
       await bringSample(db, { ...environment(), done: (month) => progress(`示例小区 ${month}`) });
     }
     const wanted = port === undefined ? config.port : readPort(port);
-    const server = createServer(buildApp(db)).listen(wanted, config.host);
+    const options = {
+      filesFolder: path.join(config.dataFolder, "files"),
+      publicUrl: config.publicUrl === "" ? `http://localhost:${wanted}` : config.publicUrl,
+    };
+    const server = createServer(buildApp(db, options)).listen(wanted, config.host);
     await once(server, "listening").catch((error: NodeJS.ErrnoException) => {
       const message = `不能在 ${config.host}:${wanted} 上启动（${error.code ?? error.message}）。`;
       throw refuse("PORT_UNAVAILABLE", message, "请用 --port 换一个端口，或先停掉占用它的程序。", 409);
@@ -199,6 +204,10 @@ async function serve(_words: readonly string[], values: Values, config: Config):
     const address = server.address() as AddressInfo;
     const host = address.family === "IPv6" ? `[${address.address}]` : address.address;
     say(`信义账已启动：http://${host === "127.0.0.1" ? "localhost" : host}:${address.port}/`);
+    const code = await setUpCode(db, new Date());
+    if (code !== null) {
+      say(`第一次使用：请打开 ${options.publicUrl}/join?code=${code} 设置系统管理员（7 天内有效，只能用一次）。`);
+    }
     await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
     server.close();
     server.closeAllConnections();

@@ -15,8 +15,11 @@ export interface Fault extends Place {
   readonly remedy: string;
 }
 
-/** The HTTP status a refusal answers with: 404 unknown, 409 wrong moment, 422 wrong input. */
-export type RefusalStatus = 404 | 409 | 422;
+/**
+ * The HTTP status a refusal answers with: 401 not signed in, 403 not allowed, 404 unknown, 409 wrong moment,
+ * 413 too large, 415 wrong kind, 422 wrong input, 429 too often.
+ */
+export type RefusalStatus = 401 | 403 | 404 | 409 | 413 | 415 | 422 | 429;
 
 /** Thrown when a request cannot be done. Whoever throws it has changed nothing. */
 export class Refusal extends Error {

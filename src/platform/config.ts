@@ -10,11 +10,13 @@ export interface Config {
   readonly host: string;
   readonly port: number;
   readonly production: boolean;
+  /** Where people reach it, `https://…` without a slash at the end; "" = the address it listens on. */
+  readonly publicUrl: string;
 }
 
 const DEFAULT_PORT = 3000;
 
-/** Reads XINYI_DATA, DATABASE_URL, HOST, PORT and NODE_ENV; refuses values that make no sense. */
+/** Reads XINYI_DATA, DATABASE_URL, HOST, PORT, PUBLIC_URL and NODE_ENV; refuses values that make no sense. */
 export function readConfig(env: NodeJS.ProcessEnv): Config {
   const dataFolder = path.resolve(given(env["XINYI_DATA"]) ?? "data");
   return {
@@ -23,6 +25,7 @@ export function readConfig(env: NodeJS.ProcessEnv): Config {
     host: given(env["HOST"]) ?? "127.0.0.1",
     port: readPort(given(env["PORT"]) ?? String(DEFAULT_PORT)),
     production: env["NODE_ENV"] === "production",
+    publicUrl: readPublicUrl(env["PUBLIC_URL"] ?? ""),
   };
 }
 
@@ -43,6 +46,13 @@ function readDatabaseUrl(url: string, dataFolder: string): string {
     `DATABASE_URL「${url}」无法识别。`,
     "请写 sqlite:文件路径 或 postgres://用户:密码@主机/库名。",
   );
+}
+
+function readPublicUrl(url: string): string {
+  if (url === "" || (URL.canParse(url) && /^https?:$/.test(new URL(url).protocol))) {
+    return url.replace(/\/+$/, "");
+  }
+  throw refuse("PUBLIC_URL_INVALID", `PUBLIC_URL「${url}」不是网址。`, "请写成 https://账.example.cn 这样的网址。");
 }
 
 /** A TCP port from text, or a refusal. 0 lets the system choose. */

@@ -45,16 +45,26 @@ export function send(request: Request, response: Response, answer: Ready): void 
   response.end(request.method === "HEAD" ? undefined : answer.body);
 }
 
-const STYLE_FILE = path.join(import.meta.dirname, "..", "..", "views", "style.css");
+const VIEWS_FOLDER = path.join(import.meta.dirname, "..", "..", "views");
 
-export function stylesheet(): RequestHandler {
-  const css = ready(readFileSync(STYLE_FILE), "text/css; charset=utf-8", ASK_AGAIN);
-  return (request, response) => send(request, response, css);
+const ASSET_TYPES: Readonly<Record<string, string>> = {
+  ".css": "text/css; charset=utf-8",
+  ".js": "text/javascript; charset=utf-8",
+};
+
+/** A stylesheet or module of views/, read once. */
+export function asset(name: string): RequestHandler {
+  const type = ASSET_TYPES[path.extname(name)] ?? "application/octet-stream";
+  const answer = ready(readFileSync(path.join(VIEWS_FOLDER, name)), type, ASK_AGAIN);
+  return (request, response) => send(request, response, answer);
 }
 
 /** A page that is kept as a file carries its style inside. */
 export function withStyle(html: string): string {
-  return html.replace(/<link rel="stylesheet"[^>]*>/u, () => `<style>\n${readFileSync(STYLE_FILE, "utf8")}</style>`);
+  return html.replace(
+    /<link rel="stylesheet"[^>]*>/u,
+    () => `<style>\n${readFileSync(path.join(VIEWS_FOLDER, "style.css"), "utf8")}</style>`,
+  );
 }
 
 export function answerUnknown(request: Request): never {
@@ -72,26 +82,35 @@ export function answerErrors(error: unknown, request: Request, response: Respons
   const status = error instanceof Refusal ? error.status : clientStatus(error);
   const [fault] = refusal.faults;
   response.status(status).setHeader("Cache-Control", "no-store");
-  if (request.path.endsWith(".json")) {
-    response.type("application/problem+json").send(
-      JSON.stringify({
-        type: "about:blank",
-        status,
-        code: refusal.code,
-        title: fault?.message,
-        detail: fault?.remedy,
-      }),
-    );
+  if (status === 401) {
+    response.setHeader("WWW-Authenticate", "Bearer");
+  }
+  if (request.path.startsWith("/api/") || request.path.endsWith(".json")) {
+    response.type("application/problem+json").send(JSON.stringify(problemOf(refusal, status)));
     return;
   }
   const title = TITLES.find(([from]) => status >= from)?.[1] ?? "无法完成";
   response.type("html").send(render("refusal", { title, message: fault?.message ?? "", remedy: fault?.remedy ?? "" }));
 }
 
+/** RFC 9457, with a code for programs and every fault at its field. */
+function problemOf({ faults, code }: Refusal, status: number): object {
+  const [first] = faults;
+  const errors = faults.flatMap((fault) =>
+    fault.column === undefined
+      ? []
+      : [{ field: fault.column, code: fault.code, message: fault.message, remedy: fault.remedy }],
+  );
+  const problem = { type: "about:blank", title: first?.message, status, code, detail: first?.remedy };
+  return errors.length === 0 ? problem : { ...problem, errors };
+}
+
 const TITLES: readonly (readonly [from: number, title: string])[] = [
   [500, "程序出错了"],
   [405, "无法完成"],
   [404, "没有找到"],
+  [403, "没有权限"],
+  [401, "请先登录"],
 ];
 
 // Express marks malformed requests (a broken % in the address) with a status of their own.

@@ -1,10 +1,14 @@
 // The migrations by name, in order. Names carry no file ending, so that it does not matter how the code is run.
 import type { Knex } from "knex";
 import * as books from "../../migrations/0001-books.ts";
+import * as access from "../../migrations/0002-access.ts";
 import { refuse } from "../base/refusal.ts";
 import type { Db } from "./db.ts";
 
-const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = { "0001-books": books };
+const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
+  "0001-books": books,
+  "0002-access": access,
+};
 
 const source: Knex.MigrationSource<string> = {
   getMigrations: async () => Object.keys(MIGRATIONS),

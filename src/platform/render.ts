@@ -4,9 +4,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import Handlebars from "handlebars";
+import { field, formStart } from "./form.ts";
 
-/** The pages there are; every other file in views/ (the layout, the table) is a part of these. */
-export type ViewName = "home" | "months" | "statement" | "refusal";
+/** The name of a file in views/: a page, or a part of pages (the layouts, the table). */
+export type ViewName = string;
 
 type Template = (model: object) => string;
 
@@ -50,6 +51,8 @@ function withParts(): typeof Handlebars {
   for (const name of STRICT_BLOCKS) {
     makeStrict(instance, name);
   }
+  instance.registerHelper("field", field);
+  instance.registerHelper("formstart", formStart);
   const names = readdirSync(VIEWS_FOLDER)
     .filter((file) => file.endsWith(EXTENSION))
     .map((file) => path.basename(file, EXTENSION));

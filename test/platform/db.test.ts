@@ -76,8 +76,10 @@ for (const dialect of DIALECTS) {
     });
 
     it("may be migrated again, which changes nothing", async () => {
+      const before: object[] = await books.db("migration").orderBy("id");
+      expect(before[0]).to.include({ name: "0001-books" });
       await migrate(books.db);
-      expect(await books.db("migration").pluck("name")).to.deep.equal(["0001-books"]);
+      expect(await books.db("migration").orderBy("id")).to.deep.equal(before);
     });
 
     it("refuses a database from a newer version and leaves it alone", async () => {

@@ -1,0 +1,53 @@
+// Passwords and codes: what will do, and how they are compared. Pure.
+import { refuse, type Refusal } from "../base/refusal.ts";
+
+/** OWASP ASVS 5.0, 6.2.1 and 6.2.9: length counts, composition does not. */
+export const PASSWORD_MIN = 10;
+export const PASSWORD_MAX = 128;
+
+/** Why a password will not do; null when it does. `isCommon` is the answer of a list of leaked passwords. */
+export function passwordFault(password: string, name: string, isCommon: (text: string) => boolean): Refusal | null {
+  const length = [...password].length;
+  if (length < PASSWORD_MIN || length > PASSWORD_MAX) {
+    return refuse(
+      "PASSWORD_LENGTH",
+      `密码有 ${length} 个字符。`,
+      `请用 ${PASSWORD_MIN} 到 ${PASSWORD_MAX} 个字符，例如几个不相干的词连在一起。`,
+    );
+  }
+  if (isCommon(password.toLowerCase()) || new Set(password).size < 4 || password.toLowerCase().includes(name)) {
+    return refuse(
+      "PASSWORD_COMMON",
+      "这个密码太容易被猜到（常见密码、重复字符或含有登录名）。",
+      "请换一个别人想不到的，例如几个不相干的词连在一起。",
+    );
+  }
+  return null;
+}
+
+/** Sign-in names are compared without case, width or spaces around. */
+export function normalName(name: string): string {
+  return name.normalize("NFKC").trim().toLowerCase();
+}
+
+// Without 0/O, 1/I/L: it is typed from paper by people of seventy.
+const CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ";
+const CODE_LENGTH = 12;
+
+/** "K7QM-4XPR-9TDA" from random bytes: 59 bits, typed from a letter. Bytes beyond the last whole round are left out. */
+export function invitationCode(random: Uint8Array): string {
+  const fair = 256 - (256 % CODE_LETTERS.length);
+  const letters = [...random].filter((byte) => byte < fair).map((byte) => CODE_LETTERS[byte % CODE_LETTERS.length]);
+  if (letters.length < CODE_LENGTH) {
+    throw new RangeError(`${random.length} random bytes are too few for a code`);
+  }
+  return (letters.slice(0, CODE_LENGTH).join("").match(/.{4}/gu) ?? []).join("-");
+}
+
+/** A typed code as it was printed: case, spaces and hyphens do not matter. */
+export function normalCode(text: string): string {
+  return text
+    .normalize("NFKC")
+    .toUpperCase()
+    .replace(/[^0-9A-Z]/gu, "");
+}

@@ -1,0 +1,400 @@
+// SQL of accounts, memberships, invitations, sessions, tokens and throttles.
+import type { Db, Tx } from "../platform/db.ts";
+import type { Membership, Role } from "../door/rules.ts";
+
+// ---- Accounts -------------------------------------------------------------------------------------------------
+
+export interface Account {
+  readonly id: string;
+  readonly name: string;
+  readonly display: string;
+  /** argon2id, in its own text form. */
+  readonly password: string;
+  /** base32; "" without a device. */
+  readonly totp: string;
+  /** The last time step whose code was used: a code counts once. */
+  readonly totpStep: number;
+  readonly operator: boolean;
+  readonly disabledAt: string | null;
+}
+
+interface AccountRow {
+  id: string;
+  name: string;
+  display: string;
+  password: string;
+  totp: string;
+  totp_step: number;
+  operator: number;
+  disabled_at: string | null;
+}
+
+function toAccount(row: AccountRow): Account {
+  const { id, name, display, password, totp } = row;
+  const operator = row.operator === 1;
+  return { id, name, display, password, totp, totpStep: row.totp_step, operator, disabledAt: row.disabled_at };
+}
+
+export async function insertAccount(tx: Tx, account: Account, now: Date): Promise<boolean> {
+  const { id, name, display, password, totp, totpStep, operator } = account;
+  const added = await tx("account")
+    .insert({
+      id,
+      name,
+      display,
+      password,
+      totp,
+      totp_step: totpStep,
+      operator: operator ? 1 : 0,
+      created_at: now.toISOString(),
+    })
+    .onConflict("name")
+    .ignore()
+    .returning("id");
+  return added.length > 0;
+}
+
+export async function accountById(db: Db, id: string): Promise<Account | null> {
+  const row: AccountRow | undefined = await db("account").where({ id }).first();
+  return row === undefined ? null : toAccount(row);
+}
+
+export async function accountByName(db: Db, name: string): Promise<Account | null> {
+  const row: AccountRow | undefined = await db("account").where({ name }).first();
+  return row === undefined ? null : toAccount(row);
+}
+
+export async function hasAccounts(db: Db): Promise<boolean> {
+  return (await db("account").first("id")) !== undefined;
+}
+
+/** What people are called, by account. */
+export async function displayNames(db: Db, ids: readonly string[]): Promise<Map<string, string>> {
+  const rows: { id: string; display: string }[] = await db("account").whereIn("id", ids).select("id", "display");
+  return new Map(rows.map((row) => [row.id, row.display]));
+}
+
+export async function setPassword(tx: Tx, id: string, password: string): Promise<void> {
+  await tx("account").where({ id }).update({ password });
+}
+
+export async function setTotp(tx: Tx, id: string, totp: string, step: number): Promise<void> {
+  await tx("account").where({ id }).update({ totp, totp_step: step });
+}
+
+/** Whether that step was still unused and is now spent: two requests with one code cannot both have it. */
+export async function spendTotpStep(db: Db, id: string, step: number): Promise<boolean> {
+  return (await db("account").where({ id }).where("totp_step", "<", step).update({ totp_step: step })) === 1;
+}
+
+export async function setDisabled(tx: Tx, id: string, now: Date): Promise<void> {
+  await tx("account").where({ id }).update({ disabled_at: now.toISOString() });
+}
+
+// ---- Memberships ----------------------------------------------------------------------------------------------
+
+export interface Member {
+  readonly id: string;
+  readonly community: string;
+  readonly account: string;
+  readonly role: Role;
+  readonly owner: string;
+  readonly since: string;
+  readonly until: string | null;
+  readonly admittedBy: string;
+}
+
+/** Whether it was added: not when the account is that already. */
+export async function insertMember(tx: Tx, member: Omit<Member, "until">): Promise<boolean> {
+  const { id, community, account, role, owner, since, admittedBy } = member;
+  const known = await tx("member").where({ community, account, role, owner }).whereNull("until").first("id");
+  if (known === undefined) {
+    await tx("member").insert({ id, community, account, role, owner, since, admitted_by: admittedBy });
+  }
+  return known === undefined;
+}
+
+export async function membershipsOf(db: Db, account: string): Promise<Membership[]> {
+  return db("member")
+    .where({ account })
+    .whereNull("until")
+    .orderBy(["community", "role", "owner"])
+    .select("community", "role", "owner");
+}
+
+/** The members of a community now, those of one role first, with what they are called. */
+export async function membersOf(db: Db, community: string): Promise<(Member & { readonly display: string })[]> {
+  const rows = await db("member as m")
+    .join("account as a", "a.id", "m.account")
+    .where("m.community", community)
+    .whereNull("m.until")
+    .orderBy(["m.role", "m.since", "m.id"])
+    .select(
+      "m.id",
+      "m.community",
+      "m.account",
+      "m.role",
+      "m.owner",
+      "m.since",
+      "m.until",
+      "m.admitted_by",
+      "a.display",
+    );
+  return rows.map(({ admitted_by: admittedBy, ...row }) => ({ ...row, admittedBy }));
+}
+
+export async function endMember(tx: Tx, community: string, id: string, now: Date): Promise<boolean> {
+  const until = now.toISOString();
+  return (await tx("member").where({ community, id }).whereNull("until").update({ until })) === 1;
+}
+
+// ---- Invitations ----------------------------------------------------------------------------------------------
+
+export interface Invitation {
+  readonly community: string;
+  readonly id: string;
+  /** null until two sides agreed. */
+  readonly codeHash: string | null;
+  readonly role: Role | "operator";
+  readonly owner: string;
+  readonly unit: string;
+  /** Whom it is for, in words. */
+  readonly label: string;
+  readonly proposedBy: string;
+  /** The side that proposed: "trustee", "committee" or "operator". */
+  readonly proposedSide: string;
+  readonly confirmedBy: string | null;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly usedBy: string | null;
+  readonly usedAt: string | null;
+  readonly revokedAt: string | null;
+}
+
+const INVITATION_COLUMNS = {
+  community: "community",
+  id: "id",
+  codeHash: "code_hash",
+  role: "role",
+  owner: "owner",
+  unit: "unit",
+  label: "label",
+  proposedBy: "proposed_by",
+  proposedSide: "proposed_side",
+  confirmedBy: "confirmed_by",
+  createdAt: "created_at",
+  expiresAt: "expires_at",
+  usedBy: "used_by",
+  usedAt: "used_at",
+  revokedAt: "revoked_at",
+} as const satisfies Record<keyof Invitation, string>;
+
+export async function insertInvitations(tx: Tx, invitations: readonly Invitation[]): Promise<void> {
+  const rows = invitations.map((invitation) =>
+    Object.fromEntries(
+      Object.entries(INVITATION_COLUMNS).map(([key, column]) => [column, invitation[key as keyof Invitation]]),
+    ),
+  );
+  if (rows.length > 0) {
+    await tx.batchInsert("invitation", rows, 50);
+  }
+}
+
+export async function invitationByHash(db: Db, codeHash: string): Promise<Invitation | null> {
+  const row: Invitation | undefined = await db("invitation").where({ code_hash: codeHash }).first(INVITATION_COLUMNS);
+  return row ?? null;
+}
+
+export async function invitationById(db: Db, community: string, id: string): Promise<Invitation | null> {
+  const row: Invitation | undefined = await db("invitation").where({ community, id }).first(INVITATION_COLUMNS);
+  return row ?? null;
+}
+
+/** Invitations of a community that were neither used nor taken back, newest first. */
+export async function openInvitations(db: Db, community: string): Promise<Invitation[]> {
+  return db("invitation")
+    .where({ community })
+    .whereNull("used_at")
+    .whereNull("revoked_at")
+    .orderBy("created_at", "desc")
+    .select(INVITATION_COLUMNS);
+}
+
+export async function confirmInvitation(
+  tx: Tx,
+  at: { community: string; id: string },
+  by: { account: string; codeHash: string; expiresAt: string },
+): Promise<void> {
+  await tx("invitation")
+    .where(at)
+    .update({ confirmed_by: by.account, code_hash: by.codeHash, expires_at: by.expiresAt });
+}
+
+/** Whether it was still there to be used. */
+export async function useInvitation(tx: Tx, codeHash: string, account: string, now: Date): Promise<boolean> {
+  const used = { used_by: account, used_at: now.toISOString() };
+  const open = tx("invitation").where({ code_hash: codeHash }).whereNull("used_at").whereNull("revoked_at");
+  return (await open.update(used)) === 1;
+}
+
+export async function revokeInvitations(tx: Tx, community: string, ids: readonly string[], now: Date): Promise<number> {
+  return tx("invitation")
+    .where({ community })
+    .whereIn("id", ids)
+    .whereNull("used_at")
+    .whereNull("revoked_at")
+    .update({ revoked_at: now.toISOString() });
+}
+
+// ---- Sessions and tokens ---------------------------------------------------------------------------------------
+
+export interface Session {
+  readonly tokenHash: string;
+  readonly account: string | null;
+  /** An auditor's link: its invitation. */
+  readonly community: string | null;
+  readonly invitation: string | null;
+  readonly csrf: string;
+  readonly createdAt: string;
+  readonly seenAt: string;
+  readonly expiresAt: string;
+}
+
+const SESSION_COLUMNS = {
+  tokenHash: "token_hash",
+  account: "account",
+  community: "community",
+  invitation: "invitation",
+  csrf: "csrf",
+  createdAt: "created_at",
+  seenAt: "seen_at",
+  expiresAt: "expires_at",
+} as const satisfies Record<keyof Session, string>;
+
+export async function insertSession(db: Db, session: Session): Promise<void> {
+  await db("session").insert({
+    token_hash: session.tokenHash,
+    account: session.account,
+    community: session.community,
+    invitation: session.invitation,
+    csrf: session.csrf,
+    created_at: session.createdAt,
+    seen_at: session.seenAt,
+    expires_at: session.expiresAt,
+  });
+}
+
+export async function findSession(db: Db, tokenHash: string): Promise<Session | null> {
+  const row: Session | undefined = await db("session").where({ token_hash: tokenHash }).first(SESSION_COLUMNS);
+  return row ?? null;
+}
+
+export async function sessionsOf(db: Db, account: string): Promise<Session[]> {
+  return db("session").where({ account }).orderBy("seen_at", "desc").select(SESSION_COLUMNS);
+}
+
+export async function touchSession(db: Db, tokenHash: string, now: Date): Promise<void> {
+  await db("session").where({ token_hash: tokenHash }).update({ seen_at: now.toISOString() });
+}
+
+export async function deleteSession(db: Db, tokenHash: string): Promise<void> {
+  await db("session").where({ token_hash: tokenHash }).delete();
+}
+
+export async function deleteSessionsOf(db: Db, account: string): Promise<void> {
+  await db("session").where({ account }).delete();
+}
+
+export async function deleteSessionsOfInvitation(db: Db, community: string, invitation: string): Promise<void> {
+  await db("session").where({ community, invitation }).delete();
+}
+
+export interface ApiToken {
+  readonly id: string;
+  readonly account: string;
+  readonly community: string;
+  readonly scopes: readonly string[];
+  readonly label: string;
+  readonly createdAt: string;
+  readonly expiresAt: string;
+  readonly revokedAt: string | null;
+}
+
+interface TokenRow {
+  id: string;
+  account: string;
+  community: string;
+  scopes: string;
+  label: string;
+  created_at: string;
+  expires_at: string;
+  revoked_at: string | null;
+}
+
+function toToken(row: TokenRow): ApiToken {
+  const { id, account, community, label } = row;
+  const scopes = JSON.parse(row.scopes) as string[];
+  const { created_at: createdAt, expires_at: expiresAt, revoked_at: revokedAt } = row;
+  return { id, account, community, scopes, label, createdAt, expiresAt, revokedAt };
+}
+
+export async function insertToken(tx: Tx, token: ApiToken, tokenHash: string): Promise<void> {
+  const { id, account, community, label, createdAt, expiresAt } = token;
+  const scopes = JSON.stringify(token.scopes);
+  await tx("api_token").insert({
+    id,
+    token_hash: tokenHash,
+    account,
+    community,
+    scopes,
+    label,
+    created_at: createdAt,
+    expires_at: expiresAt,
+  });
+}
+
+export async function tokenByHash(db: Db, tokenHash: string): Promise<ApiToken | null> {
+  const row: TokenRow | undefined = await db("api_token").where({ token_hash: tokenHash }).first();
+  return row === undefined ? null : toToken(row);
+}
+
+export async function tokensOf(db: Db, account: string, community: string): Promise<ApiToken[]> {
+  const rows: TokenRow[] = await db("api_token").where({ account, community }).orderBy("created_at");
+  return rows.map(toToken);
+}
+
+export async function revokeToken(
+  tx: Tx,
+  at: { id: string; account: string; community: string },
+  now: Date,
+): Promise<boolean> {
+  const revoked = await tx("api_token").where(at).whereNull("revoked_at").update({ revoked_at: now.toISOString() });
+  return revoked === 1;
+}
+
+// ---- Throttle -------------------------------------------------------------------------------------------------
+
+/** Counts one more try under the key and answers how many since the window began. */
+export async function countTry(db: Db, key: string, windowStart: Date, now: Date): Promise<number> {
+  const rows = await db("throttle")
+    .insert({ key, since: now.toISOString(), count: 1 })
+    .onConflict("key")
+    .merge({
+      count: db.raw("case when throttle.since < ? then 1 else throttle.count + 1 end", [windowStart.toISOString()]),
+      since: db.raw("case when throttle.since < ? then excluded.since else throttle.since end", [
+        windowStart.toISOString(),
+      ]),
+    })
+    .returning("count");
+  return rows[0].count;
+}
+
+export async function forgetTries(db: Db, key: string): Promise<void> {
+  await db("throttle").where({ key }).delete();
+}
+
+/** Forgets what has run out: throttles older than `before`, sessions past their end. */
+export async function forgetOld(db: Db, before: Date, now: Date): Promise<void> {
+  await db("throttle").where("since", "<", before.toISOString()).delete();
+  await db("session").where("expires_at", "<", now.toISOString()).delete();
+}

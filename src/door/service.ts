@@ -1,0 +1,268 @@
+// How everything that can be done here is declared and carried out: once, for pages and for programs.
+import { createHash, randomUUID } from "node:crypto";
+import canonicalize from "canonicalize";
+import type { Request, Response } from "express";
+import type { z } from "zod";
+import { refuse, type Refusal } from "../base/refusal.ts";
+import { MUST_RETRY, runTx, type Db, type Tx } from "../platform/db.ts";
+import type { Files } from "../platform/files.ts";
+import { readInput } from "../platform/input.ts";
+import { verdict, type Actor, type Open, type Permission } from "./rules.ts";
+import * as store from "./store.ts";
+
+export { eventsBefore, forgetAnswers, type Event } from "./store.ts";
+
+/** Who asks, and from where. */
+export interface Caller {
+  readonly actor: Actor;
+  /** The network address, for throttles; "" when there is none. */
+  readonly address: string;
+  /** Which session it came in, as its hash; null when it came with a token or without a session. */
+  readonly session: string | null;
+}
+
+/** Who asks, and in which community; its code is "" for what belongs to the whole installation. */
+export interface Asker extends Caller {
+  readonly community: string;
+}
+
+/** Who asks, where and when. */
+export interface Call extends Asker {
+  readonly now: Date;
+  readonly files: Files;
+  /** Where people reach this installation, `https://…` without a slash at the end: for letters and links. */
+  readonly publicUrl: string;
+}
+
+export interface Reading extends Call {
+  readonly db: Db;
+}
+
+/** Inside the one transaction of a command, which holds the community's book. */
+export interface Writing extends Call {
+  readonly tx: Tx;
+}
+
+/** A file that came with a request. */
+export interface Upload {
+  /** The field it came in; "" for a bare body. */
+  readonly field: string;
+  /** As the sender called it: for people to read, never a path. */
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
+interface UseCase<I extends z.ZodType, O extends z.ZodType> {
+  /** Unique; the operationId of the API. */
+  readonly name: string;
+  /** What it does, in a few words. */
+  readonly title: string;
+  readonly may: Permission | Open;
+  readonly input: I;
+  readonly output: O;
+}
+
+// Methods, not function properties: lists hold use cases of every input.
+export interface Query<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType> extends UseCase<I, O> {
+  readonly kind: "query";
+  run(call: Reading, input: z.output<I>): Promise<z.input<O>>;
+}
+
+export interface Command<I extends z.ZodType = z.ZodType, O extends z.ZodType = z.ZodType, P = unknown> extends UseCase<
+  I,
+  O
+> {
+  readonly kind: "command";
+  /** Turns a key: the input's `code` is the current code of the actor's TOTP device. */
+  readonly turnsKey?: boolean;
+  /** The answer holds a secret: it is told once and not kept for a repeated request. */
+  readonly isSecret?: boolean;
+  /** Slow work before the transaction (storing and checking uploads); may be repeated without harm. */
+  prepare?(call: Reading, input: z.output<I>, uploads: readonly Upload[]): Promise<P>;
+  /** May run again when the database asks for it, so it changes nothing but the database. */
+  run(call: Writing, input: z.output<I>, prepared: P): Promise<z.input<O>>;
+}
+
+export function query<I extends z.ZodType, O extends z.ZodType>(declared: Omit<Query<I, O>, "kind">): Query<I, O> {
+  return { kind: "query", ...declared };
+}
+
+export function command<I extends z.ZodType, O extends z.ZodType, P = undefined>(
+  declared: Omit<Command<I, O, P>, "kind">,
+): Command<I, O, P> {
+  return { kind: "command", ...declared };
+}
+
+/** Who a request comes from. */
+export interface Visitor extends Caller {
+  /** The secret that this session's forms carry; null when it came with a token or without a session. */
+  readonly csrf: string | null;
+  readonly isKnown: boolean;
+}
+
+/** How visitors are recognised, and keys confirmed: the room access. */
+export interface Gate {
+  identify(request: Request, now: Date): Promise<Visitor>;
+  /** Hands the browser the session that a command opened (`session` of its output; "" = ended). */
+  keepSession(response: Response, output: unknown): void;
+  /** Uses the code up, or refuses. */
+  confirmKey(actor: Actor, code: string, now: Date): Promise<void>;
+}
+
+/** What everything here stands on. */
+export interface Door {
+  readonly db: Db;
+  readonly gate: Gate;
+  readonly files: Files;
+  readonly publicUrl: string;
+  readonly clock: () => Date;
+}
+
+export const NOBODY: Actor = {
+  id: "",
+  name: "",
+  operator: false,
+  memberships: [],
+  scopes: null,
+  hasKey: false,
+};
+
+/** Throws unless the actor may: 404 for a community that is none of the actor's business. */
+export function assertMay(actor: Actor, may: Permission | Open, community: string): void {
+  switch (verdict(actor.id === "" ? null : actor, may, community)) {
+    case "allowed":
+      return;
+    case "sign-in":
+      throw refuse("SIGN_IN_NEEDED", "请先登录。", "请登录后再试；程序请带上访问令牌。", 401);
+    case "unknown":
+      throw refuse("NOT_FOUND", "没有这个页面，或您不属于这个小区。", "请核对网址，或联系业委会邀请您加入。", 404);
+    case "forbidden":
+      throw refuse("FORBIDDEN", "您的身份不能做这件事。", "请由有权限的人来做；谁可以做什么，见成员页。", 403);
+  }
+}
+
+export async function ask<I extends z.ZodType, O extends z.ZodType>(
+  door: Door,
+  asker: Asker,
+  asked: Query<I, O>,
+  sent: unknown,
+): Promise<z.output<O>> {
+  assertMay(asker.actor, asked.may, asker.community);
+  const call = { ...callOf(door, asker), db: door.db };
+  return asked.output.parse(await asked.run(call, readInput(asked.input, sent)));
+}
+
+export function callOf(door: Door, { actor, address, session, community }: Asker): Call {
+  return { actor, address, session, community, now: door.clock(), files: door.files, publicUrl: door.publicUrl };
+}
+
+/** How often, and with what, a command was sent. */
+export interface Sending {
+  /** Same key and same content → the same answer, done once. */
+  readonly once?: string;
+  readonly uploads?: readonly Upload[];
+}
+
+/**
+ * Carries a command out in one transaction of its community: all of it or nothing. With a key, a repeated request gets
+ * the answer of the first; other content under the same key is refused.
+ */
+export async function execute<I extends z.ZodType, O extends z.ZodType, P>(
+  door: Door,
+  asker: Asker,
+  asked: Command<I, O, P>,
+  sent: unknown,
+  { once, uploads = [] }: Sending = {},
+): Promise<z.output<O>> {
+  const { actor, community } = asker;
+  assertMay(actor, asked.may, community);
+  const call = callOf(door, asker);
+  const request = once === undefined ? null : { community, actor: actor.id, key: once };
+  const requestHash = request === null ? "" : hashOf(asked.name, sent, uploads);
+  const before = request === null ? null : await store.findAnswer(door.db, request);
+  if (before !== null) {
+    return answered(asked.output, before, requestHash);
+  }
+  const input = readInput(asked.input, sent);
+  if (asked.turnsKey === true) {
+    await door.gate.confirmKey(actor, codeIn(input), call.now);
+  }
+  const prepared = (await asked.prepare?.({ ...call, db: door.db }, input, uploads)) as P;
+  return runTx(door.db, community, async (tx) => {
+    const meanwhile = request === null ? null : await store.findAnswer(tx, request);
+    if (meanwhile !== null) {
+      return answered(asked.output, meanwhile, requestHash);
+    }
+    const output = asked.output.parse(await asked.run({ ...call, tx }, input, prepared));
+    if (request !== null) {
+      const answer = asked.isSecret === true ? "" : JSON.stringify(output);
+      await store.keepAnswer(tx, request, { requestHash, answer }, call.now).catch(retryWhenTaken);
+    }
+    return output;
+  });
+}
+
+/** Outside any community nothing queues two requests with one key: the second starts again and finds the answer. */
+function retryWhenTaken(error: unknown): never {
+  const { code = "" } = error as { code?: string };
+  throw code === "23505" ? Object.assign(new Error("the key was taken meanwhile"), { code: MUST_RETRY }) : error;
+}
+
+function codeIn(input: unknown): string {
+  return typeof input === "object" && input !== null && "code" in input ? String(input.code) : "";
+}
+
+/** What makes two requests the same: the use case, what was sent, and the files. */
+function hashOf(name: string, sent: unknown, uploads: readonly Upload[]): string {
+  const files = uploads.map(({ field, bytes }) => [field, createHash("sha256").update(bytes).digest("hex")]);
+  // Through JSON first: what was not sent and what is undefined are the same.
+  const content = canonicalize(JSON.parse(JSON.stringify([name, sent, files])) as object) ?? "";
+  return createHash("sha256").update(content).digest("hex");
+}
+
+function answered<O extends z.ZodType>(output: O, kept: store.KeptAnswer, requestHash: string): z.output<O> {
+  if (kept.requestHash !== requestHash) {
+    throw refuse(
+      "KEY_REUSED",
+      "这个请求的标识（Idempotency-Key 或表单编号）已经用于另一项内容。",
+      "请重新打开表单再填写；程序请为新的内容换一个新的标识。",
+      409,
+    );
+  }
+  if (kept.answer === "") {
+    throw alreadyTold();
+  }
+  return output.parse(JSON.parse(kept.answer));
+}
+
+function alreadyTold(): Refusal {
+  return refuse(
+    "ALREADY_TOLD",
+    "这一步已经完成，其中的密码或令牌只显示一次。",
+    "如果没有记下来，请作废它，再新建一个。",
+    409,
+  );
+}
+
+/** Writes into the log who did what. Never holds secrets. */
+export async function note(call: Writing, what: string, detail: Readonly<Record<string, string>> = {}): Promise<void> {
+  await store.insertEvent(call.tx, {
+    community: call.community,
+    at: call.now.toISOString(),
+    id: randomUUID(),
+    actor: call.actor.id,
+    what,
+    detail: JSON.stringify(detail),
+  });
+}
+
+/** The same outside a transaction, for what must be remembered although it was refused. */
+export async function noteRefused(
+  db: Db,
+  about: { readonly community: string; readonly actor: string; readonly what: string; readonly now: Date },
+  detail: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const { community, actor, what, now } = about;
+  const at = now.toISOString();
+  await store.insertEvent(db, { community, at, id: randomUUID(), actor, what, detail: JSON.stringify(detail) });
+}

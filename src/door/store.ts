@@ -1,0 +1,58 @@
+// SQL of what commands answered, and of the log of who did what.
+import type { Db, Tx } from "../platform/db.ts";
+
+// ---- Answers that commands gave --------------------------------------------------------------------------------
+
+export interface KeptAnswer {
+  readonly requestHash: string;
+  /** JSON, or "" when it held a secret that is not kept. */
+  readonly answer: string;
+}
+
+export interface AnswerKey {
+  readonly community: string;
+  readonly actor: string;
+  readonly key: string;
+}
+
+export async function findAnswer(db: Db, at: AnswerKey): Promise<KeptAnswer | null> {
+  const row = await db("answer").where(at).first("request_hash", "answer");
+  return row === undefined ? null : { requestHash: row.request_hash, answer: row.answer };
+}
+
+export async function keepAnswer(tx: Tx, at: AnswerKey, kept: KeptAnswer, now: Date): Promise<void> {
+  await tx("answer").insert({ ...at, request_hash: kept.requestHash, answer: kept.answer, at: now.toISOString() });
+}
+
+/** Forgets answers older than that: a client asks again within minutes. */
+export async function forgetAnswers(db: Db, before: Date): Promise<void> {
+  await db("answer").where("at", "<", before.toISOString()).delete();
+}
+
+// ---- Events ---------------------------------------------------------------------------------------------------
+
+export interface Event {
+  readonly community: string;
+  readonly at: string;
+  readonly id: string;
+  readonly actor: string;
+  readonly what: string;
+  readonly detail: string;
+}
+
+export async function insertEvent(db: Db, event: Event): Promise<void> {
+  await db("event").insert({ ...event });
+}
+
+/** The newest events before a moment, newest first. */
+export async function eventsBefore(db: Db, community: string, before: string, count: number): Promise<Event[]> {
+  return db("event")
+    .where({ community })
+    .where("at", "<", before)
+    .orderBy([
+      { column: "at", order: "desc" },
+      { column: "id", order: "desc" },
+    ])
+    .limit(count)
+    .select("community", "at", "id", "actor", "what", "detail");
+}

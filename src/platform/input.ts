@@ -1,0 +1,128 @@
+// What forms and JSON give, read by zod: the pieces that every room's schemas are made of. All of them take text, since
+// a form has nothing else and an amount must never be a JSON number.
+import { z } from "zod";
+import { zhCN } from "zod/locales";
+import { isDay, isMonth, type Day, type Month } from "../base/month.ts";
+import { parseYuan, type AmountFault, type Fen } from "../base/money.ts";
+import { Refusal, type Fault } from "../base/refusal.ts";
+
+// What a piece below does not word itself is said in Chinese too.
+z.config(zhCN());
+
+/** Control characters would write on terminals, and half a character cannot be stored. */
+const NOT_PRINTABLE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\ud800-\udfff\u2028-\u202e\u2066-\u2069]/u;
+
+/** One line of text, trimmed, at least one character. */
+export function words(longest = 100) {
+  return z
+    .string("请填写")
+    .trim()
+    .min(1, "请填写")
+    .max(longest, `最多 ${longest} 个字`)
+    .refine((text) => !NOT_PRINTABLE.test(text) && !text.includes("\n"), "不能含有换行、控制字符或残缺的字");
+}
+
+/** Text of several lines, trimmed; "" when nothing was written. */
+export function note(longest = 1000) {
+  return z
+    .string("应为文字")
+    .transform((text) => text.replaceAll("\r\n", "\n").trim())
+    .pipe(
+      z
+        .string()
+        .max(longest, `最多 ${longest} 个字`)
+        .refine((text) => !NOT_PRINTABLE.test(text), "不能含有控制字符或残缺的字"),
+    )
+    .default("");
+}
+
+/** One line of text that may be left out: "" then. */
+export function optionalWords(longest = 100) {
+  return z
+    .string("应为文字")
+    .trim()
+    .max(longest, `最多 ${longest} 个字`)
+    .refine((text) => !NOT_PRINTABLE.test(text) && !text.includes("\n"), "不能含有换行、控制字符或残缺的字")
+    .default("");
+}
+
+const AMOUNT_FAULTS: Readonly<Record<AmountFault, string>> = {
+  empty: "请填写金额",
+  "not-a-number": "不是金额，请写数字，例如 1234.50",
+  "too-many-decimals": "金额最多两位小数（到分）",
+  "too-large": "金额太大，请检查是否多写了几个零",
+};
+
+function amount(accepts: (value: Fen) => boolean, otherwise: string) {
+  return z
+    .string("请填写金额")
+    .meta({ description: '元，最多两位小数，例如 "1234.50"', examples: ["1234.50"] })
+    .transform((text, context): Fen => {
+      const value = parseYuan(text);
+      if (typeof value !== "number") {
+        context.addIssue(AMOUNT_FAULTS[value]);
+        return z.NEVER;
+      }
+      if (!accepts(value)) {
+        context.addIssue(otherwise);
+        return z.NEVER;
+      }
+      return value;
+    });
+}
+
+/** An amount above zero, in fen. */
+export const yuan = amount((value) => value > 0, "金额应大于 0");
+/** An amount of zero or more, in fen. */
+export const yuanOrZero = amount((value) => value >= 0, "金额不能是负数");
+
+export const dayText = z
+  .string("请填写日期")
+  .trim()
+  .meta({ format: "date" })
+  .refine((text): boolean => isDay(text), "不是日期，请写成 2020-03-31")
+  .transform((text) => text as Day);
+
+export const monthText = z
+  .string("请填写月份")
+  .trim()
+  .meta({ pattern: String.raw`^\d{4}-\d{2}$` })
+  .refine((text): boolean => isMonth(text), "不是月份，请写成 2020-03")
+  .transform((text) => text as Month);
+
+/** A box in a form, or true and false in JSON. Absent is no. */
+export const ticked = z
+  .union([z.boolean(), z.enum(["on", "true", "false", ""])])
+  .default(false)
+  .transform((value) => value === true || value === "on" || value === "true");
+
+/** A whole number, from a form or JSON. */
+export function wholeNumber(min: number, max: number) {
+  return z.coerce.number("应为整数").int("应为整数").min(min, `不能小于 ${min}`).max(max, `不能大于 ${max}`);
+}
+
+/** Where a list goes on: the `next` of the page before. */
+export const listInput = { after: z.string().max(200).optional(), limit: wholeNumber(1, 200).default(50) };
+
+/** A page of a list; `next` is null at its end. */
+export function listOf<T extends z.ZodType>(item: T) {
+  return z.object({ items: z.array(item), next: z.string().nullable() });
+}
+
+/** Reads what was sent, or refuses with one fault per field; `column` of a fault is the field, `lines.0.amount`. */
+export function readInput<T extends z.ZodType>(schema: T, sent: unknown): z.output<T> {
+  const read = schema.safeParse(sent);
+  if (read.success) {
+    return read.data;
+  }
+  throw new Refusal(read.error.issues.map(toFault));
+}
+
+function toFault(issue: z.core.$ZodIssue): Fault {
+  return {
+    code: "FIELD_INVALID",
+    column: issue.path.map(String).join("."),
+    message: issue.message.replace(/[。.]$/u, "") + "。",
+    remedy: "请改正后再提交一次。",
+  };
+}
