@@ -12,6 +12,7 @@ import { openFiles } from "./platform/files.ts";
 import { answerErrors, answerUnknown, asset } from "./platform/http.ts";
 import { migrate } from "./platform/migrations.ts";
 import { statementRoutes } from "./statement/routes.ts";
+import { voucherRoutes } from "./voucher/routes.ts";
 
 /** Opens the database and brings it to this version. */
 export async function openBooks(url: DatabaseUrl): Promise<Db> {
@@ -26,7 +27,7 @@ export async function openBooks(url: DatabaseUrl): Promise<Db> {
 }
 
 /** Everything that needs to know who asks: pages, forms, files and the API, in the order in which they are tried. */
-export const ROUTES: readonly Route[] = [...accessRoutes];
+export const ROUTES: readonly Route[] = [...accessRoutes, ...voucherRoutes];
 
 export interface AppOptions {
   /** Where files are kept: vouchers and their copies. */
@@ -72,7 +73,7 @@ export function buildApp(db: Db, options: AppOptions = {}): Express {
       strictTransportSecurity: false,
     }),
   );
-  for (const name of ["style.css", "desk.js"]) {
+  for (const name of ["style.css", "desk.js", "redact.js"]) {
     app.get(`/${name}`, asset(name));
   }
   app.get("/healthz", async (_request, response) => {

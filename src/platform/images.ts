@@ -3,11 +3,11 @@
 import { fileTypeFromBuffer } from "file-type";
 import sharp, { type Sharp } from "sharp";
 import { refuse } from "../base/refusal.ts";
+import { FILE_BYTES_MAX } from "./body.ts";
 import { eachPdfPage, PDF_LIMITS, type PdfLimits } from "./pdf.ts";
 
 export type FileKind = "jpeg" | "png" | "webp" | "pdf" | "xml";
 
-export const FILE_BYTES_MAX = 10 * 1024 * 1024;
 const IMAGE_PIXELS_MAX = 50_000_000;
 /** Longest side of a picture that is shown, in pixels. */
 const SIDE_MAX = PDF_LIMITS.pixelsMax;
@@ -50,7 +50,7 @@ export function queue(runningMax: number, waitingMax: number): <T>(job: () => Pr
   return async (job) => {
     if (running >= runningMax) {
       if (waiting.length >= waitingMax) {
-        throw refuse("IMAGES_BUSY", "正在处理的图片太多了。", "请等半分钟再上传一次。", 409);
+        throw refuse("IMAGES_BUSY", "正在处理的图片太多了。", "请等半分钟再上传一次。", 429);
       }
       await new Promise<void>((resolve) => waiting.push(resolve));
     } else {
@@ -126,13 +126,13 @@ export async function recognise(bytes: Buffer): Promise<FileKind> {
   );
 }
 
-/** For whoever counts the bytes before this file sees them. */
-export function fileTooLarge(size: number): Error {
+function fileTooLarge(size: number): Error {
   const megabytes = (bytes: number): string => (bytes / 1024 / 1024).toFixed(1).replace(/\.0$/, "");
   return refuse(
     "FILE_TOO_LARGE",
     `文件有 ${megabytes(size)} MB，超过每个 ${megabytes(FILE_BYTES_MAX)} MB 的上限。`,
     "照片请用手机相机的普通（非“高像素”）模式重拍，或对照片截屏；PDF 请只留有关的页。",
+    413,
   );
 }
 

@@ -74,7 +74,7 @@ export function checkQuota(used: Quota, bytes: number, quota: Quota = DEFAULT_QU
       "VOUCHER_QUOTA",
       `您在 24 小时内已上传 ${used.files} 个文件，共 ${Math.round(used.bytes / 1024 / 1024)} MB，到了上限（${quota.files} 个、${Math.round(quota.bytes / 1024 / 1024)} MB）。`,
       "请明天再传，或请同事上传。",
-      409,
+      429,
     );
   }
 }
@@ -344,14 +344,11 @@ export const HIDABLE_FIELDS = {
 
 export type HidableField = keyof typeof HIDABLE_FIELDS;
 
-interface Hidden {
+/** A part of a page that is to be black: the page from 1, the rest in whole ‰ of its width and height. */
+export interface Rectangle {
   readonly kind: HiddenKind;
   /** What the kind does not say; everybody can read it. */
   readonly note: string;
-}
-
-/** A part of a page that is to be black: the page from 1, the rest in whole ‰ of its width and height. */
-export interface Rectangle extends Hidden {
   readonly page: number;
   readonly x: number;
   readonly y: number;
@@ -359,8 +356,10 @@ export interface Rectangle extends Hidden {
   readonly height: number;
 }
 
-export interface HiddenField extends Hidden {
+/** A text of an e-invoice that the public does not read. */
+export interface HiddenField {
   readonly field: HidableField;
+  readonly kind: Exclude<HiddenKind, "other">;
 }
 
 /** What somebody decided: what to black out, or that there is nothing, and why. */
@@ -392,7 +391,7 @@ export function checkDecision(voucher: Pick<Voucher, "kind" | "pages">, decision
   if (hidden > 0 && nothing) {
     fault("nothing", "画了遮盖的地方，又勾选了“没有需要遮盖的内容”。", "请取消勾选，或删掉画的框。");
   }
-  if ((nothing || !isFirst) && reason.trim() === "") {
+  if ((nothing || !isFirst) && reason === "") {
     const why = isFirst ? "例如：发票上只有公司信息。" : "例如：上次漏了一个手机号。";
     fault("reason", isFirst ? "请写明为什么没有需要遮盖的内容。" : "改变遮盖必须写明原因。", why);
   }
@@ -402,12 +401,11 @@ export function checkDecision(voucher: Pick<Voucher, "kind" | "pages">, decision
   for (const [index, rectangle] of rectangles.entries()) {
     const message = faultOf(rectangle, voucher.pages.length);
     if (message !== "") {
-      fault(`rectangles[${index}]`, `第 ${index + 1} 个框${message}`, "请删掉这个框，在图上重画。");
+      fault(`rectangles.${index}`, `第 ${index + 1} 个框${message}`, "请删掉这个框，在图上重画。");
     }
-  }
-  for (const [index, { kind, note }] of [...rectangles, ...fields].entries()) {
-    if (kind === "other" && note.trim() === "") {
-      fault("note", `第 ${index + 1} 处的原因选了“其他”，但没有说明。`, "请用几个字说明遮的是什么（这句话会公开）。");
+    if (rectangle.kind === "other" && rectangle.note === "") {
+      const remedy = "请用几个字说明遮的是什么（这句话会公开）。";
+      fault(`rectangles.${index}.note`, `第 ${index + 1} 个框选了“其他”，但没有说明。`, remedy);
     }
   }
   if (fields.length > 0 && voucher.kind !== "xml") {

@@ -1,15 +1,8 @@
 import { expect } from "chai";
 import sharp from "sharp";
 import { Refusal } from "../../src/base/refusal.ts";
-import {
-  blackOut,
-  FILE_BYTES_MAX,
-  pictureOf,
-  picturesOfPdf,
-  queue,
-  recognise,
-  thumbnailOf,
-} from "../../src/platform/images.ts";
+import { FILE_BYTES_MAX } from "../../src/platform/body.ts";
+import { blackOut, pictureOf, picturesOfPdf, queue, recognise, thumbnailOf } from "../../src/platform/images.ts";
 import { PDF_LIMITS } from "../../src/platform/pdf.ts";
 import {
   brightest,
