@@ -121,3 +121,46 @@ export function displayYuan(amount: Fen): string {
   const [yuan = "", decimals = ""] = toYuan(fen(Math.abs(amount))).split(".");
   return `${amount < 0 ? "\u2212" : ""}${yuan.replace(/\B(?=(\d{3})+$)/g, ",")}.${decimals}`;
 }
+
+const CAPITAL_DIGITS = ["零", "壹", "贰", "叁", "肆", "伍", "陆", "柒", "捌", "玖"];
+const CAPITAL_PLACES = ["", "拾", "佰", "仟"];
+const CAPITAL_GROUPS = ["", "万", "亿", "万"];
+
+/** An amount in the capitals that receipts carry, "壹仟陆佰捌拾元零伍分" (支付结算办法, annex 1); throws below zero. */
+export function capitalYuan(amount: Fen): string {
+  if (amount < 0) {
+    throw new RangeError(`${toYuan(amount)} has no form in capitals`);
+  }
+  const [yuan = "0", decimals = "00"] = toYuan(amount).split(".");
+  const [jiao = 0, cents = 0] = [...decimals].map(Number);
+  const whole = yuan === "0" ? "" : `${capitalWhole(yuan)}元`;
+  if (jiao === 0 && cents === 0) {
+    return `${whole === "" ? "零元" : whole}整`;
+  }
+  const gap = jiao === 0 && whole !== "" ? "零" : "";
+  const tens = jiao === 0 ? "" : `${CAPITAL_DIGITS[jiao]}角`;
+  return `${whole}${gap}${tens}${cents === 0 ? "整" : `${CAPITAL_DIGITS[cents]}分`}`;
+}
+
+/** Digits in groups of four: "10203" → 壹万零贰佰零叁. One 零 stands for any number of zeros between digits. */
+function capitalWhole(digits: string): string {
+  let words = "";
+  let isGap = false;
+  let isGroupEmpty = true;
+  [...digits].forEach((digit, index) => {
+    const place = digits.length - 1 - index;
+    if (digit === "0") {
+      isGap = true;
+    } else {
+      words += `${isGap && words !== "" ? "零" : ""}${CAPITAL_DIGITS[Number(digit)]}${CAPITAL_PLACES[place % 4]}`;
+      isGap = false;
+      isGroupEmpty = false;
+    }
+    if (place % 4 === 0) {
+      // 壹万亿: the 亿 stays though its own four digits are zero.
+      words += isGroupEmpty && (place !== 8 || words === "") ? "" : CAPITAL_GROUPS[place / 4];
+      isGroupEmpty = true;
+    }
+  });
+  return words;
+}

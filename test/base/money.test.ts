@@ -3,6 +3,7 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import {
   add,
+  capitalYuan,
   displayYuan,
   fen,
   fromYuan,
@@ -18,6 +19,22 @@ import { Refusal } from "../../src/base/refusal.ts";
 /** Beyond thirteen digits of yuan nothing is read. */
 const MAX = 999_999_999_999_999;
 const amounts = fc.integer({ min: -MAX, max: MAX }).map(fen);
+
+/** Reads an amount in capitals, from the words alone. */
+function fromCapitals(words: string): number {
+  const digit = (c: string): number => "零壹贰叁肆伍陆柒捌玖".indexOf(c);
+  const group = (text: string): number => {
+    let total = 0;
+    for (const [, figure = "", place = ""] of text.matchAll(/([壹贰叁肆伍陆柒捌玖])([拾佰仟]?)/gu)) {
+      total += digit(figure) * 10 ** ["", "拾", "佰", "仟"].indexOf(place);
+    }
+    return total;
+  };
+  const [, whole = "", jiao = "", cents = ""] = /^(?:(.*)元)?零?(?:(.)角)?零?(?:(.)分)?整?$/u.exec(words) ?? [];
+  const [, large = "", middle = "", small = ""] = /^(?:(.*)亿)?(?:(.*)万)?(.*)$/u.exec(whole) ?? [];
+  const yuan = group(large) * 1e8 + group(middle) * 1e4 + group(small);
+  return yuan * 100 + Math.max(0, digit(jiao)) * 10 + Math.max(0, digit(cents));
+}
 
 describe("an amount of money", () => {
   for (const [text, amount] of [
@@ -116,6 +133,35 @@ describe("an amount of money", () => {
     expect(displayYuan(fen(99_999))).to.equal("999.99");
     expect(displayYuan(fen(100_000))).to.equal("1,000.00");
     expect(displayYuan(fen(-123_456_789))).to.equal("\u22121,234,567.89");
+  });
+
+  it("is written in capitals on receipts", () => {
+    const written: [number, string][] = [
+      [0, "零元整"],
+      [5, "伍分"],
+      [50, "伍角整"],
+      [1000, "壹拾元整"],
+      [10_005, "壹佰元零伍分"],
+      [140_950, "壹仟肆佰零玖元伍角整"],
+      [168_032, "壹仟陆佰捌拾元叁角贰分"],
+      [600_714, "陆仟零柒元壹角肆分"],
+      [1_640_902, "壹万陆仟肆佰零玖元零贰分"],
+      [10_700_053, "壹拾万零柒仟元伍角叁分"],
+      [1_000_000_200, "壹仟万零贰元整"],
+      [1_000_000_000_000, "壹佰亿元整"],
+      [100_000_000_000_001, "壹万亿元零壹分"],
+      [123_450_000_000_000, "壹万贰仟叁佰肆拾伍亿元整"],
+    ];
+    written.forEach(([amount, words]) => expect(capitalYuan(fen(amount))).to.equal(words));
+    expect(() => capitalYuan(fen(-1))).to.throw(RangeError);
+  });
+
+  it("reads back from its capitals", () => {
+    fc.assert(
+      fc.property(fc.nat({ max: 900_000_000_000 }), (amount) => {
+        expect(fromCapitals(capitalYuan(fen(amount)))).to.equal(amount);
+      }),
+    );
   });
 
   it("is never a fraction of a fen, and never beyond what a whole number can hold", () => {

@@ -5,6 +5,7 @@ import {
   compareDays,
   day,
   dayAt,
+  daysBetween,
   firstDay,
   isDay,
   isMonth,
@@ -13,6 +14,7 @@ import {
   monthOf,
   monthsFrom,
   nextMonth,
+  plusDays,
   plusMonths,
   previousMonth,
   spokenDay,
@@ -100,5 +102,23 @@ describe("a day", () => {
 
   it("is spoken without leading zeroes", () => {
     expect(spokenDay(day("2020-03-05"))).to.equal("2020年3月5日");
+  });
+});
+
+describe("days between days", () => {
+  it("are counted over months and leap years", () => {
+    expect(daysBetween(day("2020-02-28"), day("2020-03-01"))).to.equal(2);
+    expect(daysBetween(day("2021-02-28"), day("2021-03-01"))).to.equal(1);
+    expect(daysBetween(day("2020-01-31"), day("2020-01-31"))).to.equal(0);
+    expect(daysBetween(day("2020-03-31"), day("2020-01-01"))).to.equal(-90);
+    expect(plusDays(day("2020-12-31"), 1)).to.equal("2021-01-01");
+  });
+
+  it("undo each other", () => {
+    fc.assert(
+      fc.property(months, fc.integer({ min: -1000, max: 1000 }), (m, days) => {
+        expect(daysBetween(firstDay(m), plusDays(firstDay(m), days))).to.equal(days);
+      }),
+    );
   });
 });
