@@ -13,6 +13,7 @@ const ROOMS = [
   "access",
   "ledger",
   "voucher",
+  "tariff",
   "fees",
   "budget",
   "draw",

@@ -1,16 +1,61 @@
 // Property fees: bills, receipts, prepayment, arrears (contract section 4).
 import { add, fen, least, negate, subtract, sum, ZERO, type Fen } from "../base/money.ts";
-import { firstDay, lastDay, type Month } from "../base/month.ts";
-import { feeFor } from "../base/share.ts";
-import { COMMON, FEE_INCOME, PREPAID, RECEIVABLE, type EntryDraft, type Line } from "../ledger/rules.ts";
+import { daysBetween, firstDay, lastDay, monthsFrom, type Day, type Month } from "../base/month.ts";
+import { refuse } from "../base/refusal.ts";
+import {
+  cashAgainst,
+  COMMON,
+  FEE_INCOME,
+  openMonth,
+  PREPAID,
+  RECEIVABLE,
+  type Book,
+  type EntryDraft,
+  type Line,
+} from "../ledger/rules.ts";
 import type { Unit } from "../people/rules.ts";
+import { chargesOf, type Charge, type LeftOut, type Tariff } from "../tariff/rules.ts";
 
-/** Yuan per m² and month for a use, from a month on. */
-export interface Rate {
-  readonly use: string;
-  readonly from: Month;
-  readonly rate: string;
+// ---- Money that came in ---------------------------------------------------------------------------------------
+
+/** Money that came into a bank account. */
+export interface Received {
+  readonly day: Day;
+  readonly bank: string;
+  /** The fund of that bank account. */
+  readonly fund: string;
+  /** What it is: income, or a deposit that is held. */
+  readonly account: string;
+  /** Negative = given back. */
+  readonly amount: Fen;
+  readonly unit?: string;
+  readonly memo: string;
+  readonly source: string;
 }
+
+/**
+ * The entry of a receipt, from wherever it comes: a file, the bank, the desk. What a unit pays on 4001 stands on 2203
+ * until the month's settlement applies it to bills. Who paid is no part of it: the chain must never hold a name that
+ * the law may ask to erase.
+ */
+export function received(receipt: Received): EntryDraft {
+  const { day, bank, fund, account, amount, unit, memo, source } = receipt;
+  const isFee = account === FEE_INCOME && unit !== undefined;
+  return {
+    day,
+    kind: "receipt",
+    memo,
+    source,
+    lines: cashAgainst({ fund, bank, flow: "received", purpose: account, amount }, isFee ? PREPAID : account, unit),
+  };
+}
+
+/** The entry that gives prepaid fees back: a negative receipt, which lowers the draw's base too. */
+export function refundDraft(refund: Omit<Received, "account" | "fund"> & { readonly unit: string }): EntryDraft {
+  return received({ ...refund, fund: COMMON, account: FEE_INCOME, amount: negate(refund.amount) });
+}
+
+// ---- Bills ----------------------------------------------------------------------------------------------------
 
 /** What a unit owes for a month, and how much of it is settled. */
 export interface Bill {
@@ -22,34 +67,109 @@ export interface Bill {
   readonly origin: "opening" | "billed";
 }
 
-/** The rate in force for a use in a month; undefined when none is. */
-export function rateIn(rates: readonly Rate[], use: string, month: Month): Rate | undefined {
-  return rates
-    .filter((rate) => rate.use === use && rate.from <= month)
-    .toSorted((a, b) => (a.from < b.from ? -1 : 1))
-    .at(-1);
+/** The day by which a bill is to be paid: the last of its month, as long as no community has agreed on another. */
+export function dueOn(period: Month): Day {
+  return lastDay(period);
 }
 
-/** The month's bill of every unit that is billed in it. Throws when a use has no rate: import refuses that. */
-export function billsOf(month: Month, units: readonly Unit[], rates: readonly Rate[]): Bill[] {
-  const inForce = new Map<string, Rate | undefined>();
-  return units
-    .filter((unit) => unit.from <= month)
-    .map((unit) => {
-      const rate = inForce.get(unit.use) ?? rateIn(rates, unit.use, month);
-      inForce.set(unit.use, rate);
-      if (rate === undefined) {
-        throw new Error(`no rate for ${unit.use} in ${month}`);
-      }
-      return {
-        unit: unit.name,
-        period: month,
-        amount: feeFor(rate.rate, unit.area, unit.discount),
-        settled: ZERO,
-        origin: "billed",
-      };
-    });
+function billFor(month: Month, charge: Charge): Bill {
+  return { unit: charge.unit.name, period: month, amount: charge.amount, settled: ZERO, origin: "billed" };
 }
+
+/** The month's bill of every unit that is billed in it. Throws when a use has no rate: import and billing refuse that. */
+export function billsOf(month: Month, units: readonly Unit[], tariff: Tariff): Bill[] {
+  const { charges, leftOut } = chargesOf(month, units, tariff);
+  const without = leftOut.find(({ why }) => why === "no-rate");
+  if (without !== undefined) {
+    throw new Error(`no rate for ${without.unit.use} in ${month}`);
+  }
+  return charges.map((charge) => billFor(month, charge));
+}
+
+/** A month's bills before they are made, or after: what each rests on, and how it compares with the month before. */
+export interface BillRun {
+  readonly month: Month;
+  readonly lines: readonly BillRunLine[];
+  readonly leftOut: readonly LeftOut[];
+  /** The bills that would be made now; the others are there already. */
+  readonly fresh: readonly Bill[];
+  readonly total: Fen;
+  readonly before: { readonly month: Month; readonly count: number; readonly total: Fen };
+}
+
+export interface BillRunLine {
+  readonly charge: Charge;
+  /** As billed, or as it would be. */
+  readonly amount: Fen;
+  readonly isBilled: boolean;
+  /** The unit's bill of the month before; null when it had none. */
+  readonly before: Fen | null;
+}
+
+/** Puts a month's charges beside the bills there are, of this month and of the one before. */
+export function billRun(
+  month: Month,
+  charged: { readonly charges: readonly Charge[]; readonly leftOut: readonly LeftOut[] },
+  posted: readonly Bill[],
+  before: { readonly month: Month; readonly bills: readonly Bill[] },
+): BillRun {
+  const there = new Map(posted.map((bill) => [bill.unit, bill]));
+  const earlier = new Map(before.bills.map((bill) => [bill.unit, bill.amount]));
+  const lines = charged.charges.map((charge): BillRunLine => {
+    const bill = there.get(charge.unit.name);
+    const amount = bill?.amount ?? charge.amount;
+    return { charge, amount, isBilled: bill !== undefined, before: earlier.get(charge.unit.name) ?? null };
+  });
+  return {
+    month,
+    lines,
+    leftOut: charged.leftOut,
+    fresh: lines.flatMap(({ charge, isBilled }) => (isBilled ? [] : [billFor(month, charge)])),
+    total: sum(lines.map(({ amount }) => amount)),
+    before: { month: before.month, count: before.bills.length, total: sum(earlier.values()) },
+  };
+}
+
+/** Refuses to bill a month that is closed, has not begun, or comes after one that is not billed yet. */
+export function assertMayBill(run: BillRun, book: Book, today: Day, unbilled: readonly Month[]): void {
+  const { month } = run;
+  const [earlier] = unbilled;
+  const [without] = run.leftOut.filter(({ why }) => why === "no-rate");
+  if (month < openMonth(book)) {
+    throw refuse(
+      "MONTH_CLOSED",
+      `${month} 已经结账，它的账单已经出过。`,
+      `请选 ${openMonth(book)} 或以后的月份。`,
+      409,
+    );
+  }
+  if (firstDay(month) > today) {
+    throw refuse(
+      "MONTH_NOT_BEGUN",
+      `${month} 还没有开始（今天是 ${today}）。`,
+      `账单在每月 1 日产生，请到 ${firstDay(month)} 再出。`,
+      409,
+    );
+  }
+  if (earlier !== undefined) {
+    throw refuse(
+      "MONTH_BEFORE_UNBILLED",
+      `${earlier} 的账单还没有出。`,
+      `请先出 ${earlier} 的账单，按月份顺序来。`,
+      409,
+    );
+  }
+  if (without !== undefined) {
+    throw refuse(
+      "RATE_MISSING",
+      `用途「${without.unit.use}」在 ${month} 没有单价（例如 ${without.unit.name}）。`,
+      "请先在“收费标准”里按业主大会决议登记这个用途的单价。",
+      409,
+    );
+  }
+}
+
+// ---- Settling a unit's month ------------------------------------------------------------------------------------
 
 /** What is known of one unit when a month is settled. */
 export interface UnitAccount {
@@ -134,8 +254,14 @@ function sameBill(bill: Bill, account: UnitAccount): boolean {
   return account.open.includes(bill) || account.paid.includes(bill);
 }
 
-/** The entry that bills a month: what each unit owes, the income, and what prepayments pay at once. */
+// ---- Entries ---------------------------------------------------------------------------------------------------
+
+/**
+ * The entry that bills a month: what each unit owes, the income, and what prepayments pay at once. Where all bills were
+ * made before the month closed, only the prepayments are left to book.
+ */
 export function billed(month: Month, bills: readonly Bill[], fromPrepaid: readonly Settlement[]): EntryDraft[] {
+  const day = firstDay(month);
   const lines = bills
     .filter((bill) => bill.amount !== 0)
     .map((bill): Line => ({
@@ -146,12 +272,13 @@ export function billed(month: Month, bills: readonly Bill[], fromPrepaid: readon
       amount: bill.amount,
     }));
   if (lines.length === 0) {
-    return [];
+    const memo = `${month} 预缴抵扣账单`;
+    return fromPrepaid.length === 0 ? [] : [{ day, kind: "settlement", memo, lines: settlementLines(fromPrepaid) }];
   }
   const income: Line = { fund: COMMON, account: FEE_INCOME, amount: negate(sum(lines.map((line) => line.amount))) };
   return [
     {
-      day: firstDay(month),
+      day,
       kind: "bill",
       memo: `${month} 物业费账单，${bills.length} 户`,
       lines: [...lines, income, ...settlementLines(fromPrepaid)],
@@ -174,6 +301,8 @@ function settlementLines(settlements: readonly Settlement[]): Line[] {
     { fund: COMMON, account: RECEIVABLE, unit, period, amount: negate(amount) },
   ]);
 }
+
+// ---- Collection -------------------------------------------------------------------------------------------------
 
 /** How a month's fees came in (contract section 5, `collection`). */
 export interface Collection {
@@ -230,4 +359,130 @@ export function openingFeeLines(bills: readonly Bill[], prepaid: ReadonlyMap<str
     })),
     ...[...prepaid].map(([unit, amount]): Line => ({ fund: COMMON, account: PREPAID, unit, amount: fen(-amount) })),
   ];
+}
+
+// ---- Where a unit stands between closes ---------------------------------------------------------------------------
+
+/** What is known of a unit while months are open: what the last close left, and what came in since. */
+export interface OpenAccount {
+  readonly unit: string;
+  /** As the last close left it. */
+  readonly prepaid: Fen;
+  /** Bills that are not fully paid, those of open months among them; paid ones too where there is a refund. */
+  readonly bills: readonly Bill[];
+  /** What came in during open months, in order. */
+  readonly receipts: readonly { readonly month: Month; readonly amount: Fen }[];
+}
+
+/** Where a unit stands: bills with what is paid on them, oldest first, and what is prepaid. */
+export interface Standing {
+  readonly unit: string;
+  readonly bills: readonly Bill[];
+  /** Negative when more was given back than was ever paid. */
+  readonly prepaid: Fen;
+}
+
+/** What closing would make of the unit if it closed all open months now, with the bills that there are by now. */
+export function standingNow(account: OpenAccount, open: Month): Standing {
+  const bills = new Map(account.bills.map((bill) => [bill.period, bill]));
+  const last = [...bills.keys(), ...account.receipts.map(({ month }) => month)].toSorted().at(-1) ?? open;
+  let { prepaid } = account;
+  for (const month of monthsFrom(open, last)) {
+    const earlier = [...bills.values()].filter(({ period }) => period < month);
+    const bill = bills.get(month);
+    const settledUnit = settleUnit({
+      unit: account.unit,
+      open: earlier.filter((each) => each.settled < each.amount),
+      paid: earlier.filter((each) => each.settled > 0),
+      prepaid,
+      receipts: account.receipts.filter((receipt) => receipt.month === month).map(({ amount }) => amount),
+      ...(bill === undefined ? {} : { bill }),
+    });
+    ({ prepaid } = settledUnit);
+    settledUnit.bills.forEach((each) => bills.set(each.period, each));
+  }
+  return {
+    unit: account.unit,
+    bills: [...bills.values()].toSorted((a, b) => (a.period < b.period ? -1 : 1)),
+    prepaid,
+  };
+}
+
+/** What is unpaid of a bill. */
+export function owedOn(bill: Bill): Fen {
+  return subtract(bill.amount, bill.settled);
+}
+
+/** What a unit owes in all. */
+export function owedBy(standing: Standing): Fen {
+  return sum(standing.bills.map(owedOn));
+}
+
+/** What an amount would pay, before anybody takes it. */
+export interface PaymentPlan {
+  readonly pays: readonly { readonly period: Month; readonly amount: Fen; readonly isCleared: boolean }[];
+  /** The part that waits for the next bill. */
+  readonly prepaid: Fen;
+  readonly after: Standing;
+}
+
+/** The bills that an amount received in an open month would pay, oldest first, and what would be prepaid. */
+export function paymentPlan(
+  account: OpenAccount,
+  open: Month,
+  receipt: { readonly month: Month; readonly amount: Fen },
+): PaymentPlan {
+  const before = standingNow(account, open);
+  const after = standingNow({ ...account, receipts: [...account.receipts, receipt] }, open);
+  const was = new Map(before.bills.map((bill) => [bill.period, bill.settled]));
+  const pays = after.bills.flatMap((bill) => {
+    const amount = subtract(bill.settled, was.get(bill.period) ?? ZERO);
+    return amount > 0 ? [{ period: bill.period, amount, isCleared: bill.settled === bill.amount }] : [];
+  });
+  return { pays, prepaid: subtract(after.prepaid, before.prepaid), after };
+}
+
+// ---- Arrears by age -----------------------------------------------------------------------------------------------
+
+/** Upper ends, in days past the due day, of the bands in which arrears are listed; the last band has none. */
+export const AGE_BANDS = [30, 60, 90, 180, 365] as const;
+
+/** What a unit owes on a day, by how long it has been due. */
+export interface Arrears {
+  readonly unit: string;
+  readonly bills: readonly Bill[];
+  readonly total: Fen;
+  /** Billed, and the due day is not over. */
+  readonly notDue: Fen;
+  /** One amount per band of AGE_BANDS, and one for what is older. */
+  readonly bands: readonly Fen[];
+  /** The month of the oldest unpaid bill. */
+  readonly since: Month;
+  /** Days since the oldest unpaid bill was due; 0 while it is not. */
+  readonly days: number;
+}
+
+/** The units that owe anything on that day, in the order given. */
+export function arrearsOn(day: Day, standings: readonly Standing[]): Arrears[] {
+  return standings.flatMap((standing) => {
+    const bills = standing.bills.filter((bill) => owedOn(bill) > 0);
+    const [oldest] = bills;
+    if (oldest === undefined) {
+      return [];
+    }
+    const owed = (matches: (days: number) => boolean): Fen =>
+      sum(bills.filter((bill) => matches(daysBetween(dueOn(bill.period), day))).map(owedOn));
+    const ends = [0, ...AGE_BANDS, Number.POSITIVE_INFINITY];
+    return [
+      {
+        unit: standing.unit,
+        bills,
+        total: sum(bills.map(owedOn)),
+        notDue: owed((days) => days <= 0),
+        bands: ends.slice(1).map((end, index) => owed((days) => days > (ends[index] ?? 0) && days <= end)),
+        since: oldest.period,
+        days: Math.max(0, daysBetween(dueOn(oldest.period), day)),
+      },
+    ];
+  });
 }

@@ -1,30 +1,51 @@
-// The month's fees: bill every unit, apply what was paid, keep the collection figures.
+// The month's fees: bill every unit, apply what was paid, keep the collection figures; and where a unit stands meanwhile.
 import { negate, ZERO, type Fen } from "../base/money.ts";
-import { firstMonthOfYear, type Month } from "../base/month.ts";
-import { PREPAID, type EntryKind } from "../ledger/rules.ts";
+import { firstMonthOfYear, LATEST_MONTH, monthsFrom, previousMonth, type Day, type Month } from "../base/month.ts";
+import { openMonth, PREPAID, type Book, type EntryKind } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
-import { unitsBilledIn } from "../people/service.ts";
-import type { Tx } from "../platform/db.ts";
-import { billed, billsOf, collectionOf, settled, settleUnit, type Bill, type UnitAccount } from "./rules.ts";
+import { unitsBilledIn, unitsOf } from "../people/service.ts";
+import type { Db, Tx } from "../platform/db.ts";
+import { chargesOf } from "../tariff/rules.ts";
+import { tariffOf } from "../tariff/service.ts";
+import {
+  assertMayBill,
+  billed,
+  billRun,
+  billsOf,
+  collectionOf,
+  settled,
+  settleUnit,
+  standingNow,
+  type Bill,
+  type BillRun,
+  type OpenAccount,
+  type Standing,
+  type UnitAccount,
+} from "./rules.ts";
 import * as store from "./store.ts";
 
-export { allBills, collectionIn, insertRates, openBills, prepaidOf, ratesOf, saveBills, savePrepaid } from "./store.ts";
+export { allBills, collectionIn, openBills, prepaidOf, saveBills, savePrepaid } from "./store.ts";
 
 /** Entries by which units pay or get back. */
 const RECEIPT_KINDS: readonly EntryKind[] = ["receipt", "reversal", "correction"];
 
+// ---- Closing a month ------------------------------------------------------------------------------------------
+
 /**
- * Bills the month and applies its receipts in the order of contract section 4. Called once per month, when it
- * closes; until then what units paid stands on 2203.
+ * Bills whoever is not billed yet and applies the month's receipts in the order of contract section 4. Called once per
+ * month, when it closes; until then what units paid stands on 2203. Bills of later months may be there already: they
+ * are no part of this one.
  */
 export async function settleMonth(tx: Tx, community: string, month: Month, now: Date): Promise<void> {
-  const open = await store.openBills(tx, community);
-  const accounts = await unitAccounts(tx, community, month, open);
+  const open = (await store.openBills(tx, community)).filter(({ period }) => period < month);
+  const posted = await store.billsIn(tx, community, month);
+  const accounts = await unitAccounts(tx, community, month, { open, posted });
   const units = accounts.map(settleUnit);
-  const bills = accounts.flatMap((account) => (account.bill === undefined ? [] : [account.bill]));
+  const there = new Set(posted.map(({ unit }) => unit));
+  const fresh = accounts.flatMap(({ bill }) => (bill === undefined || there.has(bill.unit) ? [] : [bill]));
   const fromPrepaid = units.flatMap((unit) => unit.fromPrepaid);
   const fromReceipts = units.flatMap((unit) => unit.fromReceipts);
-  await ledger.post(tx, community, [...billed(month, bills, fromPrepaid), ...settled(month, fromReceipts)], now);
+  await ledger.post(tx, community, [...billed(month, fresh, fromPrepaid), ...settled(month, fromReceipts)], now);
   await store.saveBills(
     tx,
     community,
@@ -39,11 +60,12 @@ async function unitAccounts(
   tx: Tx,
   community: string,
   month: Month,
-  openBills: readonly Bill[],
+  known: { readonly open: readonly Bill[]; readonly posted: readonly Bill[] },
 ): Promise<UnitAccount[]> {
   const units = await unitsBilledIn(tx, community, month);
-  const bills = new Map(billsOf(month, units, await store.ratesOf(tx, community)).map((bill) => [bill.unit, bill]));
-  const open = groupByUnit(openBills);
+  const bills = new Map(billsOf(month, units, await tariffOf(tx, community)).map((bill) => [bill.unit, bill]));
+  known.posted.forEach((bill) => bills.set(bill.unit, bill));
+  const open = groupByUnit(known.open);
   const prepaid = await store.prepaidOf(tx, community);
   const receipts = await receiptsByUnit(tx, community, month);
   const refunded = [...receipts].filter(([, amounts]) => amounts.some((amount) => amount < 0)).map(([unit]) => unit);
@@ -65,19 +87,118 @@ async function unitAccounts(
 function groupByUnit(bills: readonly Bill[]): Map<string, Bill[]> {
   const groups = new Map<string, Bill[]>();
   for (const bill of bills) {
-    groups.set(bill.unit, [...(groups.get(bill.unit) ?? []), bill]);
+    const group = groups.get(bill.unit) ?? [];
+    groups.set(bill.unit, group);
+    group.push(bill);
   }
   return groups;
 }
 
 /** What each unit paid in the month, corrections included: the credits on 2203 that no bill or settlement made. */
-async function receiptsByUnit(tx: Tx, community: string, month: Month): Promise<Map<string, Fen[]>> {
+async function receiptsByUnit(db: Db, community: string, month: Month): Promise<Map<string, Fen[]>> {
   const receipts = new Map<string, Fen[]>();
-  for (const line of await ledger.linesOnAccount(tx, community, month, PREPAID)) {
+  for (const line of await ledger.linesOnAccount(db, community, month, PREPAID)) {
     if (RECEIPT_KINDS.includes(line.kind)) {
       const list = receipts.get(line.unit) ?? [];
       receipts.set(line.unit, list);
       list.push(negate(line.amount));
+    }
+  }
+  return receipts;
+}
+
+// ---- Billing before the close ---------------------------------------------------------------------------------
+
+/** What billing a month would make now, and what was made already, beside the bills of the month before. */
+export async function previewBills(db: Db, community: string, month: Month): Promise<BillRun> {
+  const charged = chargesOf(month, await unitsOf(db, community), await tariffOf(db, community));
+  const before = previousMonth(month);
+  return billRun(month, charged, await store.billsIn(db, community, month), {
+    month: before,
+    bills: await store.billsIn(db, community, before),
+  });
+}
+
+/**
+ * Makes the bills of a month that are not there yet, dated its first day: while it is open, be the month before it
+ * closed or not. Prepayments are applied when the month closes. The same month again makes nothing new.
+ */
+export async function runBills(
+  tx: Tx,
+  community: string,
+  month: Month,
+  at: { readonly now: Date; readonly today: Day },
+): Promise<BillRun> {
+  const book = await ledger.bookOf(tx, community);
+  const run = await previewBills(tx, community, month);
+  assertMayBill(run, book, at.today, await unbilledBefore(tx, book, month));
+  await ledger.post(tx, community, billed(month, run.fresh, []), at.now);
+  await store.saveBills(tx, community, run.fresh);
+  return run;
+}
+
+/** Open months before that one with a unit that is not billed yet. */
+async function unbilledBefore(db: Db, book: Book, month: Month): Promise<Month[]> {
+  const unbilled: Month[] = [];
+  for (const earlier of monthsFrom(openMonth(book), previousMonth(month))) {
+    const run = await previewBills(db, book.community, earlier);
+    if (run.fresh.length > 0 || run.leftOut.some(({ why }) => why === "no-rate")) {
+      unbilled.push(earlier);
+    }
+  }
+  return unbilled;
+}
+
+/** The last month with bills or closed: its rates and rules can change no more. "" = there is none yet. */
+export async function billedThrough(db: Db, community: string): Promise<Month | ""> {
+  const { closedThrough } = await ledger.bookOf(db, community);
+  const last = await store.lastBilledMonth(db, community);
+  return last === null || last < closedThrough ? closedThrough : last;
+}
+
+// ---- Where units stand between closes ---------------------------------------------------------------------------
+
+/** Where every unit with bills, prepayment or receipts stands, as if all open months were closed now; by unit. */
+export async function standingsOf(db: Db, community: string): Promise<Standing[]> {
+  const open = openMonth(await ledger.bookOf(db, community));
+  return (await openAccounts(db, community, open)).map((account) => standingNow(account, open));
+}
+
+/** What is known of one unit while months are open. */
+export async function openAccountOf(db: Db, community: string, unit: string): Promise<OpenAccount> {
+  const open = openMonth(await ledger.bookOf(db, community));
+  const [account] = await openAccounts(db, community, open, unit);
+  return account ?? { unit, prepaid: ZERO, bills: [], receipts: [] };
+}
+
+async function openAccounts(db: Db, community: string, open: Month, only?: string): Promise<OpenAccount[]> {
+  const receipts = await openReceipts(db, community, open, only);
+  const refunded = [...receipts].filter(([, list]) => list.some(({ amount }) => amount < 0)).map(([unit]) => unit);
+  // A bill that is partly paid comes from both; once is enough.
+  const unpaid = await store.openBills(db, community, only);
+  const paid = (await store.settledBills(db, community, refunded)).filter((bill) => bill.settled === bill.amount);
+  const bills = groupByUnit([...paid, ...unpaid]);
+  const prepaid = await store.prepaidOf(db, community, only);
+  return [...new Set([...bills.keys(), ...prepaid.keys(), ...receipts.keys()])].toSorted().map((unit) => ({
+    unit,
+    prepaid: prepaid.get(unit) ?? ZERO,
+    bills: bills.get(unit) ?? [],
+    receipts: receipts.get(unit) ?? [],
+  }));
+}
+
+async function openReceipts(
+  db: Db,
+  community: string,
+  open: Month,
+  only?: string,
+): Promise<Map<string, { month: Month; amount: Fen }[]>> {
+  const receipts = new Map<string, { month: Month; amount: Fen }[]>();
+  for (const month of await ledger.monthsInBooks(db, community, LATEST_MONTH)) {
+    for (const [unit, amounts] of month < open ? [] : await receiptsByUnit(db, community, month)) {
+      if (only === undefined || unit === only) {
+        receipts.set(unit, [...(receipts.get(unit) ?? []), ...amounts.map((amount) => ({ month, amount }))]);
+      }
     }
   }
   return receipts;

@@ -1,24 +1,8 @@
-// SQL of rates, bills and prepayments. Bills and prepayments follow from the journal; verify rebuilds and compares them.
+// SQL of bills and prepayments. Bills and prepayments follow from the journal; verify rebuilds and compares them.
 import { fen, type Fen } from "../base/money.ts";
 import { month, type Month } from "../base/month.ts";
 import { insertAll, type Db, type Tx } from "../platform/db.ts";
-import type { Bill, Collection, Rate } from "./rules.ts";
-
-export async function insertRates(tx: Tx, community: string, rates: readonly Rate[]): Promise<void> {
-  await insertAll(
-    tx,
-    "rate",
-    rates.map(({ use, from, rate }) => ({ community, usage: use, from_month: from, rate })),
-  );
-}
-
-export async function ratesOf(db: Db, community: string): Promise<Rate[]> {
-  const rows = await db("rate")
-    .where({ community })
-    .orderBy(["usage", "from_month"])
-    .select("usage", "from_month", "rate");
-  return rows.map((row) => ({ use: row.usage, from: month(row.from_month), rate: row.rate }));
-}
+import type { Bill, Collection } from "./rules.ts";
 
 /** Writes bills, new or changed; only the settled part of a bill can change. */
 export async function saveBills(tx: Tx, community: string, bills: readonly Bill[]): Promise<void> {
@@ -50,33 +34,65 @@ function toBill(row: BillRow): Bill {
   return { ...row, period: month(row.period), amount: fen(row.amount), settled: fen(row.settled) };
 }
 
-/** Bills that are not fully paid, by unit, oldest first. */
-export async function openBills(db: Db, community: string): Promise<Bill[]> {
+const BILL_COLUMNS = ["unit", "period", "amount", "settled", "origin"] as const;
+
+/** Bills that are not fully paid, by unit, oldest first; of one unit when it is named. */
+export async function openBills(db: Db, community: string, unit?: string): Promise<Bill[]> {
   const rows: BillRow[] = await db("bill")
-    .where({ community })
+    .where({ community, ...(unit === undefined ? {} : { unit }) })
     .whereRaw("settled < amount")
     .orderBy(["unit", "period"])
-    .select("unit", "period", "amount", "settled", "origin");
+    .select(BILL_COLUMNS);
   return rows.map(toBill);
 }
 
 /** Bills of those units with anything settled. */
 export async function settledBills(db: Db, community: string, units: readonly string[]): Promise<Bill[]> {
+  if (units.length === 0) {
+    return [];
+  }
   const rows: BillRow[] = await db("bill")
     .where({ community })
     .whereIn("unit", units)
     .where("settled", ">", 0)
     .orderBy(["unit", "period"])
-    .select("unit", "period", "amount", "settled", "origin");
+    .select(BILL_COLUMNS);
+  return rows.map(toBill);
+}
+
+/** The bills of one month, by unit. */
+export async function billsIn(db: Db, community: string, m: Month): Promise<Bill[]> {
+  const rows: BillRow[] = await db("bill")
+    .where({ community, period: m, origin: "billed" })
+    .orderBy("unit")
+    .select(BILL_COLUMNS);
+  return rows.map(toBill);
+}
+
+/** The last month that this book made a bill for; null when it made none. */
+export async function lastBilledMonth(db: Db, community: string): Promise<Month | null> {
+  const row = await db("bill").where({ community, origin: "billed" }).orderBy("period", "desc").first("period");
+  return row === undefined ? null : month(row.period);
+}
+
+/** One unit's bills of those months, newest first. */
+export async function billsOfUnit(
+  db: Db,
+  community: string,
+  unit: string,
+  range: { readonly first: Month; readonly last: Month },
+): Promise<Bill[]> {
+  const rows: BillRow[] = await db("bill")
+    .where({ community, unit })
+    .whereBetween("period", [range.first, range.last])
+    .orderBy("period", "desc")
+    .select(BILL_COLUMNS);
   return rows.map(toBill);
 }
 
 /** Every bill there is, by unit and month: for verification. */
 export async function allBills(db: Db, community: string): Promise<Bill[]> {
-  const rows: BillRow[] = await db("bill")
-    .where({ community })
-    .orderBy(["unit", "period"])
-    .select("unit", "period", "amount", "settled", "origin");
+  const rows: BillRow[] = await db("bill").where({ community }).orderBy(["unit", "period"]).select(BILL_COLUMNS);
   return rows.map(toBill);
 }
 
@@ -96,10 +112,10 @@ export async function billTotals(
   return { due: fen(row.due), collected: fen(row.collected) };
 }
 
-/** Every unit's prepayment that is not zero. */
-export async function prepaidOf(db: Db, community: string): Promise<Map<string, Fen>> {
+/** Every unit's prepayment that is not zero, as the last close left it; one unit's when it is named. */
+export async function prepaidOf(db: Db, community: string, unit?: string): Promise<Map<string, Fen>> {
   const rows = await db("prepaid")
-    .where({ community })
+    .where({ community, ...(unit === undefined ? {} : { unit }) })
     .whereNot({ amount: 0 })
     .orderBy("unit")
     .select("unit", "amount");

@@ -15,7 +15,7 @@ import type { Fault } from "../base/refusal.ts";
 import { compareDecimals, decimalsOf, isPlainDecimal, shortestDecimal } from "../base/share.ts";
 import type { BankLine } from "../bank/rules.ts";
 import type { BudgetLine } from "../budget/rules.ts";
-import { openingFeeLines, type Bill, type Rate } from "../fees/rules.ts";
+import { openingFeeLines, received, type Bill } from "../fees/rules.ts";
 import {
   ACCOUNTS,
   CASH,
@@ -39,6 +39,7 @@ import {
 import { splitNames, splitOwners, type Owner, type Unit } from "../people/rules.ts";
 import type { Columns, CsvRow } from "../platform/csv.ts";
 import { transferred } from "../repair/rules.ts";
+import type { Rate } from "../tariff/rules.ts";
 import type { BankAccount, CommunityFile } from "../trust/rules.ts";
 
 // ---- Columns --------------------------------------------------------------------------------------------------
@@ -491,18 +492,18 @@ export function readReceipt(row: RowOf<typeof RECEIPT_COLUMNS>, known: Known, na
       "请改为 fund 为 common 的账户。",
     );
   }
-  return outcome(reader, () => ({
-    day,
-    kind: "receipt",
-    memo: reader.text("memo"),
-    source: name(reader.text("serial"), [day, bank.code, account, amount, unit, reader.text("memo")]),
-    // What a unit pays stands on 2203 until the month's settlement applies it to bills.
-    lines: cashAgainst(
-      { fund: bank.fund, bank: bank.code, flow: "received", purpose: account, amount },
-      isFee ? PREPAID : account,
-      unit === "" ? undefined : unit,
-    ),
-  }));
+  return outcome(reader, () =>
+    received({
+      day,
+      bank: bank.code,
+      fund: bank.fund,
+      account,
+      amount,
+      memo: reader.text("memo"),
+      source: name(reader.text("serial"), [day, bank.code, account, amount, unit, reader.text("memo")]),
+      ...present("unit", unit),
+    }),
+  );
 }
 
 const PAYMENT_TEXTS = ["memo", "invoice", "resolution"] as const;

@@ -9,6 +9,7 @@ import {
   laterMonth,
   LATEST_MONTH,
   monthOf,
+  nextMonth,
   type Day,
   type Month,
 } from "../base/month.ts";
@@ -17,8 +18,7 @@ import { addBankLines } from "../bank/service.ts";
 import { budgetOf, insertBudget } from "../budget/service.ts";
 import type { BudgetLine } from "../budget/rules.ts";
 import { overpaidDraws } from "../draw/service.ts";
-import { insertRates, ratesOf, saveBills, savePrepaid } from "../fees/service.ts";
-import { rateIn, type Rate } from "../fees/rules.ts";
+import { billedThrough, saveBills, savePrepaid } from "../fees/service.ts";
 import * as ledger from "../ledger/service.ts";
 import { CASH, DRAW_SPENT, openMonth, sameContent, type Book, type EntryDraft } from "../ledger/rules.ts";
 import { deleteHolding, holdingsOf, insertHoldings, insertOwners, insertUnits, unitsOf } from "../people/service.ts";
@@ -27,6 +27,8 @@ import { readCsv, type Columns, type CsvRow } from "../platform/csv.ts";
 import { closeThrough } from "../period/service.ts";
 import { MUST_RETRY, runTx, type Db, type Tx } from "../platform/db.ts";
 import { publishThrough } from "../statement/service.ts";
+import { rateIn, type Rate } from "../tariff/rules.ts";
+import { insertRates, ratesOf } from "../tariff/service.ts";
 import { readCommunity, type CommunityFile, type DeedVersion } from "../trust/rules.ts";
 import {
   bankAccountsOf,
@@ -478,6 +480,7 @@ class Import {
   private async bringRates(book: Book): Promise<Rate[]> {
     const before = await ratesOf(this.tx, this.file.code);
     const rates = [...before];
+    const billed = await billedThrough(this.tx, this.file.code);
     for (const { row, fact } of await this.allFacts("rates.csv", rules.RATE_COLUMNS, rules.readRate)) {
       const was = rates.find((rate) => rate.use === fact.use && rate.from === fact.from);
       if (was === undefined && fact.from < openMonth(book) && book.closedThrough !== "") {
@@ -487,6 +490,14 @@ class Import {
           "MONTH_CLOSED",
           "这个月已经结账，不能再改变它的单价。",
           `请写 ${openMonth(book)} 或以后的月份。`,
+        );
+      } else if (was === undefined && billed !== "" && fact.from <= billed) {
+        this.cellFault(
+          row,
+          "from",
+          "MONTH_BILLED",
+          "这个月的账单已经出了，不能再改变它的单价。",
+          `请写 ${nextMonth(billed)} 或以后的月份。`,
         );
       } else if (was === undefined) {
         rates.push(fact);

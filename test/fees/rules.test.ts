@@ -3,9 +3,7 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import { fen, sum, ZERO, type Fen } from "../../src/base/money.ts";
 import { month, type Month } from "../../src/base/month.ts";
-import { billsOf, rateIn, settleUnit, type Bill, type UnitAccount } from "../../src/fees/rules.ts";
-
-const MARCH = month("2020-03");
+import { settleUnit, type Bill, type UnitAccount } from "../../src/fees/rules.ts";
 
 function aBill(period: string, amount: number, settled = 0): Bill {
   return { unit: "101", period: month(period), amount: fen(amount), settled: fen(settled), origin: "billed" };
@@ -102,30 +100,5 @@ describe("a unit's month", () => {
         },
       ),
     );
-  });
-});
-
-describe("a month's bills", () => {
-  const units = [
-    { name: "101", use: "住宅", area: "89.55", discount: "1", from: month("2020-01") },
-    { name: "102", use: "住宅", area: "118.9", discount: "0.7", from: month("2020-01") },
-    { name: "S1", use: "商业", area: "20", discount: "1", from: month("2020-04") },
-  ];
-  const rates = [
-    { use: "住宅", from: month("2020-01"), rate: "0.81" },
-    { use: "住宅", from: month("2020-03"), rate: "1.11" },
-    { use: "商业", from: month("2020-01"), rate: "2.40" },
-  ];
-
-  it("are rate × area × discount, rounded half up to the fen, for units that have begun", () => {
-    expect(billsOf(month("2020-02"), units, rates).map((bill) => [bill.unit, bill.amount])).to.deep.equal([
-      ["101", 7254],
-      ["102", 6742],
-    ]);
-  });
-
-  it("follow the rate that holds in their month", () => {
-    expect(billsOf(MARCH, units, rates).map((bill) => bill.amount)).to.deep.equal([9940, 9239]);
-    expect(rateIn(rates, "住宅", month("2019-12"))).to.equal(undefined);
   });
 });

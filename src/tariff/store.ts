@@ -1,0 +1,108 @@
+// SQL of rates, discount rules and which unit stands under which. All of it is only ever added to.
+import { month } from "../base/month.ts";
+import { insertAll, type Db, type Tx } from "../platform/db.ts";
+import type { DiscountRule, Placement, Rate, Tariff } from "./rules.ts";
+
+export async function insertRates(tx: Tx, community: string, rates: readonly Rate[]): Promise<void> {
+  await insertAll(
+    tx,
+    "rate",
+    rates.map(({ use, from, rate, resolution = null }) => ({
+      community,
+      usage: use,
+      from_month: from,
+      rate,
+      resolution,
+    })),
+  );
+}
+
+export async function ratesOf(db: Db, community: string): Promise<Rate[]> {
+  const rows = await db("rate")
+    .where({ community })
+    .orderBy(["usage", "from_month"])
+    .select("usage", "from_month", "rate", "resolution");
+  return rows.map((row) => ({
+    use: row.usage,
+    from: month(row.from_month),
+    rate: row.rate,
+    ...(row.resolution === null ? {} : { resolution: row.resolution }),
+  }));
+}
+
+/** Who recorded it, and when: not part of any computation. */
+export interface Recorded {
+  readonly by: string;
+  readonly at: Date;
+}
+
+export async function insertDiscountRule(
+  tx: Tx,
+  community: string,
+  rule: DiscountRule,
+  recorded: Recorded,
+): Promise<void> {
+  const { name, from, until = null, factor, text, resolution } = rule;
+  await tx("discount_rule").insert({
+    community,
+    name,
+    from_month: from,
+    until_month: until,
+    factor,
+    text,
+    resolution,
+    recorded_by: recorded.by,
+    recorded_at: recorded.at.toISOString(),
+  });
+}
+
+export async function insertPlacement(
+  tx: Tx,
+  community: string,
+  placement: Placement,
+  recorded: Recorded,
+): Promise<void> {
+  const last = await tx("discount_unit").where({ community }).max({ seq: "seq" }).first();
+  await tx("discount_unit").insert({
+    community,
+    seq: (last?.seq ?? 0) + 1,
+    unit: placement.unit,
+    from_month: placement.from,
+    rule: placement.rule,
+    reason: placement.reason,
+    recorded_by: recorded.by,
+    recorded_at: recorded.at.toISOString(),
+  });
+}
+
+async function discountsOf(db: Db, community: string): Promise<DiscountRule[]> {
+  const rows = await db("discount_rule")
+    .where({ community })
+    .orderBy(["name", "from_month"])
+    .select("name", "from_month", "until_month", "factor", "text", "resolution");
+  return rows.map((row) => ({
+    name: row.name,
+    from: month(row.from_month),
+    ...(row.until_month === null ? {} : { until: month(row.until_month) }),
+    factor: row.factor,
+    text: row.text,
+    resolution: row.resolution,
+  }));
+}
+
+/** In the order in which they were recorded. */
+async function placementsOf(db: Db, community: string): Promise<Placement[]> {
+  const rows = await db("discount_unit")
+    .where({ community })
+    .orderBy("seq")
+    .select("unit", "from_month", "rule", "reason");
+  return rows.map((row) => ({ unit: row.unit, from: month(row.from_month), rule: row.rule, reason: row.reason }));
+}
+
+export async function tariffOf(db: Db, community: string): Promise<Tariff> {
+  return {
+    rates: await ratesOf(db, community),
+    discounts: await discountsOf(db, community),
+    placements: await placementsOf(db, community),
+  };
+}
