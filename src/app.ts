@@ -7,11 +7,14 @@ import { accessRoutes } from "./access/routes.ts";
 import { openGate } from "./access/service.ts";
 import { mount, type Route } from "./door/routes.ts";
 import type { Door } from "./door/service.ts";
+import { feesRoutes } from "./fees/routes.ts";
 import { openDatabase, type Db, type DatabaseUrl } from "./platform/db.ts";
 import { openFiles } from "./platform/files.ts";
 import { answerErrors, answerUnknown, asset } from "./platform/http.ts";
 import { migrate } from "./platform/migrations.ts";
+import { revenueRoutes } from "./revenue/routes.ts";
 import { statementRoutes } from "./statement/routes.ts";
+import { tariffRoutes } from "./tariff/routes.ts";
 import { voucherRoutes } from "./voucher/routes.ts";
 
 /** Opens the database and brings it to this version. */
@@ -27,7 +30,13 @@ export async function openBooks(url: DatabaseUrl): Promise<Db> {
 }
 
 /** Everything that needs to know who asks: pages, forms, files and the API, in the order in which they are tried. */
-export const ROUTES: readonly Route[] = [...accessRoutes, ...voucherRoutes];
+export const ROUTES: readonly Route[] = [
+  ...accessRoutes,
+  ...voucherRoutes,
+  ...feesRoutes,
+  ...tariffRoutes,
+  ...revenueRoutes,
+];
 
 export interface AppOptions {
   /** Where files are kept: vouchers and their copies. */

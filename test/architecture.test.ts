@@ -14,6 +14,7 @@ const ROOMS = [
   "ledger",
   "voucher",
   "tariff",
+  "revenue",
   "fees",
   "budget",
   "draw",

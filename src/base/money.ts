@@ -122,6 +122,11 @@ export function displayYuan(amount: Fen): string {
   return `${amount < 0 ? "\u2212" : ""}${yuan.replace(/\B(?=(\d{3})+$)/g, ",")}.${decimals}`;
 }
 
+/** The contract's text form for reading: "-1234.50" → "−1,234.50". */
+export function displayText(text: string): string {
+  return displayYuan(fromYuan(text));
+}
+
 const CAPITAL_DIGITS = ["零", "壹", "贰", "叁", "肆", "伍", "陆", "柒", "捌", "玖"];
 const CAPITAL_PLACES = ["", "拾", "佰", "仟"];
 const CAPITAL_GROUPS = ["", "万", "亿", "万"];

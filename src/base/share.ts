@@ -50,3 +50,9 @@ export function percentOf(part: number, whole: number): string | null {
 export function asPercent(share: string): string {
   return `${new Exact(share).times(100).toString()} %`;
 }
+
+/** A rate as people write yuan, with two decimals at least: "2.4" → "2.40". */
+export function asRate(rate: string): string {
+  const [yuan = "", decimals = ""] = rate.split(".");
+  return `${yuan}.${decimals.padEnd(2, "0")}`;
+}

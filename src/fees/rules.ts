@@ -1,7 +1,7 @@
 // Property fees: bills, receipts, prepayment, arrears (contract section 4).
 import { add, fen, least, negate, subtract, sum, ZERO, type Fen } from "../base/money.ts";
-import { daysBetween, firstDay, lastDay, monthsFrom, type Day, type Month } from "../base/month.ts";
-import { refuse } from "../base/refusal.ts";
+import { firstDay, lastDay, monthsFrom, type Day, type Month } from "../base/month.ts";
+import { refuse, type Refusal } from "../base/refusal.ts";
 import {
   cashAgainst,
   COMMON,
@@ -130,43 +130,57 @@ export function billRun(
   };
 }
 
-/** Refuses to bill a month that is closed, has not begun, or comes after one that is not billed yet. */
-export function assertMayBill(run: BillRun, book: Book, today: Day, unbilled: readonly Month[]): void {
+/** Why a month may not be billed now: closed, not begun, not its turn, or a use without a rate. null when it may. */
+export function whyNotBill(run: BillRun, book: Book, today: Day, unbilled: Month | null): Refusal | null {
   const { month } = run;
-  const [earlier] = unbilled;
-  const [without] = run.leftOut.filter(({ why }) => why === "no-rate");
+  const without = run.leftOut.find(({ why }) => why === "no-rate");
   if (month < openMonth(book)) {
-    throw refuse(
-      "MONTH_CLOSED",
-      `${month} 已经结账，它的账单已经出过。`,
-      `请选 ${openMonth(book)} 或以后的月份。`,
-      409,
-    );
+    const remedy = `请选 ${openMonth(book)} 或以后的月份。`;
+    return refuse("MONTH_CLOSED", `${month} 已经结账，它的账单已经出过。`, remedy, 409);
   }
   if (firstDay(month) > today) {
-    throw refuse(
-      "MONTH_NOT_BEGUN",
-      `${month} 还没有开始（今天是 ${today}）。`,
-      `账单在每月 1 日产生，请到 ${firstDay(month)} 再出。`,
-      409,
-    );
+    const remedy = `账单在每月 1 日产生，请到 ${firstDay(month)} 再出。`;
+    return refuse("MONTH_NOT_BEGUN", `${month} 还没有开始（今天是 ${today}）。`, remedy, 409);
   }
-  if (earlier !== undefined) {
-    throw refuse(
-      "MONTH_BEFORE_UNBILLED",
-      `${earlier} 的账单还没有出。`,
-      `请先出 ${earlier} 的账单，按月份顺序来。`,
-      409,
-    );
+  if (unbilled !== null) {
+    const remedy = `请先出 ${unbilled} 的账单，按月份顺序来。`;
+    return refuse("MONTH_BEFORE_UNBILLED", `${unbilled} 的账单还没有出。`, remedy, 409);
   }
   if (without !== undefined) {
-    throw refuse(
-      "RATE_MISSING",
-      `用途「${without.unit.use}」在 ${month} 没有单价（例如 ${without.unit.name}）。`,
-      "请先在“收费标准”里按业主大会决议登记这个用途的单价。",
-      409,
-    );
+    const message = `用途「${without.unit.use}」在 ${month} 没有单价（例如 ${without.unit.name}）。`;
+    return refuse("RATE_MISSING", message, "请业委会先在“收费标准”里按业主大会决议登记这个用途的单价。", 409);
   }
+  return null;
+}
+
+/** A month's bills by what they rest on: how many, and what they come to. */
+export interface BillGroup {
+  readonly use: string;
+  readonly rate: string;
+  readonly resolution: string;
+  /** The discount rule's name; "" for the factor that units moved in with. */
+  readonly rule: string;
+  readonly factor: string;
+  readonly count: number;
+  readonly total: Fen;
+}
+
+export function groupsOf(run: BillRun): BillGroup[] {
+  const groups = new Map<string, BillGroup>();
+  for (const { charge, amount } of run.lines) {
+    const { rate, resolution = "" } = charge.rate;
+    const { use } = charge.unit;
+    const rule = charge.rule?.name ?? "";
+    const key = [use, rate, rule, charge.factor].join("\t");
+    const group = groups.get(key) ?? { use, rate, resolution, rule, factor: charge.factor, count: 0, total: ZERO };
+    groups.set(key, { ...group, count: group.count + 1, total: add(group.total, amount) });
+  }
+  return [...groups.entries()].toSorted(([a], [b]) => (a < b ? -1 : 1)).map(([, group]) => group);
+}
+
+/** Bills that are new or other than in the month before: what somebody looks at before pressing the button. */
+export function changedLines(run: BillRun): BillRunLine[] {
+  return run.lines.filter(({ amount, before }) => before !== amount);
 }
 
 // ---- Settling a unit's month ------------------------------------------------------------------------------------
@@ -440,49 +454,4 @@ export function paymentPlan(
     return amount > 0 ? [{ period: bill.period, amount, isCleared: bill.settled === bill.amount }] : [];
   });
   return { pays, prepaid: subtract(after.prepaid, before.prepaid), after };
-}
-
-// ---- Arrears by age -----------------------------------------------------------------------------------------------
-
-/** Upper ends, in days past the due day, of the bands in which arrears are listed; the last band has none. */
-export const AGE_BANDS = [30, 60, 90, 180, 365] as const;
-
-/** What a unit owes on a day, by how long it has been due. */
-export interface Arrears {
-  readonly unit: string;
-  readonly bills: readonly Bill[];
-  readonly total: Fen;
-  /** Billed, and the due day is not over. */
-  readonly notDue: Fen;
-  /** One amount per band of AGE_BANDS, and one for what is older. */
-  readonly bands: readonly Fen[];
-  /** The month of the oldest unpaid bill. */
-  readonly since: Month;
-  /** Days since the oldest unpaid bill was due; 0 while it is not. */
-  readonly days: number;
-}
-
-/** The units that owe anything on that day, in the order given. */
-export function arrearsOn(day: Day, standings: readonly Standing[]): Arrears[] {
-  return standings.flatMap((standing) => {
-    const bills = standing.bills.filter((bill) => owedOn(bill) > 0);
-    const [oldest] = bills;
-    if (oldest === undefined) {
-      return [];
-    }
-    const owed = (matches: (days: number) => boolean): Fen =>
-      sum(bills.filter((bill) => matches(daysBetween(dueOn(bill.period), day))).map(owedOn));
-    const ends = [0, ...AGE_BANDS, Number.POSITIVE_INFINITY];
-    return [
-      {
-        unit: standing.unit,
-        bills,
-        total: sum(bills.map(owedOn)),
-        notDue: owed((days) => days <= 0),
-        bands: ends.slice(1).map((end, index) => owed((days) => days > (ends[index] ?? 0) && days <= end)),
-        since: oldest.period,
-        days: Math.max(0, daysBetween(dueOn(oldest.period), day)),
-      },
-    ];
-  });
 }

@@ -1,30 +1,48 @@
 // The month's fees: bill every unit, apply what was paid, keep the collection figures; and where a unit stands meanwhile.
-import { negate, ZERO, type Fen } from "../base/money.ts";
-import { firstMonthOfYear, LATEST_MONTH, monthsFrom, previousMonth, type Day, type Month } from "../base/month.ts";
+import { z } from "zod";
+import { negate, sum, toYuan, ZERO, type Fen } from "../base/money.ts";
+import {
+  dayAt,
+  firstMonthOfYear,
+  laterMonth,
+  LATEST_MONTH,
+  monthOf,
+  monthsFrom,
+  nextMonth,
+  previousMonth,
+  type Day,
+  type Month,
+} from "../base/month.ts";
+import { command, note, query } from "../door/service.ts";
 import { openMonth, PREPAID, type Book, type EntryKind } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
+import type { Unit } from "../people/rules.ts";
 import { unitsBilledIn, unitsOf } from "../people/service.ts";
+import { listInput, listOf, monthText } from "../platform/input.ts";
 import type { Db, Tx } from "../platform/db.ts";
-import { chargesOf } from "../tariff/rules.ts";
+import { chargesOf, type Charge } from "../tariff/rules.ts";
 import { tariffOf } from "../tariff/service.ts";
 import {
-  assertMayBill,
   billed,
   billRun,
   billsOf,
+  changedLines,
   collectionOf,
+  groupsOf,
   settled,
   settleUnit,
   standingNow,
+  whyNotBill,
   type Bill,
   type BillRun,
+  type BillRunLine,
   type OpenAccount,
   type Standing,
   type UnitAccount,
 } from "./rules.ts";
 import * as store from "./store.ts";
 
-export { allBills, collectionIn, openBills, prepaidOf, saveBills, savePrepaid } from "./store.ts";
+export { allBills, billsOfUnit, collectionIn, openBills, prepaidOf, saveBills, savePrepaid } from "./store.ts";
 
 /** Entries by which units pay or get back. */
 const RECEIPT_KINDS: readonly EntryKind[] = ["receipt", "reversal", "correction"];
@@ -131,29 +149,24 @@ export async function runBills(
 ): Promise<BillRun> {
   const book = await ledger.bookOf(tx, community);
   const run = await previewBills(tx, community, month);
-  assertMayBill(run, book, at.today, await unbilledBefore(tx, book, month));
+  const refusal = whyNotBill(run, book, at.today, await unbilledBefore(tx, book, month));
+  if (refusal !== null) {
+    throw refusal;
+  }
   await ledger.post(tx, community, billed(month, run.fresh, []), at.now);
   await store.saveBills(tx, community, run.fresh);
   return run;
 }
 
-/** Open months before that one with a unit that is not billed yet. */
-async function unbilledBefore(db: Db, book: Book, month: Month): Promise<Month[]> {
-  const unbilled: Month[] = [];
+/** The first open month before that one with a unit that is not billed yet; null when it is that month's turn. */
+async function unbilledBefore(db: Db, book: Book, month: Month): Promise<Month | null> {
   for (const earlier of monthsFrom(openMonth(book), previousMonth(month))) {
     const run = await previewBills(db, book.community, earlier);
     if (run.fresh.length > 0 || run.leftOut.some(({ why }) => why === "no-rate")) {
-      unbilled.push(earlier);
+      return earlier;
     }
   }
-  return unbilled;
-}
-
-/** The last month with bills or closed: its rates and rules can change no more. "" = there is none yet. */
-export async function billedThrough(db: Db, community: string): Promise<Month | ""> {
-  const { closedThrough } = await ledger.bookOf(db, community);
-  const last = await store.lastBilledMonth(db, community);
-  return last === null || last < closedThrough ? closedThrough : last;
+  return null;
 }
 
 // ---- Where units stand between closes ---------------------------------------------------------------------------
@@ -169,6 +182,23 @@ export async function openAccountOf(db: Db, community: string, unit: string): Pr
   const open = openMonth(await ledger.bookOf(db, community));
   const [account] = await openAccounts(db, community, open, unit);
   return account ?? { unit, prepaid: ZERO, bills: [], receipts: [] };
+}
+
+/** The bill that a unit gets next: of the first month that nobody billed it for; null without a rate. */
+export async function nextBillOf(
+  db: Db,
+  community: string,
+  unit: Unit,
+): Promise<{ readonly period: Month; readonly charge: Charge } | null> {
+  const first = laterMonth(openMonth(await ledger.bookOf(db, community)), unit.from);
+  const there = await store.billsOfUnit(db, community, unit.name, { first, last: LATEST_MONTH });
+  const billedMonths = new Set(there.map(({ period }) => period));
+  let period = first;
+  while (billedMonths.has(period)) {
+    period = nextMonth(period);
+  }
+  const [charge] = chargesOf(period, [unit], await tariffOf(db, community)).charges;
+  return charge === undefined ? null : { period, charge };
 }
 
 async function openAccounts(db: Db, community: string, open: Month, only?: string): Promise<OpenAccount[]> {
@@ -203,3 +233,120 @@ async function openReceipts(
   }
   return receipts;
 }
+
+// ---- Use cases ------------------------------------------------------------------------------------------------
+
+const lineOutput = z.object({
+  unit: z.string(),
+  use: z.string(),
+  area: z.string(),
+  rate: z.string(),
+  rateFrom: z.string(),
+  resolution: z.string().nullable(),
+  factor: z.string(),
+  rule: z.string().nullable(),
+  amount: z.string(),
+  isBilled: z.boolean(),
+  monthBefore: z.string().nullable(),
+});
+
+const runOutput = z.object({
+  month: z.string(),
+  lines: listOf(lineOutput),
+  changed: z
+    .array(lineOutput)
+    .meta({ description: "bills that are new or other than in the month before, at most 200" }),
+  groups: z.array(
+    z.object({
+      use: z.string(),
+      rate: z.string(),
+      resolution: z.string(),
+      rule: z.string(),
+      factor: z.string(),
+      count: z.number(),
+      total: z.string(),
+    }),
+  ),
+  leftOut: z.array(
+    z.object({ unit: z.string(), use: z.string(), why: z.enum(["not-begun", "no-rate"]), from: z.string() }),
+  ),
+  count: z.number(),
+  total: z.string(),
+  fresh: z.object({ count: z.number(), total: z.string() }),
+  before: z.object({ month: z.string(), count: z.number(), total: z.string() }),
+  refusal: z.object({ code: z.string(), message: z.string(), remedy: z.string() }).nullable(),
+});
+
+const CHANGED_MAX = 200;
+
+function toLine({ charge, amount, isBilled, before }: BillRunLine): z.input<typeof lineOutput> {
+  const { unit, rate, factor, rule } = charge;
+  return {
+    unit: unit.name,
+    use: unit.use,
+    area: unit.area,
+    rate: rate.rate,
+    rateFrom: rate.from,
+    resolution: rate.resolution ?? null,
+    factor,
+    rule: rule?.name ?? null,
+    amount: toYuan(amount),
+    isBilled,
+    monthBefore: before === null ? null : toYuan(before),
+  };
+}
+
+export const showBillRun = query({
+  name: "showBillRun",
+  title: "出账预览",
+  may: "fees.view",
+  input: z.object({ month: monthText.optional(), ...listInput }),
+  output: runOutput,
+  run: async ({ db, community, now }, { month, after = "", limit }) => {
+    const book = await ledger.bookOf(db, community);
+    const run = await previewBills(db, community, month ?? (await monthToBill(db, book, dayAt(now))));
+    const refusal = whyNotBill(run, book, dayAt(now), await unbilledBefore(db, book, run.month));
+    const rest = run.lines.filter(({ charge }) => charge.unit.name > after);
+    const shown = rest.slice(0, limit).map(toLine);
+    const [fault] = refusal?.faults ?? [];
+    return {
+      month: run.month,
+      lines: { items: shown, next: rest.length > limit ? (shown.at(-1)?.unit ?? null) : null },
+      changed: changedLines(run).slice(0, CHANGED_MAX).map(toLine),
+      groups: groupsOf(run).map((group) => ({ ...group, total: toYuan(group.total) })),
+      leftOut: run.leftOut.map(({ unit, why }) => ({ unit: unit.name, use: unit.use, why, from: unit.from })),
+      count: run.lines.length,
+      total: toYuan(run.total),
+      fresh: { count: run.fresh.length, total: toYuan(sum(run.fresh.map(({ amount }) => amount))) },
+      before: { month: run.before.month, count: run.before.count, total: toYuan(run.before.total) },
+      refusal: fault === undefined ? null : { code: fault.code, message: fault.message, remedy: fault.remedy },
+    };
+  },
+});
+
+/** The first open month with a bill to make, up to the current one; the last of them when there is none. */
+async function monthToBill(db: Db, book: Book, today: Day): Promise<Month> {
+  const open = openMonth(book);
+  const months = monthsFrom(open, monthOf(today));
+  for (const month of months) {
+    if ((await previewBills(db, book.community, month)).fresh.length > 0) {
+      return month;
+    }
+  }
+  return months.at(-1) ?? open;
+}
+
+export const billMonth = command({
+  name: "billMonth",
+  title: "出账",
+  may: "fees.bill",
+  input: z.object({ month: monthText }),
+  output: z.object({ month: z.string(), made: z.number(), total: z.string() }),
+  run: async (call, { month }) => {
+    const { tx, community, now } = call;
+    const { fresh } = await runBills(tx, community, month, { now, today: dayAt(now) });
+    const total = toYuan(sum(fresh.map(({ amount }) => amount)));
+    await note(call, "bills made", { month, count: String(fresh.length), total });
+    return { month, made: fresh.length, total };
+  },
+});

@@ -69,12 +69,6 @@ export async function billsIn(db: Db, community: string, m: Month): Promise<Bill
   return rows.map(toBill);
 }
 
-/** The last month that this book made a bill for; null when it made none. */
-export async function lastBilledMonth(db: Db, community: string): Promise<Month | null> {
-  const row = await db("bill").where({ community, origin: "billed" }).orderBy("period", "desc").first("period");
-  return row === undefined ? null : month(row.period);
-}
-
 /** One unit's bills of those months, newest first. */
 export async function billsOfUnit(
   db: Db,

@@ -18,7 +18,7 @@ import { addBankLines } from "../bank/service.ts";
 import { budgetOf, insertBudget } from "../budget/service.ts";
 import type { BudgetLine } from "../budget/rules.ts";
 import { overpaidDraws } from "../draw/service.ts";
-import { billedThrough, saveBills, savePrepaid } from "../fees/service.ts";
+import { saveBills, savePrepaid } from "../fees/service.ts";
 import * as ledger from "../ledger/service.ts";
 import { CASH, DRAW_SPENT, openMonth, sameContent, type Book, type EntryDraft } from "../ledger/rules.ts";
 import { deleteHolding, holdingsOf, insertHoldings, insertOwners, insertUnits, unitsOf } from "../people/service.ts";
@@ -28,7 +28,7 @@ import { closeThrough } from "../period/service.ts";
 import { MUST_RETRY, runTx, type Db, type Tx } from "../platform/db.ts";
 import { publishThrough } from "../statement/service.ts";
 import { rateIn, type Rate } from "../tariff/rules.ts";
-import { insertRates, ratesOf } from "../tariff/service.ts";
+import { billedThrough, insertRates, ratesOf } from "../tariff/service.ts";
 import { readCommunity, type CommunityFile, type DeedVersion } from "../trust/rules.ts";
 import {
   bankAccountsOf,

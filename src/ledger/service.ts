@@ -27,6 +27,7 @@ export {
   cashLines,
   entriesAfter,
   entriesBySource,
+  entryAt,
   entryCodes,
   findBook,
   journalOfMonth,

@@ -90,6 +90,11 @@ export const monthText = z
   .refine((text): boolean => isMonth(text), "不是月份，请写成 2020-03")
   .transform((text) => text as Month);
 
+/** What may be left out: a form sends an empty text for it. */
+export function orNone<T extends z.ZodType>(schema: T) {
+  return z.union([z.literal("").transform(() => undefined), schema]).optional();
+}
+
 /** A box in a form, or true and false in JSON. Absent is no. */
 export const ticked = z
   .union([z.boolean(), z.enum(["on", "true", "false", ""])])

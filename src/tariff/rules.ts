@@ -77,6 +77,15 @@ function lastBy<T extends { readonly from: Month }>(versions: readonly T[], mont
   return last;
 }
 
+/** The version of a discount rule in force in a month; undefined when it has none or has run out. */
+export function ruleIn(rules: readonly DiscountRule[], name: string, month: Month): DiscountRule | undefined {
+  const version = lastBy(
+    rules.filter((rule) => rule.name === name),
+    month,
+  );
+  return version?.until !== undefined && version.until < month ? undefined : version;
+}
+
 /** The rule that each unit stands under in a month, by the unit's name; units under none are not in it. */
 export function rulesInForce(month: Month, tariff: Tariff): Map<string, DiscountRule> {
   const placed = new Map<string, Placement>();
@@ -86,14 +95,8 @@ export function rulesInForce(month: Month, tariff: Tariff): Map<string, Discount
       placed.set(placement.unit, placement);
     }
   }
-  const versions = new Map<string, DiscountRule | undefined>();
-  for (const { rule } of placed.values()) {
-    const version = lastBy(
-      tariff.discounts.filter(({ name }) => name === rule),
-      month,
-    );
-    versions.set(rule, version?.until !== undefined && version.until < month ? undefined : version);
-  }
+  const names = new Set([...placed.values()].map(({ rule }) => rule));
+  const versions = new Map([...names].map((name) => [name, ruleIn(tariff.discounts, name, month)]));
   return new Map(
     [...placed.values()].flatMap(({ unit, rule }) => {
       const version = versions.get(rule);

@@ -1,2 +1,153 @@
-// What other rooms ask about rates and discount rules.
-export { insertDiscountRule, insertPlacement, insertRates, ratesOf, tariffOf } from "./store.ts";
+// Recording rates and discount rules. Both come from the owners' resolutions; nobody sets a single bill.
+import { z } from "zod";
+import { nextMonth, type Month } from "../base/month.ts";
+import { refuse } from "../base/refusal.ts";
+import { compareDecimals, isPlainDecimal, shortestDecimal } from "../base/share.ts";
+import { command, note, query } from "../door/service.ts";
+import { unitsOf } from "../people/service.ts";
+import { monthText, orNone, words } from "../platform/input.ts";
+import type { Db } from "../platform/db.ts";
+import { ruleIn } from "./rules.ts";
+import * as store from "./store.ts";
+
+export { billedThrough, insertRates, ratesOf, tariffOf } from "./store.ts";
+
+/** Dearer than any use has ever been per m² and month: a slip of the decimal point. */
+const RATE_MAX = "1000";
+
+function decimalText(highest: string, otherwise: string) {
+  return z
+    .string("请填写数字")
+    .trim()
+    .refine((text) => isPlainDecimal(text) && compareDecimals(text, highest) <= 0, otherwise)
+    .transform(shortestDecimal);
+}
+
+const rateText = decimalText(RATE_MAX, `应为不超过 ${RATE_MAX} 的数字，例如 1.10`);
+const factorText = decimalText("1", "应为 0 到 1 之间的小数，例如七折写 0.7");
+/** Refuses a month whose bills are there already. */
+async function assertUnbilled(db: Db, community: string, from: Month): Promise<void> {
+  const billed = await store.billedThrough(db, community);
+  if (billed !== "" && from <= billed) {
+    throw refuse(
+      "MONTH_BILLED",
+      `${billed} 的账单已经出了，不能再改变它和以前月份的收费依据。`,
+      `请选 ${nextMonth(billed)} 或以后的月份。`,
+      409,
+    );
+  }
+}
+
+const rateOutput = z.object({ use: z.string(), from: z.string(), rate: z.string(), resolution: z.string().nullable() });
+const ruleOutput = z.object({
+  name: z.string(),
+  from: z.string(),
+  until: z.string().nullable(),
+  factor: z.string(),
+  text: z.string(),
+  resolution: z.string(),
+});
+const placementOutput = z.object({ unit: z.string(), from: z.string(), rule: z.string(), reason: z.string() });
+
+export const showTariff = query({
+  name: "showTariff",
+  title: "收费标准与减免规则",
+  may: "fees.view",
+  input: z.object({}),
+  output: z.object({
+    rates: z.array(rateOutput),
+    discounts: z.array(ruleOutput),
+    placements: z.array(placementOutput),
+    billedThrough: z.string().nullable(),
+  }),
+  run: async ({ db, community }) => {
+    const { rates, discounts, placements } = await store.tariffOf(db, community);
+    const billed = await store.billedThrough(db, community);
+    return {
+      rates: rates.map(({ use, from, rate, resolution = null }) => ({ use, from, rate, resolution })),
+      discounts: discounts.map((rule) => ({ ...rule, until: rule.until ?? null })),
+      placements: placements.map((placement) => ({ ...placement })),
+      billedThrough: billed === "" ? null : billed,
+    };
+  },
+});
+
+export const addRate = command({
+  name: "addRate",
+  title: "登记收费标准",
+  may: "fees.rule",
+  input: z.object({ use: words(30), rate: rateText, from: monthText, resolution: words(100) }),
+  output: rateOutput,
+  run: async (call, rate) => {
+    const { tx, community } = call;
+    await assertUnbilled(tx, community, rate.from);
+    const before = (await store.ratesOf(tx, community)).find(
+      (each) => each.use === rate.use && each.from === rate.from,
+    );
+    if (before !== undefined) {
+      throw refuse(
+        "RATE_EXISTS",
+        `「${rate.use}」从 ${rate.from} 起已有单价 ${before.rate}。`,
+        "已登记的单价不能改；请从以后的月份登记新的单价。",
+        409,
+      );
+    }
+    await store.insertRates(tx, community, [rate]);
+    await note(call, "rate recorded", { ...rate });
+    return rate;
+  },
+});
+
+export const addDiscountRule = command({
+  name: "addDiscountRule",
+  title: "登记减免规则",
+  may: "fees.rule",
+  input: z.object({
+    name: words(30),
+    from: monthText,
+    until: orNone(monthText),
+    factor: factorText,
+    text: words(300),
+    resolution: words(100),
+  }),
+  output: ruleOutput,
+  run: async (call, { until, ...wish }) => {
+    const { tx, community, actor, now } = call;
+    await assertUnbilled(tx, community, wish.from);
+    if (until !== undefined && until < wish.from) {
+      throw refuse("RULE_INVERTED", `截止月 ${until} 早于起始月 ${wish.from}。`, "请核对两个月份。");
+    }
+    const { discounts } = await store.tariffOf(tx, community);
+    if (discounts.some((each) => each.name === wish.name && each.from === wish.from)) {
+      const message = `减免规则「${wish.name}」从 ${wish.from} 起已有一个版本。`;
+      throw refuse("RULE_EXISTS", message, "已登记的规则不能改；请从以后的月份登记新的版本。", 409);
+    }
+    const rule = { ...wish, ...(until === undefined ? {} : { until }) };
+    await store.insertDiscountRule(tx, community, rule, { by: actor.id, at: now });
+    await note(call, "discount rule recorded", { name: rule.name, from: rule.from, factor: rule.factor });
+    return { ...rule, until: until ?? null };
+  },
+});
+
+export const placeUnit = command({
+  name: "placeUnit",
+  title: "让一户适用或不再适用减免规则",
+  may: "fees.bill",
+  input: z.object({ unit: words(60), from: monthText, rule: z.string().max(30).default(""), reason: words(200) }),
+  output: placementOutput,
+  run: async (call, placement) => {
+    const { tx, community, actor, now } = call;
+    const { unit, from, rule } = placement;
+    await assertUnbilled(tx, community, from);
+    if (!(await unitsOf(tx, community)).some(({ name }) => name === unit)) {
+      throw refuse("UNIT_UNKNOWN", `没有房号「${unit}」。`, "请核对房号。");
+    }
+    const { discounts } = await store.tariffOf(tx, community);
+    if (rule !== "" && ruleIn(discounts, rule, from) === undefined) {
+      throw refuse("RULE_UNKNOWN", `减免规则「${rule}」在 ${from} 没有生效。`, "请选一条那时有效的规则。");
+    }
+    await store.insertPlacement(tx, community, placement, { by: actor.id, at: now });
+    await note(call, "unit placed under rule", { unit, from, rule });
+    return placement;
+  },
+});

@@ -1,5 +1,5 @@
 // SQL of rates, discount rules and which unit stands under which. All of it is only ever added to.
-import { month } from "../base/month.ts";
+import { month, type Month } from "../base/month.ts";
 import { insertAll, type Db, type Tx } from "../platform/db.ts";
 import type { DiscountRule, Placement, Rate, Tariff } from "./rules.ts";
 
@@ -105,4 +105,12 @@ export async function tariffOf(db: Db, community: string): Promise<Tariff> {
     discounts: await discountsOf(db, community),
     placements: await placementsOf(db, community),
   };
+}
+
+/** The last month with bills, or closed: what its bills rest on can change no more. "" = there is none yet. */
+export async function billedThrough(db: Db, community: string): Promise<Month | ""> {
+  const book = await db("book").where({ community }).first("closed_through");
+  const last = await db("bill").where({ community, origin: "billed" }).orderBy("period", "desc").first("period");
+  const through = [String(book?.closed_through ?? ""), String(last?.period ?? "")].toSorted().at(-1) ?? "";
+  return through === "" ? "" : month(through);
 }

@@ -2,7 +2,15 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { fen } from "../../src/base/money.ts";
-import { asPercent, compareDecimals, feeFor, isPlainDecimal, percentOf, shareOf } from "../../src/base/share.ts";
+import {
+  asPercent,
+  asRate,
+  compareDecimals,
+  feeFor,
+  isPlainDecimal,
+  percentOf,
+  shareOf,
+} from "../../src/base/share.ts";
 
 describe("a share of an amount", () => {
   it("is rounded half up to the fen, halves of refunds away from zero", () => {
@@ -43,6 +51,10 @@ describe("a plain decimal", () => {
   it("compares by value", () => {
     expect(compareDecimals("1.0", "1")).to.equal(0);
     expect(compareDecimals("0.9", "0.10")).to.be.greaterThan(0);
+  });
+
+  it("is read as a rate with two decimals at least", () => {
+    expect(["2.4", "1", "0.815"].map(asRate)).to.deep.equal(["2.40", "1.00", "0.815"]);
   });
 
   it("is read as a percentage", () => {

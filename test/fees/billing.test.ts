@@ -1,6 +1,4 @@
 // Bills before the close: the same bills, prepayments and figures as when closing makes them (contract section 4).
-import { writeFileSync } from "node:fs";
-import path from "node:path";
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { fen, toYuan } from "../../src/base/money.ts";
@@ -16,33 +14,12 @@ import { verifyCommunity } from "../../src/proof/service.ts";
 import { listStatements, parseStatement, publishThrough } from "../../src/statement/service.ts";
 import { insertRates } from "../../src/tariff/service.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
-import { listening, SMALL_COMMUNITY, smallFolder, writeFolder } from "../support/folders.ts";
+import { listening, smallFolder } from "../support/folders.ts";
+import { folderOf, moveIn, refusalOf } from "../support/small.ts";
 
 const now = new Date("2026-11-21T04:00:00Z");
 const MONTHS = ["2020-01", "2020-02", "2020-03", "2020-04"].map(month);
 const LAST = month("2020-04");
-let communities = 0;
-
-const FOLDER = writeFolder({});
-
-/** A folder of that community with these files in place of the small folder's; one folder serves all tests. */
-function folderOf(code: string, changes: Readonly<Record<string, string>> = {}): string {
-  const files = smallFolder();
-  for (const name of ["units.csv", "rates.csv", "opening.csv"]) {
-    writeFileSync(path.join(FOLDER, name), changes[name] ?? files[name] ?? "");
-  }
-  writeFileSync(path.join(FOLDER, "community.json"), JSON.stringify({ ...SMALL_COMMUNITY, code }));
-  return FOLDER;
-}
-
-/** A community of its own: two flats and a shop that begins in February; 102 owes 50.50, 101 has prepaid 30.00. */
-async function moveIn(db: Db): Promise<string> {
-  communities += 1;
-  const code = `c${communities}`;
-  await importFolder(db, folderOf(code), listening());
-  return code;
-}
-
 const bill = (db: Db, code: string, m: Month, at = now): ReturnType<typeof runBills> =>
   runTx(db, code, (tx) => runBills(tx, code, m, { now: at, today: dayAt(at) }));
 
@@ -72,12 +49,6 @@ async function figures(db: Db, code: string): Promise<unknown> {
     collection: await Promise.all(MONTHS.map((m) => collectionIn(db, code, m))),
     statements,
   };
-}
-
-async function refusalOf(promise: Promise<unknown>): Promise<string> {
-  const error: unknown = await promise.catch((each: unknown) => each);
-  expect(error).to.be.instanceOf(Refusal);
-  return (error as Refusal).code;
 }
 
 for (const dialect of DIALECTS) {

@@ -1,0 +1,29 @@
+// The billing run: a look before, one button, and the same as JSON.
+import { API, api, DESK, form, page, type Route, type Typed, type View } from "../door/routes.ts";
+import { verdict } from "../door/rules.ts";
+import type { Reading } from "../door/service.ts";
+import { readInput } from "../platform/input.ts";
+import { billRunPage } from "./page.ts";
+import { billMonth, showBillRun } from "./service.ts";
+
+const HERE = `${DESK}/fees/bills`;
+/** Bills listed on one page; the rest is a link away. */
+const LINES_MAX = 200;
+
+async function runView(call: Reading, sent: Typed): Promise<View> {
+  const { month, after } = readInput(showBillRun.input, sent);
+  const run = await showBillRun.run(call, { month, after, limit: LINES_MAX });
+  const mayBill = verdict(call.actor, "fees.bill", call.community) === "allowed";
+  const base = `/desk/${call.community}/fees`;
+  return { view: "fees-bills", model: billRunPage(run, { mayBill, base, isFirst: after === undefined }) };
+}
+
+export const feesRoutes: readonly Route[] = [
+  page(HERE, "fees.view", runView),
+  form(HERE, billMonth, {
+    done: ({ month }, { code = "" }) => `/desk/${code}/fees/bills?month=${month}`,
+    again: runView,
+  }),
+  api("get", `${API}/bills`, showBillRun),
+  api("post", `${API}/bills`, billMonth, { status: 201 }),
+];
