@@ -12,6 +12,7 @@ import { openDatabase, type Db, type DatabaseUrl } from "./platform/db.ts";
 import { openFiles } from "./platform/files.ts";
 import { answerErrors, answerUnknown, asset } from "./platform/http.ts";
 import { migrate } from "./platform/migrations.ts";
+import { receiptRoutes } from "./receipt/routes.ts";
 import { revenueRoutes } from "./revenue/routes.ts";
 import { statementRoutes } from "./statement/routes.ts";
 import { tariffRoutes } from "./tariff/routes.ts";
@@ -34,6 +35,7 @@ export const ROUTES: readonly Route[] = [
   ...accessRoutes,
   ...voucherRoutes,
   ...feesRoutes,
+  ...receiptRoutes,
   ...tariffRoutes,
   ...revenueRoutes,
 ];

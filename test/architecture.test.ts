@@ -16,6 +16,7 @@ const ROOMS = [
   "tariff",
   "revenue",
   "fees",
+  "receipt",
   "budget",
   "draw",
   "repair",
