@@ -146,7 +146,7 @@ const TITLE_SIZE_MIN = 16;
 export const HEADING = ink("bold", 12.5, COLOUR.accent);
 export const BODY = ink("regular", 9.5);
 export const NOTE = ink("regular", 8, COLOUR.quiet);
-export const WARNING = ink("regular", 9, COLOUR.warning);
+const WARNING = ink("regular", 9, COLOUR.warning);
 export const CODE = ink("regular", 7, COLOUR.quiet);
 
 /** The document being drawn and how far down its page the drawing has come. */

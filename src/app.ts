@@ -14,6 +14,7 @@ import { answerErrors, answerUnknown, asset } from "./platform/http.ts";
 import { migrate } from "./platform/migrations.ts";
 import { receiptRoutes } from "./receipt/routes.ts";
 import { revenueRoutes } from "./revenue/routes.ts";
+import { standingRoutes } from "./standing/routes.ts";
 import { statementRoutes } from "./statement/routes.ts";
 import { tariffRoutes } from "./tariff/routes.ts";
 import { voucherRoutes } from "./voucher/routes.ts";
@@ -34,6 +35,7 @@ export async function openBooks(url: DatabaseUrl): Promise<Db> {
 export const ROUTES: readonly Route[] = [
   ...accessRoutes,
   ...voucherRoutes,
+  ...standingRoutes,
   ...feesRoutes,
   ...receiptRoutes,
   ...tariffRoutes,

@@ -17,6 +17,7 @@ const ROOMS = [
   "revenue",
   "fees",
   "receipt",
+  "standing",
   "budget",
   "draw",
   "repair",

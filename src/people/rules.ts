@@ -45,3 +45,15 @@ export function splitNames(ids: readonly string[], names: string): Owner[] {
 export function sameUnit(a: Unit, b: Unit): boolean {
   return a.use === b.use && a.area === b.area && a.discount === b.discount && a.from === b.from;
 }
+
+/** The units that any of these owners hold on that day, alone or jointly, in the order of the holdings. */
+export function unitsHeldBy(owners: readonly string[], holdings: readonly Holding[], on: Day): string[] {
+  const current = new Map<string, Holding>();
+  for (const holding of holdings.filter(({ since }) => since <= on)) {
+    const before = current.get(holding.unit);
+    if (before === undefined || before.since <= holding.since) {
+      current.set(holding.unit, holding);
+    }
+  }
+  return [...current.values()].filter((each) => each.owners.some((id) => owners.includes(id))).map(({ unit }) => unit);
+}

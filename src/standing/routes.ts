@@ -1,0 +1,219 @@
+// Where units stand: for owners, for the desk; arrears and reminders; and the same as JSON.
+import { reminderLetters } from "../../reports/letters.ts";
+import { displayText } from "../base/money.ts";
+import { dayAt, plusDays, spokenDay, day as asDay } from "../base/month.ts";
+import { refuse } from "../base/refusal.ts";
+import { API, api, DESK, file, form, MY, page, typedText, type Route, type Typed, type View } from "../door/routes.ts";
+import { ownersOf, verdict, type Permission } from "../door/rules.ts";
+import type { Reading } from "../door/service.ts";
+import { showBillRun } from "../fees/service.ts";
+import { unitsOf } from "../people/service.ts";
+import { ready, type Ready } from "../platform/http.ts";
+import { readInput } from "../platform/input.ts";
+import { slipFile } from "../receipt/routes.ts";
+import { receiptOf, showReceipt } from "../receipt/service.ts";
+import { bankAccountsOf, findCommunity } from "../trust/service.ts";
+import { COMMON } from "../ledger/rules.ts";
+import { billRunPage } from "../fees/page.ts";
+import { accountPage, arrearsCsv, arrearsRow, arrearsSummary, letterModel, messageText } from "./page.ts";
+import { PAY_WITHIN_DAYS } from "./rules.ts";
+import {
+  arrearsRows,
+  findRun,
+  listArrears,
+  listReminders,
+  ownUnits,
+  remindersOf,
+  sendReminders,
+  showMyUnits,
+  showUnit,
+  type ReminderRun,
+} from "./service.ts";
+
+const HERE = `${DESK}/fees`;
+
+function may({ actor, community }: Reading, permission: Permission): boolean {
+  return verdict(actor, permission, community) === "allowed";
+}
+
+// ---- Overview and one unit ----------------------------------------------------------------------------------------
+
+async function overview(call: Reading): Promise<View> {
+  const base = `/desk/${call.community}/fees`;
+  const run = await showBillRun.run(call, { limit: 1 });
+  const arrears = await listArrears.run(call, { limit: 1 });
+  return {
+    view: "standing-overview",
+    model: {
+      run: billRunPage(run, { mayBill: may(call, "fees.bill"), base, isFirst: true }),
+      arrears: arrearsSummary(arrears),
+      units: (await unitsOf(call.db, call.community)).map(({ name }) => name),
+      mayReceive: may(call, "fees.receive"),
+      mayRemind: may(call, "fees.remind"),
+    },
+  };
+}
+
+async function unitView(call: Reading, words: Typed): Promise<View> {
+  const { unit, year } = readInput(showUnit.input, words);
+  const account = await showUnit.run(call, { unit, year });
+  const base = `/desk/${call.community}/fees`;
+  const model = accountPage(account, dayAt(call.now), {
+    slip: (receipt) => `${base}/receipts/${receipt}`,
+    year: (each) => `${base}/unit?unit=${encodeURIComponent(unit)}&year=${each}`,
+  });
+  const links = {
+    receive: `${base}/receive?unit=${encodeURIComponent(unit)}`,
+    mayReceive: may(call, "fees.receive"),
+  };
+  return { view: "standing-unit", model: { account: { ...model, isOwn: false }, ...links } };
+}
+
+async function myView(call: Reading, words: Typed): Promise<View> {
+  const { units, account } = await showMyUnits.run(call, readInput(showMyUnits.input, words));
+  const base = `/my/${call.community}`;
+  const here = (unit: string): string => `${base}?unit=${encodeURIComponent(unit)}`;
+  const links = {
+    slip: (receipt: number) => `${base}/receipts/${receipt}/slip.pdf`,
+    year: (year: number) => `${here(account?.unit ?? "")}&year=${year}`,
+  };
+  const banks = (await bankAccountsOf(call.db, call.community)).filter(({ fund }) => fund === COMMON);
+  return {
+    view: "standing-my",
+    model: {
+      account: account === null ? null : { ...accountPage(account, dayAt(call.now), links), isOwn: true },
+      units: units.map(({ unit, owed }) => ({
+        unit,
+        href: here(unit),
+        owed: owed === "0.00" ? "✓ 没有欠费" : `应缴 ${displayText(owed)} 元`,
+        isCurrent: unit === account?.unit,
+      })),
+      hasUnits: units.length > 1,
+      payTo: banks.map(({ name }) => `「${name}」`).join("或"),
+    },
+  };
+}
+
+/** An owner's receipt, when it was given for a unit that the owner holds. */
+async function mySlip(call: Reading, words: Typed): Promise<Ready> {
+  const { db, community, actor, now } = call;
+  const { number } = readInput(showReceipt.input, words);
+  const receipt = await receiptOf(db, community, number);
+  const units = await ownUnits(db, community, ownersOf(actor, community), dayAt(now));
+  if (!units.some(({ name }) => name === receipt.unit)) {
+    throw refuse("RECEIPT_UNKNOWN", `您家没有号码为 ${number} 的收据。`, "请从“我家”页面打开收据。", 404);
+  }
+  return slipFile(db, community, receipt);
+}
+
+// ---- Arrears and reminders ----------------------------------------------------------------------------------------
+
+const ARREARS_PER_PAGE = 100;
+
+async function arrearsView(call: Reading, words: Typed): Promise<View> {
+  const { olderThan, after } = readInput(listArrears.input, words);
+  const arrears = await listArrears.run(call, { olderThan, after, limit: ARREARS_PER_PAGE });
+  const base = `/desk/${call.community}/fees`;
+  const { items, next } = arrears.list;
+  const filter = olderThan === undefined ? "" : `olderThan=${olderThan}&`;
+  return {
+    view: "standing-arrears",
+    model: {
+      summary: arrearsSummary(arrears),
+      asOf: spokenDay(asDay(arrears.asOf)),
+      rows: items.map((row) => arrearsRow(row, base)),
+      next: next === null ? "" : `${base}/arrears?${filter}after=${encodeURIComponent(next)}`,
+      filters: [0, 1, 31, 91, 181, 366].map((days) => ({
+        href: `${base}/arrears${days === 0 ? "" : `?olderThan=${days}`}`,
+        label: days === 0 ? "全部" : `逾期 ${days} 天起`,
+        isCurrent: days === (olderThan ?? 0),
+      })),
+      csv: `${base}/arrears.csv${olderThan === undefined ? "" : `?olderThan=${olderThan}`}`,
+    },
+  };
+}
+
+async function arrearsFile(call: Reading, words: Typed): Promise<Ready> {
+  const { olderThan = 0 } = readInput(listArrears.input, words);
+  const today = dayAt(call.now);
+  const { rows } = await arrearsRows(call.db, call.community, today, olderThan);
+  const name = `${call.community}-arrears-${today}.csv`;
+  return ready(arrearsCsv(rows), "text/csv; charset=utf-8", "private, no-store", name);
+}
+
+async function remindView(call: Reading): Promise<View> {
+  const { db, community, now } = call;
+  const { items } = await listReminders.run(call, { limit: 20 });
+  const banks = (await bankAccountsOf(db, community)).filter(({ fund }) => fund === COMMON);
+  const usual = `请到物业服务中心缴费，或转账到「${banks[0]?.name ?? ""}」，附言写房号。`;
+  const base = `/desk/${community}/fees`;
+  return {
+    view: "standing-reminders",
+    model: {
+      runs: items.map((run) => ({
+        href: `${base}/reminders/${run.run}`,
+        day: spokenDay(asDay(run.day)),
+        count: run.count,
+        total: displayText(run.total),
+      })),
+      ages: [1, 31, 91, 181, 366].map((days) => ({ value: String(days), label: `逾期 ${days} 天以上的` })),
+      values: { olderThan: "31", payBy: plusDays(dayAt(now), PAY_WITHIN_DAYS), how: items[0]?.how ?? usual },
+    },
+  };
+}
+
+/** A run's letters and messages, as they went out. */
+async function runOf(call: Reading, words: Typed) {
+  const run = /^\d{1,9}$/u.test(typedText(words, "run"))
+    ? await findRun(call.db, call.community, Number(typedText(words, "run")))
+    : null;
+  if (run === null) {
+    throw refuse("REMINDERS_UNKNOWN", "没有这一次催缴。", "请从催缴记录里选。", 404);
+  }
+  const community = await findCommunity(call.db, call.community);
+  const about = { communityName: community?.name ?? "", issuer: community?.trustee ?? "" };
+  return { run, about, reminders: await remindersOf(call.db, call.community, run.run) };
+}
+
+async function runView(call: Reading, words: Typed): Promise<View> {
+  const { run, about, reminders } = await runOf(call, words);
+  const model = {
+    day: spokenDay(run.day),
+    payBy: spokenDay(run.payBy),
+    count: reminders.length,
+    pdf: `/desk/${call.community}/fees/reminders/${run.run}/letters.pdf`,
+    messages: reminders.map((reminder) => ({ unit: reminder.unit, text: messageText(reminder, run, about) })),
+  };
+  return { view: "standing-reminder", model };
+}
+
+async function lettersFile(call: Reading, words: Typed): Promise<Ready> {
+  const { run, about, reminders } = await runOf(call, words);
+  const letters = reminders.map((reminder) => letterModel(reminder, run, about));
+  return ready(await reminderLetters(letters), "application/pdf", "private, no-store", fileName(call.community, run));
+}
+
+function fileName(community: string, run: ReminderRun): string {
+  return `${community}-reminders-${run.day}.pdf`;
+}
+
+export const standingRoutes: readonly Route[] = [
+  page(MY, "account.own", myView, "我家"),
+  file(`${MY}/receipts/:number/slip.pdf`, "account.own", mySlip),
+  page(HERE, "fees.view", overview, "物业费"),
+  page(`${HERE}/unit`, "fees.view", unitView),
+  page(`${HERE}/arrears`, "fees.remind", arrearsView),
+  file(`${HERE}/arrears.csv`, "fees.remind", arrearsFile),
+  page(`${HERE}/reminders`, "fees.remind", remindView),
+  form(`${HERE}/reminders`, sendReminders, {
+    done: ({ run }, { code = "" }) => `/desk/${code}/fees/reminders/${run}`,
+    again: remindView,
+  }),
+  page(`${HERE}/reminders/:run`, "fees.remind", runView),
+  file(`${HERE}/reminders/:run/letters.pdf`, "fees.remind", lettersFile),
+  api("get", `${API}/my/units`, showMyUnits),
+  api("get", `${API}/units/:unit/account`, showUnit),
+  api("get", `${API}/arrears`, listArrears),
+  api("get", `${API}/reminders`, listReminders),
+  api("post", `${API}/reminders`, sendReminders, { status: 201 }),
+];
