@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import PDFDocument from "pdfkit";
+import qrcode from "qrcode";
 
 type Document = PDFKit.PDFDocument;
 export type Element = PDFKit.PDFStructureElement;
@@ -337,6 +338,9 @@ export function needs(pen: Pen, height: number): boolean {
   }
   return isFull;
 }
+
+// ---- Furniture -----------------------------------------------------------------------------------------------
+
 /** Labels and values in two columns. */
 export function drawFacts(pen: Pen, facts: readonly (readonly [string, string])[]): void {
   const label = 42;
@@ -394,4 +398,44 @@ export function drawTitle(pen: Pen, title: string): void {
       pen.y = putLines(pen, wrap(pen, title, { style, width: WIDTH }), { x: LEFT, y: pen.y, style });
     },
   });
+}
+
+/** Running text over a width, from where the pen stands. */
+export function drawParagraph(
+  pen: Pen,
+  text: string,
+  to: { readonly style: Ink; readonly x?: number; readonly width?: number },
+): void {
+  const { style, x = LEFT, width = WIDTH } = to;
+  const lines = wrap(pen, text, { style, width });
+  needs(pen, lines.length * lineOf(style));
+  tag(pen, "P", { how: () => void putLines(pen, lines, { x, y: pen.y, style }) });
+  pen.y += lines.length * lineOf(style);
+}
+
+/** Light modules around a QR code that a reader needs to find it (ISO/IEC 18004). */
+const QUIET_ZONE = 4;
+
+/** A QR code as shapes, sharp at any size; its square includes the quiet zone. */
+export function drawQr(pen: Pen, text: string, box: Place & { readonly size: number }): void {
+  const { modules } = qrcode.create(text, { errorCorrectionLevel: "M" });
+  const step = box.size / (modules.size + 2 * QUIET_ZONE);
+  const draw = (): void => {
+    for (let row = 0; row < modules.size; row += 1) {
+      for (let from = 0; from < modules.size; from += 1) {
+        let to = from;
+        while (to < modules.size && modules.get(row, to) !== 0) {
+          to += 1;
+        }
+        if (to > from) {
+          const x = box.x + (from + QUIET_ZONE) * step;
+          pen.doc.rect(x, box.y + (row + QUIET_ZONE) * step, (to - from) * step, step);
+          from = to;
+        }
+      }
+    }
+    pen.doc.fill(COLOUR.text);
+  };
+  pen.root.add(pen.doc.struct("Figure", { alt: `二维码：${text}` }, [draw]));
+  pen.colour = "";
 }

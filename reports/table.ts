@@ -56,7 +56,10 @@ interface Row {
   readonly height: number;
 }
 
-export function drawTable(pen: Pen, table: Table): void {
+/** What any table has to print, a statement's or a letter's. */
+export type PaperTable = Pick<Table, "title" | "note" | "columns" | "rows">;
+
+export function drawTable(pen: Pen, table: PaperTable): void {
   const grid = gridOf(pen, table);
   const head = headOf(pen, grid);
   const rows = table.rows.flatMap((row) => rowsOf(pen, grid, row));
@@ -87,7 +90,7 @@ function rowsKept(rows: readonly Row[]): number {
 }
 
 /** Figures are never broken: the whole table is set smaller until the widest of them leave room for the words. */
-function gridOf(pen: Pen, table: Table): Grid {
+function gridOf(pen: Pen, table: PaperTable): Grid {
   for (let size = CELL_SIZE; ; size -= 0.5) {
     const styles = {
       cell: ink("regular", size),
@@ -119,7 +122,7 @@ const total = (numbers: readonly number[]): number => numbers.reduce((sum, each)
 function wantedWidth(
   pen: Pen,
   of: {
-    readonly table: Table;
+    readonly table: PaperTable;
     readonly column: Column;
     readonly index: number;
     readonly styles: Omit<Grid, "columns">;
@@ -138,7 +141,7 @@ function wantedWidth(
 }
 
 /** The widest word of a column that should stay whole, such as an entry's number. */
-function longestCode(pen: Pen, table: Table, of: { readonly index: number; readonly style: Ink }): number {
+function longestCode(pen: Pen, table: PaperTable, of: { readonly index: number; readonly style: Ink }): number {
   const codes = table.rows.flatMap((row) => (row.cells[of.index] ?? "").match(UNIT) ?? []);
   const widths = codes.map((code) => widthOf(pen, code, of.style));
   return widths.reduce((widest, width) => (width > widest && width <= CODE_WIDTH_MAX ? width : widest), 0);
