@@ -45,3 +45,9 @@ export function splitNames(ids: readonly string[], names: string): Owner[] {
 export function sameUnit(a: Unit, b: Unit): boolean {
   return a.use === b.use && a.area === b.area && a.discount === b.discount && a.from === b.from;
 }
+
+/** Who holds each unit on a day, by unit. */
+export function holdersOn(holdings: readonly Holding[], day: Day): Map<string, readonly string[]> {
+  const begun = holdings.filter(({ since }) => since <= day).toSorted((a, b) => (a.since < b.since ? -1 : 1));
+  return new Map(begun.map(({ unit, owners }) => [unit, owners]));
+}
