@@ -60,7 +60,9 @@ const SEEN_EVERY_MS = 5 * MINUTE_MS;
 
 /** How many tries in a window before somebody has to wait (OWASP ASVS 5.0, 6.3.1). */
 const THROTTLE_WINDOW_MS = 15 * MINUTE_MS;
-const TRIES_PER_NAME = 10;
+const TRIES_PER_NAME_AND_ADDRESS = 10;
+/** From everywhere together: more, so that a stranger cannot easily keep somebody out. */
+const TRIES_PER_NAME = 50;
 const TRIES_PER_ADDRESS = 60;
 const TRIES_PER_KEY = 5;
 /** Codes are typed from paper: few people need more than a handful. */
@@ -199,8 +201,10 @@ export async function checkPassword(
   tried: { readonly name: string; readonly password: string },
 ): Promise<store.Account> {
   const name = normalName(tried.name);
-  await throttle(db, `name:${name}`, TRIES_PER_NAME, now);
+  const [here, anywhere] = [`name:${name} address:${address}`, `name:${name}`];
   await throttle(db, `address:${address}`, TRIES_PER_ADDRESS, now);
+  await throttle(db, here, TRIES_PER_NAME_AND_ADDRESS, now);
+  await throttle(db, anywhere, TRIES_PER_NAME, now);
   const account = await store.accountByName(db, name);
   const isRight = await verifyPassword(account?.password ?? (await NO_PASSWORD), tried.password);
   if (account === null || !isRight) {
@@ -216,7 +220,7 @@ export async function checkPassword(
     await noteRefused(db, { community: "", actor: account.id, what: "sign-in refused", now });
     throw refuse("ACCOUNT_DISABLED", "这个账号已停用。", "如有疑问，请联系业委会或系统管理员。", 409);
   }
-  await store.forgetTries(db, throttleKey(`name:${name}`));
+  await store.forgetTries(db, [here, anywhere].map(throttleKey));
   return account;
 }
 
@@ -370,7 +374,7 @@ export async function confirmKey(
     await noteRefused(db, { community: "", actor: account.id, what: "key refused", now });
     throw wrongCode(column);
   }
-  await store.forgetTries(db, throttleKey(`key:${account.id}`));
+  await store.forgetTries(db, [throttleKey(`key:${account.id}`)]);
   return async (tx) => {
     // Another request may have used the same code meanwhile.
     if (!(await store.spendTotpStep(tx, account.id, step))) {

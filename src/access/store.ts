@@ -349,8 +349,8 @@ export async function countTry(db: Db, key: string, windowStart: Date, now: Date
   return rows[0].count;
 }
 
-export async function forgetTries(db: Db, key: string): Promise<void> {
-  await db("throttle").where({ key }).delete();
+export async function forgetTries(db: Db, keys: readonly string[]): Promise<void> {
+  await db("throttle").whereIn("key", keys).delete();
 }
 
 /** Forgets what has run out: throttles older than `before`, sessions past their end. */
