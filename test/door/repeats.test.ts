@@ -192,7 +192,7 @@ for (const dialect of DIALECTS) {
       const code = person.code();
       const path = "/communities/small/ring-with-key";
       const both = await Promise.all(["十二", "十三"].map((what, at) => send(path, { what, code }, `key-12-${at}`)));
-      expect(both.map(({ status }) => status).toSorted()).to.deep.equal([200, 422]);
+      expect(both.map(({ status }) => status)).to.have.members([200, 422]);
     });
 
     it("leaves the code for another try when what it should allow was refused", async () => {
