@@ -3,11 +3,17 @@ import os from "node:os";
 import path from "node:path";
 import express, { type Express } from "express";
 import helmet from "helmet";
-import { accessRoutes } from "./access/routes.ts";
 import { openGate } from "./access/service.ts";
+import { accountRoutes } from "./account/routes.ts";
+import { admissionRoutes } from "./admission/routes.ts";
+import { auditorRoutes } from "./auditor/routes.ts";
 import { mount, type Route } from "./door/routes.ts";
 import type { Door } from "./door/service.ts";
 import { feesRoutes } from "./fees/routes.ts";
+import { letterRoutes } from "./letter/routes.ts";
+import { logRoutes } from "./log/routes.ts";
+import { manualRoutes } from "./manual/routes.ts";
+import { operatorRoutes } from "./operator/routes.ts";
 import { openDatabase, type Db, type DatabaseUrl } from "./platform/db.ts";
 import { openFiles } from "./platform/files.ts";
 import { answerErrors, answerUnknown, asset } from "./platform/http.ts";
@@ -15,6 +21,7 @@ import { migrate } from "./platform/migrations.ts";
 import { receiptRoutes } from "./receipt/routes.ts";
 import { revenueRoutes } from "./revenue/routes.ts";
 import { standingRoutes } from "./standing/routes.ts";
+import { recoveryRoutes } from "./recovery/routes.ts";
 import { statementRoutes } from "./statement/routes.ts";
 import { tariffRoutes } from "./tariff/routes.ts";
 import { voucherRoutes } from "./voucher/routes.ts";
@@ -31,16 +38,28 @@ export async function openBooks(url: DatabaseUrl): Promise<Db> {
   }
 }
 
-/** Everything that needs to know who asks: pages, forms, files and the API, in the order in which they are tried. */
-export const ROUTES: readonly Route[] = [
-  ...accessRoutes,
-  ...voucherRoutes,
+/**
+ * What people do here, in the order in which it stands in the navigation: the daily work first, then who is there and
+ * what was done.
+ */
+const WORK: readonly Route[] = [
   ...standingRoutes,
   ...feesRoutes,
   ...receiptRoutes,
   ...tariffRoutes,
   ...revenueRoutes,
+  ...voucherRoutes,
+  ...accountRoutes,
+  ...recoveryRoutes,
+  ...admissionRoutes,
+  ...letterRoutes,
+  ...auditorRoutes,
+  ...operatorRoutes,
+  ...logRoutes,
 ];
+
+/** Everything that needs to know who asks: pages, forms, files and the API, in the order in which they are tried. */
+export const ROUTES: readonly Route[] = [...WORK, ...manualRoutes(WORK)];
 
 export interface AppOptions {
   /** Where files are kept: vouchers and their copies. */
@@ -50,12 +69,18 @@ export interface AppOptions {
   readonly clock?: () => Date;
 }
 
+const YEAR_SECONDS = 31_536_000;
+
+function isSecure({ publicUrl = "" }: AppOptions): boolean {
+  return publicUrl.startsWith("https:");
+}
+
 /** What everything that people do stands on. */
 export function openDoor(db: Db, options: AppOptions = {}): Door {
   const publicUrl = options.publicUrl ?? "http://localhost:3000";
   return {
     db,
-    gate: openGate(db, { isSecure: publicUrl.startsWith("https:") }),
+    gate: openGate(db, { isSecure: isSecure(options) }),
     files: openFiles(options.filesFolder ?? path.join(os.tmpdir(), "xinyi-files")),
     publicUrl,
     clock: options.clock ?? (() => new Date()),
@@ -83,7 +108,7 @@ export function buildApp(db: Db, options: AppOptions = {}): Express {
           baseUri: ["'none'"],
         },
       },
-      strictTransportSecurity: false,
+      strictTransportSecurity: isSecure(options) ? { maxAge: YEAR_SECONDS, includeSubDomains: false } : false,
     }),
   );
   for (const name of ["style.css", "desk.js", "redact.js"]) {

@@ -8,7 +8,8 @@ import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { buildApp, openBooks } from "./app.ts";
-import { setUpCode } from "./access/service.ts";
+import { tidy } from "./access/service.ts";
+import { rescueCode, setUpCode } from "./admission/service.ts";
 import { isMonth, type Month, LATEST_MONTH } from "./base/month.ts";
 import { printable, Refusal, refuse } from "./base/refusal.ts";
 import { bringSample, importFolder } from "./intake/service.ts";
@@ -36,8 +37,10 @@ const USAGE = `用法：xinyi COMMAND …
                                              更正一张凭证：冲销，并可改记到另一科目
   restate CODE YYYY-MM --reason TEXT         以新的一版重述已公布的月份，列出每处差别
   verify CODE | FILE …                       重新计算一切，指出不相符之处
+  operator                                   给一个一次性网址，新增一位系统管理员（原来的忘了密码时用）
 
-环境变量：XINYI_DATA 数据文件夹（默认 ./data）；DATABASE_URL 数据库（默认数据文件夹里的 SQLite）；PORT、HOST。
+环境变量：XINYI_DATA 数据文件夹（默认 ./data）；DATABASE_URL 数据库（默认数据文件夹里的 SQLite）；
+PUBLIC_URL 大家打开的网址；PORT、HOST。
 `;
 
 class UsageError extends Error {}
@@ -63,6 +66,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   export: { options: { format: text, out: text, through: text }, words: [1, 1], run: runExport },
   correct: { options: { reason: text, account: text }, words: [2, 2], run: runCorrect },
   restate: { options: { reason: text }, words: [2, 2], run: runRestate },
+  operator: { options: {}, words: [0, 0], run: runOperator },
   verify: { options: {}, words: [1, Number.POSITIVE_INFINITY], run: runVerify },
 };
 
@@ -192,10 +196,7 @@ async function serve(_words: readonly string[], values: Values, config: Config):
       await bringSample(db, { ...environment(), done: (month) => progress(`示例小区 ${month}`) });
     }
     const wanted = port === undefined ? config.port : readPort(port);
-    const options = {
-      filesFolder: path.join(config.dataFolder, "files"),
-      publicUrl: config.publicUrl === "" ? `http://localhost:${wanted}` : config.publicUrl,
-    };
+    const options = { filesFolder: path.join(config.dataFolder, "files"), publicUrl: publicUrlOf(config, wanted) };
     const server = createServer(buildApp(db, options)).listen(wanted, config.host);
     await once(server, "listening").catch((error: NodeJS.ErrnoException) => {
       const message = `不能在 ${config.host}:${wanted} 上启动（${error.code ?? error.message}）。`;
@@ -208,13 +209,32 @@ async function serve(_words: readonly string[], values: Values, config: Config):
     if (code !== null) {
       say(`第一次使用：请打开 ${options.publicUrl}/join?code=${code} 设置系统管理员（7 天内有效，只能用一次）。`);
     }
+    await tidy(db, new Date());
+    const tidying = setInterval(() => {
+      tidy(db, new Date()).catch((error: unknown) => notice(`清理过期的登录没有成功：${String(error)}`));
+    }, TIDY_EVERY_MS);
     await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
+    clearInterval(tidying);
     server.close();
     server.closeAllConnections();
     return 0;
   } finally {
     await db.destroy();
   }
+}
+
+const TIDY_EVERY_MS = 3_600_000;
+
+function publicUrlOf(config: Config, port: number): string {
+  return config.publicUrl === "" ? `http://localhost:${port}` : config.publicUrl;
+}
+
+function runOperator(_words: readonly string[], _values: Values, config: Config): Promise<number> {
+  return withBooks(config, async (db) => {
+    const code = await rescueCode(db, new Date());
+    say(`请打开 ${publicUrlOf(config, config.port)}/join?code=${code} 新增一位系统管理员（7 天内有效，只能用一次）。`);
+    return 0;
+  });
 }
 
 function environment(): {

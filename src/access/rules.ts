@@ -1,4 +1,4 @@
-// Passwords and codes: what will do, and how they are compared. Pure.
+// Passwords, names and devices: what will do, and what they are called. Pure.
 import { refuse, type Refusal } from "../base/refusal.ts";
 
 /** OWASP ASVS 5.0, 6.2.1 and 6.2.9: length counts, composition does not. */
@@ -35,7 +35,7 @@ const CODE_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ";
 const CODE_LENGTH = 12;
 
 /** "K7QM-4XPR-9TDA" from random bytes: 59 bits, typed from a letter. Bytes beyond the last whole round are left out. */
-export function invitationCode(random: Uint8Array): string {
+export function spokenCode(random: Uint8Array): string {
   const fair = 256 - (256 % CODE_LETTERS.length);
   const letters = [...random].filter((byte) => byte < fair).map((byte) => CODE_LETTERS[byte % CODE_LETTERS.length]);
   if (letters.length < CODE_LENGTH) {
@@ -44,10 +44,26 @@ export function invitationCode(random: Uint8Array): string {
   return (letters.slice(0, CODE_LENGTH).join("").match(/.{4}/gu) ?? []).join("-");
 }
 
-/** A typed code as it was printed: case, spaces and hyphens do not matter. */
+/** A typed code as it was printed: case, width, spaces and hyphens do not matter. */
 export function normalCode(text: string): string {
   return text
     .normalize("NFKC")
     .toUpperCase()
     .replace(/[^0-9A-Z]/gu, "");
+}
+
+const DEVICES: readonly (readonly [RegExp, string])[] = [
+  [/iPhone/u, "iPhone"],
+  [/iPad/u, "iPad"],
+  [/HarmonyOS|OpenHarmony/u, "鸿蒙设备"],
+  [/Android/u, "安卓设备"],
+  [/Windows/u, "Windows 电脑"],
+  [/Macintosh/u, "苹果电脑"],
+  [/Linux/u, "Linux 电脑"],
+];
+
+/** What a browser runs on, as its owner would say it. Only for lists: anybody can claim anything here. */
+export function deviceName(userAgent: string): string {
+  const device = DEVICES.find(([pattern]) => pattern.test(userAgent))?.[1] ?? "其他设备";
+  return /MicroMessenger/u.test(userAgent) ? `${device}（微信）` : device;
 }

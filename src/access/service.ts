@@ -1,17 +1,52 @@
-// Accounts and how they come in: sign-in, sessions, keys, invitations. Other rooms ask the door, not this room.
+// Accounts, sessions, keys and tokens: how visitors are recognised, and what proves who they are.
 import { createHash, randomBytes, randomUUID } from "node:crypto";
 import { hash as hashPassword, verify as verifyPassword } from "@node-rs/argon2";
-import type { Request, Response } from "express";
+import type { Request } from "express";
 import commonPasswords from "fxa-common-password-list";
 import { generateSecret, generateURI, verifySync } from "otplib";
-import { refuse } from "../base/refusal.ts";
-import { NOBODY, noteRefused, type Gate, type Reading, type Visitor, type Writing } from "../door/service.ts";
-import type { Actor, Membership, Role } from "../door/rules.ts";
-import { runTx, type Db } from "../platform/db.ts";
-import { invitationCode, normalCode, normalName, passwordFault } from "./rules.ts";
+import { Refusal, refuse } from "../base/refusal.ts";
+import { linkId, type Actor, type Membership } from "../door/rules.ts";
+import {
+  forgetAnswers,
+  NOBODY,
+  noteRefused,
+  type Gate,
+  type Reading,
+  type Visitor,
+  type Writing,
+} from "../door/service.ts";
+import type { Db, Tx } from "../platform/db.ts";
+import { deviceName, normalCode, normalName, passwordFault, spokenCode } from "./rules.ts";
 import * as store from "./store.ts";
 
-export { accountById, displayNames, hasAccounts, membersOf, openInvitations, tokensOf, type Account } from "./store.ts";
+export {
+  accountById,
+  allMemberships,
+  deleteSession,
+  deleteSessionsOf,
+  deleteSessionsOfInvitation,
+  displayNames,
+  endMember,
+  hadMember,
+  hasAccounts,
+  holdAccount,
+  insertMember,
+  insertToken,
+  listAccounts,
+  membershipsOf,
+  membersOf,
+  revokeToken,
+  revokeTokensOf,
+  sessionsOf,
+  setDisabled,
+  setPassword,
+  setTotp,
+  tokensOf,
+  type Account,
+  type ApiToken,
+  type MemberShown,
+  type Session,
+} from "./store.ts";
 
 const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
@@ -23,13 +58,18 @@ const SESSION_LONGEST_MS = 14 * DAY_MS;
 /** When a session was last seen is kept this exactly: reading a page need not write each time. */
 const SEEN_EVERY_MS = 5 * MINUTE_MS;
 
-export const COOKIE = "xinyi";
-
 /** How many tries in a window before somebody has to wait (OWASP ASVS 5.0, 6.3.1). */
 const THROTTLE_WINDOW_MS = 15 * MINUTE_MS;
-const TRIES_PER_NAME = 10;
+const TRIES_PER_NAME_AND_ADDRESS = 10;
+/** From everywhere together: more, so that a stranger cannot easily keep somebody out. */
+const TRIES_PER_NAME = 50;
 const TRIES_PER_ADDRESS = 60;
 const TRIES_PER_KEY = 5;
+/** Codes are typed from paper: few people need more than a handful. */
+const CODES_PER_ADDRESS = 30;
+
+/** How long what a command answered is kept for whoever lost the answer. */
+const ANSWERS_KEPT_MS = 30 * DAY_MS;
 
 /** 256 bits from the system's generator, for whatever nobody may guess. */
 export function newSecret(): string {
@@ -41,28 +81,48 @@ export function hashSecret(secret: string): string {
   return createHash("sha256").update(secret).digest("hex");
 }
 
+/** A code to be typed, as it is printed, and what is kept of it. */
+export function newCode(): { readonly code: string; readonly codeHash: string } {
+  const code = spokenCode(randomBytes(32));
+  return { code, codeHash: hashCode(code) };
+}
+
+/** What is kept of a typed code. */
+export function hashCode(typed: string): string {
+  return hashSecret(normalCode(typed));
+}
+
+export function daysAfter(now: Date, days: number): string {
+  return new Date(now.getTime() + days * DAY_MS).toISOString();
+}
+
 // ---- The gate ---------------------------------------------------------------------------------------------------
 
 /** Recognises visitors by their session's cookie or a bearer token, and confirms keys. */
 export function openGate(db: Db, { isSecure }: { readonly isSecure: boolean }): Gate {
+  // The prefix makes browsers refuse it from other hosts and without TLS (OWASP ASVS 5.0, 3.3.1).
+  const cookie = isSecure ? "__Host-xinyi" : "xinyi";
   return {
-    identify: (request, now) => identify(db, request, now),
-    keepSession: (response, output) => keepSession(response, output as { session: string }, isSecure),
-    confirmKey: (actor, code, now) => confirmKey(db, actor, code, now),
+    identify: (request, now) => identify(db, request, { cookie, now }),
+    keepSession: (response, output) => {
+      const { session } = output as { session: string };
+      const maxAge = session === "" ? 0 : SESSION_LONGEST_MS;
+      response.cookie(cookie, session, { httpOnly: true, sameSite: "lax", secure: isSecure, path: "/", maxAge });
+    },
+    confirmKey: (actor, code, now) => confirmKey(db, actor, code, { now }),
   };
 }
 
-function keepSession(response: Response, { session }: { readonly session: string }, secure: boolean): void {
-  const maxAge = session === "" ? 0 : SESSION_LONGEST_MS;
-  response.cookie(COOKIE, session, { httpOnly: true, sameSite: "lax", secure, path: "/", maxAge });
-}
-
-async function identify(db: Db, request: Request, now: Date): Promise<Visitor> {
+async function identify(
+  db: Db,
+  request: Request,
+  { cookie, now }: { readonly cookie: string; readonly now: Date },
+): Promise<Visitor> {
   const bearer = /^Bearer (\S+)$/iu.exec(request.headers.authorization ?? "")?.[1];
   if (bearer !== undefined) {
     return byToken(db, bearer, request, now);
   }
-  const secret = cookieOf(request);
+  const secret = cookieOf(request, cookie);
   const session = secret === "" ? null : await store.findSession(db, hashSecret(secret));
   if (session === null || hasEnded(session, now)) {
     return strangerAt(request);
@@ -71,8 +131,9 @@ async function identify(db: Db, request: Request, now: Date): Promise<Visitor> {
   if (actor === null) {
     return strangerAt(request);
   }
-  if (now.getTime() - Date.parse(session.seenAt) > SEEN_EVERY_MS) {
-    await store.touchSession(db, session.tokenHash, now);
+  if (session.device === null || now.getTime() - Date.parse(session.seenAt) > SEEN_EVERY_MS) {
+    const device = deviceName(request.headers["user-agent"] ?? "");
+    await store.touchSession(db, session.tokenHash, { at: now, device });
   }
   return { actor, address: addressOf(request), session: session.tokenHash, csrf: session.csrf, isKnown: true };
 }
@@ -85,9 +146,9 @@ function addressOf(request: Request): string {
   return request.ip ?? "";
 }
 
-function cookieOf(request: Request): string {
+function cookieOf(request: Request, cookie: string): string {
   const pairs = (request.headers.cookie ?? "").split(";").map((pair) => pair.trim());
-  return pairs.find((pair) => pair.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1) ?? "";
+  return pairs.find((pair) => pair.startsWith(`${cookie}=`))?.slice(cookie.length + 1) ?? "";
 }
 
 function hasEnded(session: store.Session, now: Date): boolean {
@@ -109,12 +170,12 @@ function actorOf(account: store.Account, memberships: readonly Membership[], sco
 /** Whoever opened an auditor's link, until it runs out or is taken back. */
 async function byLink(db: Db, session: store.Session, now: Date): Promise<Actor | null> {
   const { community, invitation: id } = session;
-  const link = community === null || id === null ? null : await store.invitationById(db, community, id);
-  if (link === null || link.revokedAt !== null || link.expiresAt <= now.toISOString()) {
+  const link = community === null || id === null ? null : await store.linkById(db, community, id);
+  if (link === null || link.expiresAt <= now.toISOString()) {
     return null;
   }
   const memberships = [{ community: link.community, role: "auditor", owner: "" } as const];
-  return { ...NOBODY, id: `link:${link.id}`, name: link.label, memberships };
+  return { ...NOBODY, id: linkId(link.id), name: link.label, memberships };
 }
 
 async function byToken(db: Db, secret: string, request: Request, now: Date): Promise<Visitor> {
@@ -129,7 +190,7 @@ async function byToken(db: Db, secret: string, request: Request, now: Date): Pro
   return { actor, address: addressOf(request), session: null, csrf: null, isKnown: true };
 }
 
-// ---- Sign-in ----------------------------------------------------------------------------------------------------
+// ---- Passwords --------------------------------------------------------------------------------------------------
 
 /** What a password is compared with when there is no such account, so that both take as long. */
 const NO_PASSWORD = hashPassword("nobody has this password");
@@ -140,60 +201,55 @@ export async function checkPassword(
   tried: { readonly name: string; readonly password: string },
 ): Promise<store.Account> {
   const name = normalName(tried.name);
-  await throttle(db, `name:${hashSecret(name)}`, TRIES_PER_NAME, now);
-  await throttle(db, `address:${hashSecret(address)}`, TRIES_PER_ADDRESS, now);
+  const [here, anywhere] = [`name:${name} address:${address}`, `name:${name}`];
+  await throttle(db, `address:${address}`, TRIES_PER_ADDRESS, now);
+  await throttle(db, here, TRIES_PER_NAME_AND_ADDRESS, now);
+  await throttle(db, anywhere, TRIES_PER_NAME, now);
   const account = await store.accountByName(db, name);
   const isRight = await verifyPassword(account?.password ?? (await NO_PASSWORD), tried.password);
-  if (account === null || !isRight || account.disabledAt !== null) {
+  if (account === null || !isRight) {
     await noteRefused(db, { community: "", actor: account?.id ?? "", what: "sign-in refused", now });
     throw refuse(
       "SIGN_IN_WRONG",
       "登录名或密码不对。",
-      "请核对大小写后再试；忘了密码，请请业委会或物业重新给您一个邀请码。",
+      "请核对大小写后再试。忘了密码：业主请物业或业委会重印一封邀请信，其他人请找系统管理员重置。",
     );
   }
-  await store.forgetTries(db, `name:${hashSecret(name)}`);
+  // Who has the password is told why it does not help; nobody else learns that there is such an account.
+  if (account.disabledAt !== null) {
+    await noteRefused(db, { community: "", actor: account.id, what: "sign-in refused", now });
+    throw refuse("ACCOUNT_DISABLED", "这个账号已停用。", "如有疑问，请联系业委会或系统管理员。", 409);
+  }
+  await store.forgetTries(db, [here, anywhere].map(throttleKey));
   return account;
 }
 
+/** The same for somebody who is signed in: the password shows that it is still the same person. */
+export async function checkOwnPassword(call: Reading, password: string): Promise<store.Account> {
+  const account = await store.accountById(call.db, call.actor.id);
+  if (account === null) {
+    throw refuse("SIGN_IN_NEEDED", "请先登录。", "请登录后再试。", 401);
+  }
+  return checkPassword(call, { name: account.name, password });
+}
+
 /** Refuses once more was tried than allowed within the window; every try counts. */
-export async function throttle(db: Db, key: string, most: number, now: Date): Promise<void> {
-  const tries = await store.countTry(db, key, new Date(now.getTime() - THROTTLE_WINDOW_MS), now);
+export async function throttle(db: Db, about: string, most: number, now: Date): Promise<void> {
+  const tries = await store.countTry(db, throttleKey(about), new Date(now.getTime() - THROTTLE_WINDOW_MS), now);
   if (tries > most) {
     throw refuse("TOO_MANY_TRIES", "试的次数太多了。", `请 ${THROTTLE_WINDOW_MS / MINUTE_MS} 分钟后再试。`, 429);
   }
 }
 
-/** Opens a session and answers its secret, which only the browser keeps. */
-export async function openSession(
-  call: Writing,
-  who: { readonly account: string } | { readonly community: string; readonly invitation: string },
-): Promise<string> {
-  const secret = newSecret();
-  const now = call.now.toISOString();
-  await store.insertSession(call.tx, {
-    tokenHash: hashSecret(secret),
-    account: "account" in who ? who.account : null,
-    community: "account" in who ? null : who.community,
-    invitation: "account" in who ? null : who.invitation,
-    csrf: newSecret(),
-    createdAt: now,
-    seenAt: now,
-    expiresAt: new Date(call.now.getTime() + SESSION_LONGEST_MS).toISOString(),
-  });
-  return secret;
+/** Names and addresses are counted, not kept: a table of throttles is nobody's register. */
+function throttleKey(about: string): string {
+  return hashSecret(about);
 }
 
-/** Ends the session that asks, or all of the account's. */
-export async function closeSessions(call: Writing, which: "this" | "all"): Promise<void> {
-  if (which === "all") {
-    await store.deleteSessionsOf(call.tx, call.actor.id);
-  } else if (call.session !== null) {
-    await store.deleteSession(call.tx, call.session);
-  }
+/** Counts one more typed code of that address. */
+export async function throttleCodes({ db, address, now }: Reading): Promise<void> {
+  await throttle(db, `code:${address}`, CODES_PER_ADDRESS, now);
 }
-
-// ---- Accounts ---------------------------------------------------------------------------------------------------
 
 /** A password's argon2id text, or a refusal of a weak one. Slow on purpose: never inside a transaction. */
 export async function keptPassword(password: string, name: string): Promise<string> {
@@ -203,6 +259,46 @@ export async function keptPassword(password: string, name: string): Promise<stri
   }
   return hashPassword(password);
 }
+
+// ---- Sessions ---------------------------------------------------------------------------------------------------
+
+/** An account that came in with its password, or an auditor with a link that runs out. */
+export type Entrant =
+  | { readonly account: string }
+  | { readonly community: string; readonly invitation: string; readonly until: string };
+
+/** Opens a session and answers its secret, which only the browser keeps. The one it came in ends. */
+export async function openSession(call: Writing, who: Entrant): Promise<string> {
+  const secret = newSecret();
+  const now = call.now.toISOString();
+  const isAccount = "account" in who;
+  const longest = new Date(call.now.getTime() + SESSION_LONGEST_MS).toISOString();
+  await closeSessions(call, "this");
+  await store.insertSession(call.tx, {
+    tokenHash: hashSecret(secret),
+    account: isAccount ? who.account : null,
+    community: isAccount ? null : who.community,
+    invitation: isAccount ? null : who.invitation,
+    csrf: newSecret(),
+    createdAt: now,
+    seenAt: now,
+    expiresAt: isAccount || who.until > longest ? longest : who.until,
+    device: null,
+  });
+  return secret;
+}
+
+/** Ends the session that asks, or all of the account's. */
+export async function closeSessions(call: Writing, which: "this" | "all"): Promise<void> {
+  if (which === "all") {
+    await store.deleteSessionsOf(call.tx, call.actor.id);
+  }
+  if (call.session !== null) {
+    await store.deleteSession(call.tx, call.session);
+  }
+}
+
+// ---- Accounts ---------------------------------------------------------------------------------------------------
 
 /** A new account. `password` is what {@link keptPassword} made. Refuses a name that is taken. */
 export async function createAccount(
@@ -225,53 +321,71 @@ export async function createAccount(
   return account;
 }
 
-/** Changes the password and ends all other sessions (OWASP ASVS 5.0, 7.4.3). */
-export async function changePassword(call: Writing, password: string): Promise<void> {
-  await store.setPassword(call.tx, call.actor.id, password);
-  await store.deleteSessionsOf(call.tx, call.actor.id);
+/** Puts a password in the place of a forgotten one: no device, no session and no token of before counts any more. */
+export async function startOver(call: Writing, account: string, password: string): Promise<void> {
+  await store.setPassword(call.tx, account, password);
+  await store.setTotp(call.tx, account, "", 0);
+  await store.deleteSessionsOf(call.tx, account);
+  await store.revokeTokensOf(call.tx, { account }, call.now);
 }
 
 // ---- Keys -------------------------------------------------------------------------------------------------------
 
 const STEP_SECONDS = 30;
 
-/** A new device's secret, with the address that its app reads as a QR code. Nothing is kept until a code proves it. */
-export function newKey(actor: Actor): { secret: string; uri: string } {
-  const secret = generateSecret();
-  return { secret, uri: generateURI({ issuer: "信义账", label: actor.name, secret }) };
+/** A new device's secret. Nothing is kept until a code proves it. */
+export function newKeySecret(): string {
+  return generateSecret();
 }
 
-/** Keeps the device once its code shows that it works. Other sessions end: a factor changed. */
+/** The address that an authenticator reads as a QR code. */
+export function keyAddress(actor: Actor, secret: string): string {
+  return generateURI({ issuer: "信义账", label: actor.name, secret });
+}
+
+/** Keeps the device once its code shows that it works. */
 export async function bindKey(call: Writing, secret: string, code: string): Promise<void> {
   const step = stepOf(secret, code, call.now);
   if (step === null) {
-    throw wrongCode();
+    throw wrongCode("proof");
   }
   await store.setTotp(call.tx, call.actor.id, secret, step);
 }
 
-async function confirmKey(db: Db, actor: Actor, code: string, now: Date): Promise<void> {
+/** Whether the code is the device's current one and still unused; answers what uses it up. */
+export async function confirmKey(
+  db: Db,
+  actor: Actor,
+  code: string,
+  { now, column = "code" }: { readonly now: Date; readonly column?: string },
+): Promise<(tx: Tx) => Promise<void>> {
   const account = await store.accountById(db, actor.id);
   if (account === null || account.totp === "") {
     throw refuse(
       "KEY_NOT_SET",
-      "您还没有绑定动态口令，不能放行。",
+      "您还没有绑定动态口令，不能做这一步。",
       "请到“我的账号”，用手机上的验证器应用绑定一次。",
       409,
     );
   }
   await throttle(db, `key:${account.id}`, TRIES_PER_KEY, now);
   const step = stepOf(account.totp, code, now);
-  if (step === null || !(await store.spendTotpStep(db, account.id, step))) {
+  if (step === null || step <= account.totpStep) {
     await noteRefused(db, { community: "", actor: account.id, what: "key refused", now });
-    throw wrongCode();
+    throw wrongCode(column);
   }
-  await store.forgetTries(db, `key:${account.id}`);
+  await store.forgetTries(db, [throttleKey(`key:${account.id}`)]);
+  return async (tx) => {
+    // Another request may have used the same code meanwhile.
+    if (!(await store.spendTotpStep(tx, account.id, step))) {
+      throw wrongCode(column);
+    }
+  };
 }
 
 /** The 30-second step whose code that is, one step of clock difference allowed; null when it is none. */
 function stepOf(secret: string, code: string, now: Date): number | null {
-  const token = code.replaceAll(/\s/gu, "");
+  const token = code.normalize("NFKC").replaceAll(/\s/gu, "");
   if (!/^\d{6}$/u.test(token)) {
     return null;
   }
@@ -280,120 +394,19 @@ function stepOf(secret: string, code: string, now: Date): number | null {
   return answer.valid ? Math.floor(epoch / STEP_SECONDS) + answer.delta : null;
 }
 
-function wrongCode(): Error {
-  return refuse("CODE_WRONG", "动态口令不对，或刚刚用过。", "请等验证器显示下一个 6 位数字再填；手机时间要设为自动。");
-}
-
-// ---- Invitations ------------------------------------------------------------------------------------------------
-
-/** How long a code from a letter may be used. */
-export const INVITATION_DAYS = 90;
-/** How long a person invited to hold a key, or the first operator, has. */
-const KEY_INVITATION_DAYS = 7;
-
-/** A code, as it is printed, and what is kept of it. */
-export function newCode(): { readonly code: string; readonly codeHash: string } {
-  const code = invitationCode(randomBytes(32));
-  return { code, codeHash: hashSecret(normalCode(code)) };
-}
-
-export function daysAfter(now: Date, days: number): string {
-  return new Date(now.getTime() + days * DAY_MS).toISOString();
-}
-
-/** The invitation behind a typed code, or a refusal that does not tell wrong from used. */
-export async function invitationFor(db: Db, typed: string, now: Date): Promise<store.Invitation> {
-  const invitation = await store.invitationByHash(db, hashSecret(normalCode(typed)));
-  const isOpen =
-    invitation !== null &&
-    invitation.usedAt === null &&
-    invitation.revokedAt === null &&
-    invitation.expiresAt > now.toISOString();
-  if (!isOpen) {
-    throw refuse(
-      "CODE_UNKNOWN",
-      "这个邀请码不对、已经用过或已过期。",
-      "请对照信上的 12 位字母和数字再填一次；不行就请物业或业委会重印一封。",
-      404,
-    );
-  }
-  return invitation;
-}
-
-/** The one-time code that sets a new installation up, made when it has no account yet; null when it has. */
-export async function setUpCode(db: Db, now: Date): Promise<string | null> {
-  return runTx(db, "", async (tx) => {
-    if (await store.hasAccounts(tx)) {
-      return null;
-    }
-    const { code, codeHash } = newCode();
-    const open = await store.openInvitations(tx, "");
-    await store.revokeInvitations(
-      tx,
-      "",
-      open.map((each) => each.id),
-      now,
-    );
-    await store.insertInvitations(tx, [
-      {
-        community: "",
-        id: randomUUID(),
-        codeHash,
-        role: "operator",
-        owner: "",
-        unit: "",
-        label: "系统管理员",
-        proposedBy: "",
-        proposedSide: "operator",
-        confirmedBy: null,
-        createdAt: now.toISOString(),
-        expiresAt: daysAfter(now, KEY_INVITATION_DAYS),
-        usedBy: null,
-        usedAt: null,
-        revokedAt: null,
-      },
-    ]);
-    return code;
+function wrongCode(column: string): Refusal {
+  return new Refusal({
+    code: "CODE_WRONG",
+    column,
+    message: "动态口令不对，或刚刚用过。",
+    remedy: "请等验证器显示下一个 6 位数字再填；手机时间要设为自动。",
   });
 }
 
-/**
- * Takes an invitation up: the account becomes what it invites to. Refuses a second role that would put both keys into
- * one hand.
- */
-export async function takeUp(
-  call: Writing,
-  invitation: store.Invitation,
-  account: { readonly id: string },
-): Promise<void> {
-  const { codeHash, community, role } = invitation;
-  if (codeHash === null || !(await store.useInvitation(call.tx, codeHash, account.id, call.now))) {
-    throw refuse("CODE_USED", "这个邀请码刚刚被用过。", "如果不是您本人，请立即告诉物业和业委会。", 409);
-  }
-  if (role === "operator" || role === "auditor") {
-    return;
-  }
-  const held = await store.membershipsOf(call.tx, account.id);
-  if (holdsOtherKey(held, community, role)) {
-    throw refuse(
-      "BOTH_KEYS",
-      "同一个账号不能既是物业又是业委会：那样一个人就有了两把钥匙。",
-      "请用另一个人的账号接受邀请。",
-      409,
-    );
-  }
-  await store.insertMember(call.tx, {
-    id: randomUUID(),
-    community,
-    account: account.id,
-    role,
-    owner: invitation.owner,
-    since: call.now.toISOString(),
-    admittedBy: invitation.confirmedBy ?? invitation.proposedBy,
-  });
-}
+// ---- Housekeeping -----------------------------------------------------------------------------------------------
 
-function holdsOtherKey(held: readonly Membership[], community: string, role: Role): boolean {
-  const other = ({ trustee: "committee", committee: "trustee" } as const)[role as "trustee" | "committee"];
-  return held.some((each) => each.community === community && each.role === other);
+/** Forgets what has run out: throttles, sessions, and answers that nobody asks for any more. */
+export async function tidy(db: Db, now: Date): Promise<void> {
+  await store.forgetOld(db, new Date(now.getTime() - THROTTLE_WINDOW_MS), now);
+  await forgetAnswers(db, new Date(now.getTime() - ANSWERS_KEPT_MS));
 }

@@ -1,4 +1,4 @@
-// SQL of accounts, memberships, invitations, sessions, tokens and throttles.
+// SQL of accounts, memberships, sessions, tokens and throttles.
 import type { Db, Tx } from "../platform/db.ts";
 import type { Membership, Role } from "../door/rules.ts";
 
@@ -74,6 +74,13 @@ export async function displayNames(db: Db, ids: readonly string[]): Promise<Map<
   return new Map(rows.map((row) => [row.id, row.display]));
 }
 
+/** Until the transaction ends nobody else changes what this account is, or counts on it. */
+export async function holdAccount(tx: Tx, id: string): Promise<void> {
+  await tx("account")
+    .where({ id })
+    .update({ name: tx.ref("name") });
+}
+
 export async function setPassword(tx: Tx, id: string, password: string): Promise<void> {
   await tx("account").where({ id }).update({ password });
 }
@@ -87,8 +94,17 @@ export async function spendTotpStep(db: Db, id: string, step: number): Promise<b
   return (await db("account").where({ id }).where("totp_step", "<", step).update({ totp_step: step })) === 1;
 }
 
-export async function setDisabled(tx: Tx, id: string, now: Date): Promise<void> {
-  await tx("account").where({ id }).update({ disabled_at: now.toISOString() });
+/** Disables the account from that moment on; null lets it in again. */
+export async function setDisabled(tx: Tx, id: string, since: Date | null): Promise<void> {
+  await tx("account")
+    .where({ id })
+    .update({ disabled_at: since?.toISOString() ?? null });
+}
+
+/** All accounts by name. */
+export async function listAccounts(db: Db): Promise<Account[]> {
+  const rows: AccountRow[] = await db("account").orderBy("name");
+  return rows.map(toAccount);
 }
 
 // ---- Memberships ----------------------------------------------------------------------------------------------
@@ -122,25 +138,38 @@ export async function membershipsOf(db: Db, account: string): Promise<Membership
     .select("community", "role", "owner");
 }
 
+/** Every membership there is now, of everybody. */
+export async function allMemberships(db: Db): Promise<(Membership & { readonly account: string })[]> {
+  return db("member").whereNull("until").orderBy(["community", "role"]).select("community", "role", "owner", "account");
+}
+
+/** A member with what the account is called and whether it can be used. */
+export interface MemberShown extends Member {
+  readonly display: string;
+  readonly hasKey: boolean;
+  readonly isDisabled: boolean;
+}
+
 /** The members of a community now, those of one role first, with what they are called. */
-export async function membersOf(db: Db, community: string): Promise<(Member & { readonly display: string })[]> {
+export async function membersOf(db: Db, community: string): Promise<MemberShown[]> {
   const rows = await db("member as m")
     .join("account as a", "a.id", "m.account")
     .where("m.community", community)
     .whereNull("m.until")
     .orderBy(["m.role", "m.since", "m.id"])
-    .select(
-      "m.id",
-      "m.community",
-      "m.account",
-      "m.role",
-      "m.owner",
-      "m.since",
-      "m.until",
-      "m.admitted_by",
-      "a.display",
-    );
-  return rows.map(({ admitted_by: admittedBy, ...row }) => ({ ...row, admittedBy }));
+    .select("m.id", "m.community", "m.account", "m.role", "m.owner", "m.since", "m.until", "m.admitted_by")
+    .select("a.display", "a.totp", "a.disabled_at");
+  return rows.map(({ admitted_by: admittedBy, totp, disabled_at: disabledAt, ...row }) => ({
+    ...row,
+    admittedBy,
+    hasKey: totp !== "",
+    isDisabled: disabledAt !== null,
+  }));
+}
+
+/** Whether anybody is or was a member of that role: only before the first one may the operator decide alone. */
+export async function hadMember(db: Db, community: string, role: Role): Promise<boolean> {
+  return (await db("member").where({ community, role }).first("id")) !== undefined;
 }
 
 export async function endMember(tx: Tx, community: string, id: string, now: Date): Promise<boolean> {
@@ -148,102 +177,20 @@ export async function endMember(tx: Tx, community: string, id: string, now: Date
   return (await tx("member").where({ community, id }).whereNull("until").update({ until })) === 1;
 }
 
-// ---- Invitations ----------------------------------------------------------------------------------------------
+// ---- Auditors' links ------------------------------------------------------------------------------------------
 
-export interface Invitation {
+export interface Link {
   readonly community: string;
   readonly id: string;
-  /** null until two sides agreed. */
-  readonly codeHash: string | null;
-  readonly role: Role | "operator";
-  readonly owner: string;
-  readonly unit: string;
-  /** Whom it is for, in words. */
   readonly label: string;
-  readonly proposedBy: string;
-  /** The side that proposed: "trustee", "committee" or "operator". */
-  readonly proposedSide: string;
-  readonly confirmedBy: string | null;
-  readonly createdAt: string;
   readonly expiresAt: string;
-  readonly usedBy: string | null;
-  readonly usedAt: string | null;
-  readonly revokedAt: string | null;
 }
 
-const INVITATION_COLUMNS = {
-  community: "community",
-  id: "id",
-  codeHash: "code_hash",
-  role: "role",
-  owner: "owner",
-  unit: "unit",
-  label: "label",
-  proposedBy: "proposed_by",
-  proposedSide: "proposed_side",
-  confirmedBy: "confirmed_by",
-  createdAt: "created_at",
-  expiresAt: "expires_at",
-  usedBy: "used_by",
-  usedAt: "used_at",
-  revokedAt: "revoked_at",
-} as const satisfies Record<keyof Invitation, string>;
-
-export async function insertInvitations(tx: Tx, invitations: readonly Invitation[]): Promise<void> {
-  const rows = invitations.map((invitation) =>
-    Object.fromEntries(
-      Object.entries(INVITATION_COLUMNS).map(([key, column]) => [column, invitation[key as keyof Invitation]]),
-    ),
-  );
-  if (rows.length > 0) {
-    await tx.batchInsert("invitation", rows, 50);
-  }
-}
-
-export async function invitationByHash(db: Db, codeHash: string): Promise<Invitation | null> {
-  const row: Invitation | undefined = await db("invitation").where({ code_hash: codeHash }).first(INVITATION_COLUMNS);
-  return row ?? null;
-}
-
-export async function invitationById(db: Db, community: string, id: string): Promise<Invitation | null> {
-  const row: Invitation | undefined = await db("invitation").where({ community, id }).first(INVITATION_COLUMNS);
-  return row ?? null;
-}
-
-/** Invitations of a community that were neither used nor taken back, newest first. */
-export async function openInvitations(db: Db, community: string): Promise<Invitation[]> {
-  return db("invitation")
-    .where({ community })
-    .whereNull("used_at")
-    .whereNull("revoked_at")
-    .orderBy("created_at", "desc")
-    .select(INVITATION_COLUMNS);
-}
-
-export async function confirmInvitation(
-  tx: Tx,
-  at: { community: string; id: string },
-  by: { account: string; codeHash: string; expiresAt: string },
-): Promise<void> {
-  await tx("invitation")
-    .where(at)
-    .update({ confirmed_by: by.account, code_hash: by.codeHash, expires_at: by.expiresAt });
-}
-
-/** Whether it was still there to be used. */
-export async function useInvitation(tx: Tx, codeHash: string, account: string, now: Date): Promise<boolean> {
-  const used = { used_by: account, used_at: now.toISOString() };
-  const open = tx("invitation").where({ code_hash: codeHash }).whereNull("used_at").whereNull("revoked_at");
-  return (await open.update(used)) === 1;
-}
-
-export async function revokeInvitations(tx: Tx, community: string, ids: readonly string[], now: Date): Promise<number> {
-  return tx("invitation")
-    .where({ community })
-    .whereIn("id", ids)
-    .whereNull("used_at")
-    .whereNull("revoked_at")
-    .update({ revoked_at: now.toISOString() });
+/** An auditor's link that was not taken back. */
+export async function linkById(db: Db, community: string, id: string): Promise<Link | null> {
+  const columns = { community: "community", id: "id", label: "label", expiresAt: "expires_at" };
+  const link = db("invitation").where({ community, id, role: "auditor" }).whereNull("revoked_at");
+  return (await link.first(columns)) ?? null;
 }
 
 // ---- Sessions and tokens ---------------------------------------------------------------------------------------
@@ -258,6 +205,8 @@ export interface Session {
   readonly createdAt: string;
   readonly seenAt: string;
   readonly expiresAt: string;
+  /** What it is used on, in words; null until its first request. */
+  readonly device: string | null;
 }
 
 const SESSION_COLUMNS = {
@@ -269,6 +218,7 @@ const SESSION_COLUMNS = {
   createdAt: "created_at",
   seenAt: "seen_at",
   expiresAt: "expires_at",
+  device: "device",
 } as const satisfies Record<keyof Session, string>;
 
 export async function insertSession(db: Db, session: Session): Promise<void> {
@@ -281,6 +231,7 @@ export async function insertSession(db: Db, session: Session): Promise<void> {
     created_at: session.createdAt,
     seen_at: session.seenAt,
     expires_at: session.expiresAt,
+    device: session.device,
   });
 }
 
@@ -293,8 +244,8 @@ export async function sessionsOf(db: Db, account: string): Promise<Session[]> {
   return db("session").where({ account }).orderBy("seen_at", "desc").select(SESSION_COLUMNS);
 }
 
-export async function touchSession(db: Db, tokenHash: string, now: Date): Promise<void> {
-  await db("session").where({ token_hash: tokenHash }).update({ seen_at: now.toISOString() });
+export async function touchSession(db: Db, tokenHash: string, seen: { at: Date; device: string }): Promise<void> {
+  await db("session").where({ token_hash: tokenHash }).update({ seen_at: seen.at.toISOString(), device: seen.device });
 }
 
 export async function deleteSession(db: Db, tokenHash: string): Promise<void> {
@@ -318,6 +269,8 @@ export interface ApiToken {
   readonly createdAt: string;
   readonly expiresAt: string;
   readonly revokedAt: string | null;
+  /** Its last four characters, so that its owner knows which it is. */
+  readonly tail: string;
 }
 
 interface TokenRow {
@@ -329,17 +282,18 @@ interface TokenRow {
   created_at: string;
   expires_at: string;
   revoked_at: string | null;
+  tail: string | null;
 }
 
 function toToken(row: TokenRow): ApiToken {
-  const { id, account, community, label } = row;
+  const { id, account, community, label, tail } = row;
   const scopes = JSON.parse(row.scopes) as string[];
   const { created_at: createdAt, expires_at: expiresAt, revoked_at: revokedAt } = row;
-  return { id, account, community, scopes, label, createdAt, expiresAt, revokedAt };
+  return { id, account, community, scopes, label, createdAt, expiresAt, revokedAt, tail: tail ?? "" };
 }
 
 export async function insertToken(tx: Tx, token: ApiToken, tokenHash: string): Promise<void> {
-  const { id, account, community, label, createdAt, expiresAt } = token;
+  const { id, account, community, label, createdAt, expiresAt, tail } = token;
   const scopes = JSON.stringify(token.scopes);
   await tx("api_token").insert({
     id,
@@ -350,6 +304,7 @@ export async function insertToken(tx: Tx, token: ApiToken, tokenHash: string): P
     label,
     created_at: createdAt,
     expires_at: expiresAt,
+    tail,
   });
 }
 
@@ -372,6 +327,11 @@ export async function revokeToken(
   return revoked === 1;
 }
 
+/** Takes back the account's tokens: those for one community, or all. */
+export async function revokeTokensOf(tx: Tx, of: { account: string; community?: string }, now: Date): Promise<void> {
+  await tx("api_token").where(of).whereNull("revoked_at").update({ revoked_at: now.toISOString() });
+}
+
 // ---- Throttle -------------------------------------------------------------------------------------------------
 
 /** Counts one more try under the key and answers how many since the window began. */
@@ -389,8 +349,8 @@ export async function countTry(db: Db, key: string, windowStart: Date, now: Date
   return rows[0].count;
 }
 
-export async function forgetTries(db: Db, key: string): Promise<void> {
-  await db("throttle").where({ key }).delete();
+export async function forgetTries(db: Db, keys: readonly string[]): Promise<void> {
+  await db("throttle").whereIn("key", keys).delete();
 }
 
 /** Forgets what has run out: throttles older than `before`, sessions past their end. */

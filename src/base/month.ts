@@ -143,3 +143,14 @@ const SHANGHAI_OFFSET_MS = 8 * 60 * 60 * 1000;
 export function dayAt(instant: Date): Day {
   return day(new Date(instant.getTime() + SHANGHAI_OFFSET_MS).toISOString().slice(0, 10));
 }
+
+/** "2026年11月21日" in Shanghai, from an instant as the database keeps it. */
+export function spokenDayOf(instant: string): string {
+  return spokenDay(dayAt(new Date(instant)));
+}
+
+/** "2026年11月21日 12:04" in Shanghai, from an instant as the database keeps it. */
+export function spokenMoment(instant: string): string {
+  const there = new Date(Date.parse(instant) + SHANGHAI_OFFSET_MS).toISOString();
+  return `${spokenDayOf(instant)} ${there.slice(11, 16)}`;
+}

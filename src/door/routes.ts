@@ -6,11 +6,12 @@ import type { z } from "zod";
 import { Refusal, refuse, type Fault } from "../base/refusal.ts";
 import { send, type Ready } from "../platform/http.ts";
 import { hiddenInputs, type FormState } from "../platform/form.ts";
+import { isStorable, secretFields } from "../platform/input.ts";
 import { render } from "../platform/render.ts";
 import { readBody, type Body } from "../platform/body.ts";
 import { isCommunityCode } from "../trust/rules.ts";
 import { findCommunity } from "../trust/service.ts";
-import { verdict, type Open, type Permission } from "./rules.ts";
+import { rolesIn, verdict, type Open, type Permission } from "./rules.ts";
 import {
   ask,
   assertMay,
@@ -59,10 +60,10 @@ export interface FormRoute {
   readonly command: Command;
   /** Its output opens or ends the browser's session. */
   readonly opensSession: boolean;
-  /** Where to go when it is done: an address, or a view to show in place (for secrets that are told once). */
-  done(output: unknown, words: Words, call: Reading): string | Promise<View>;
+  /** Where to go when it is done: an address, or what to answer in place (secrets that are told once, a paper). */
+  done(output: unknown, words: Words, call: Reading): string | Promise<View | Ready>;
   /** The form again, with what was typed and the files that came along; what was wrong is added. */
-  again(call: Reading, typed: Typed, uploads: readonly Upload[]): Promise<View>;
+  again(call: Reading, typed: Typed, uploads: readonly Upload[], words: Words): Promise<View>;
 }
 
 export interface FileRoute {
@@ -107,8 +108,8 @@ export function form<I extends z.ZodType, O extends z.ZodType, P>(
   command: Command<I, O, P>,
   shown: {
     opensSession?: boolean;
-    done(output: z.output<O>, words: Words, call: Reading): string | Promise<View>;
-    again(call: Reading, typed: Typed, uploads: readonly Upload[]): Promise<View>;
+    done(output: z.output<O>, words: Words, call: Reading): string | Promise<View | Ready>;
+    again(call: Reading, typed: Typed, uploads: readonly Upload[], words: Words): Promise<View>;
   },
 ): FormRoute {
   return {
@@ -118,7 +119,7 @@ export function form<I extends z.ZodType, O extends z.ZodType, P>(
     command,
     opensSession: shown.opensSession === true,
     done: (output, words, call) => shown.done(output as z.output<O>, words, call),
-    again: (call, typed, uploads) => shown.again(call, typed, uploads),
+    again: (call, typed, uploads, words) => shown.again(call, typed, uploads, words),
   };
 }
 
@@ -178,10 +179,10 @@ async function visitOf(door: Door, request: Request, pages: readonly PageRoute[]
   const visitor = await door.gate.identify(request, door.clock());
   const words = textsOf({ ...request.query, ...request.params });
   const code = textsOf(request.params)["code"] ?? "";
-  // What cannot be a code never reaches the database.
+  // What cannot be a code never reaches the database, nor does text that it cannot hold.
   const community = isCommunityCode(code) ? code : "";
-  if (code !== community) {
-    throw refuse("NOT_FOUND", "没有这个小区。", "请核对网址。", 404);
+  if (code !== community || !Object.values(words).every(isStorable)) {
+    throw refuse("NOT_FOUND", "没有这个页面。", "请核对网址。", 404);
   }
   const call = { ...callOf(door, { ...visitor, community }), db: door.db };
   return { door, visitor, call, words, pages, path: request.path };
@@ -204,7 +205,7 @@ async function answerPage(visit: Visit, route: PageRoute, request: Request, resp
     response.redirect(303, `/sign-in?next=${encodeURIComponent(request.originalUrl)}`);
     return;
   }
-  assertMay(visit.call.actor, route.may, visit.call.community);
+  await admit(visit, route.may);
   sendView(response, 200, await framed(visit, await route.show(visit.call, visit.words)));
 }
 
@@ -213,7 +214,7 @@ async function answerFile(visit: Visit, route: FileRoute, request: Request, resp
     response.redirect(303, `/sign-in?next=${encodeURIComponent(request.originalUrl)}`);
     return;
   }
-  assertMay(visit.call.actor, route.may, visit.call.community);
+  await admit(visit, route.may);
   send(request, response, await route.make(visit.call, visit.words));
 }
 
@@ -221,45 +222,80 @@ function needsSignIn(visit: Visit, may: Permission | Open): boolean {
   return verdict(visit.visitor.isKnown ? visit.call.actor : null, may, visit.call.community) === "sign-in";
 }
 
+/** Refuses who may not, and a community that is not there: the operator has to do with all that are. */
+async function admit({ call }: Visit, may: Permission | Open): Promise<void> {
+  assertMay(call.actor, may, call.community);
+  const isStranger = call.community !== "" && rolesIn(call.actor, call.community).length === 0;
+  if (isStranger && (await findCommunity(call.db, call.community)) === null) {
+    throw refuse("NOT_FOUND", "没有这个小区。", "请核对网址。", 404);
+  }
+}
+
+/** What a command is sent: the address counts most, and its community is no field of a form. */
+function sentTo(fields: Typed, request: Request): Typed {
+  const { code: _community, ...named } = textsOf(request.params);
+  return { ...textsOf(request.query), ...fields, ...named };
+}
+
 const OWN_FIELDS = ["_csrf", "_once", "_resume"];
 
 async function answerForm(visit: Visit, route: FormRoute, request: Request, response: Response): Promise<void> {
   assertSameSite(request);
   const { command } = route;
-  const isOpen = command.may === "anyone";
   const isEnded = needsSignIn(visit, command.may);
   if (!isEnded) {
-    assertMay(visit.call.actor, command.may, visit.call.community);
+    await admit(visit, command.may);
   }
   const body = await readBody(request, response, { keepsFiles: !isEnded });
   const typed = Object.fromEntries(Object.entries(body.fields).filter(([name]) => !OWN_FIELDS.includes(name)));
   if (isEnded) {
-    sendView(response, 401, await framed(visit, signInView(request.originalUrl, typed)));
+    sendView(response, 401, await framed(visit, signInView(request.originalUrl, withoutSecrets(command, typed))));
     return;
   }
   // Only shows the form again, so it needs no proof of where it was opened.
   if (body.fields["_resume"] !== undefined) {
-    sendView(response, 200, await framed(visit, await route.again(visit.call, typed, []), typed));
+    await showAgain(visit, route, { typed, body, status: 200, faults: [] }, response);
     return;
   }
-  if (visit.visitor.csrf !== null && body.fields["_csrf"] !== visit.visitor.csrf) {
-    throw refuse(
-      "FORM_STALE",
-      "这张表单是在另一次登录中打开的，为防止冒用没有提交。",
-      "请返回，重新打开这个页面再提交。",
-      403,
-    );
-  }
-  if (visit.visitor.csrf === null && !isOpen) {
+  if (visit.visitor.csrf === null && command.may !== "anyone") {
     throw refuse("FORM_NEEDS_SESSION", "表单只能在登录后的网页里提交。", "程序请使用 /api/v1。", 403);
   }
-  await carryOut(visit, route, { typed, body }, response);
+  if (visit.visitor.csrf !== null && body.fields["_csrf"] !== visit.visitor.csrf) {
+    await showAgain(visit, route, { typed, body, status: 403, faults: [FORM_STALE] }, response);
+    return;
+  }
+  if (body.faults.length > 0) {
+    await showAgain(visit, route, { typed, body, status: 413, faults: body.faults }, response);
+    return;
+  }
+  await sendForm(visit, route, { typed, body, sent: sentTo(typed, request) }, response);
 }
 
-async function carryOut(
+const FORM_STALE: Fault = {
+  code: "FORM_STALE",
+  message: "这张表单是在另一次登录中打开的，为防止冒用没有提交。",
+  remedy: "请核对下面的内容，再提交一次。",
+};
+
+interface Filled {
+  readonly typed: Typed;
+  readonly body: Body;
+}
+
+async function showAgain(
   visit: Visit,
   route: FormRoute,
-  { typed, body }: { typed: Typed; body: Body },
+  { typed, body, status, faults }: Filled & { readonly status: number; readonly faults: readonly Fault[] },
+  response: Response,
+): Promise<void> {
+  const view = await route.again(visit.call, typed, body.uploads, visit.words);
+  sendView(response, status, await framed(visit, view, typed, faults));
+}
+
+async function sendForm(
+  visit: Visit,
+  route: FormRoute,
+  { typed, body, sent }: Filled & { readonly sent: Typed },
   response: Response,
 ): Promise<void> {
   const { door, visitor, call, words } = visit;
@@ -267,23 +303,27 @@ async function carryOut(
   const once = visitor.isKnown && typeof body.fields["_once"] === "string" ? body.fields["_once"] : undefined;
   try {
     const sending = { uploads: body.uploads, ...(once === undefined ? {} : { once: once.slice(0, 100) }) };
-    const sent = { ...typed, ...words };
     const output = await execute(door, call, route.command, sent, sending);
     if (route.opensSession) {
       door.gate.keepSession(response, output);
     }
-    const next = route.done(output, words, call);
-    if (typeof next === "string") {
-      response.redirect(303, next);
-    } else {
-      sendView(response, 200, await framed(visit, await next));
-    }
+    await sendDone(visit, route.done(output, words, call), response);
   } catch (error) {
     if (!(error instanceof Refusal) || ![409, 413, 415, 422, 429].includes(error.status)) {
       throw error;
     }
-    const view = await route.again(call, typed, body.uploads);
-    sendView(response, error.status, await framed(visit, view, typed, error.faults));
+    await showAgain(visit, route, { typed, body, status: error.status, faults: error.faults }, response);
+  }
+}
+
+async function sendDone(visit: Visit, done: string | Promise<View | Ready>, response: Response): Promise<void> {
+  const next = await done;
+  if (typeof next === "string") {
+    response.redirect(303, next);
+  } else if ("view" in next) {
+    sendView(response, 200, await framed(visit, next));
+  } else {
+    send(response.req, response, { ...next, cacheControl: "no-store" });
   }
 }
 
@@ -299,10 +339,20 @@ function assertSameSite(request: Request): void {
   }
 }
 
+/** Passwords and codes are typed again: they should not lie about in pages. */
+function withoutSecrets({ input }: Command, typed: Typed): Typed {
+  const left = secretFields(input);
+  return Object.fromEntries(Object.entries(typed).filter(([name]) => !left.includes(name)));
+}
+
+/** What a sign-in may carry along; a page that holds more comes back empty. */
+export const HELD_MAX = 200_000;
+
 /** The sign-in page that carries what was typed, so that an ended session loses nothing. */
 function signInView(next: string, typed: Typed): View {
-  const held = JSON.stringify(typed);
-  return { view: "sign-in", model: { next, held, isHeld: true } };
+  const text = JSON.stringify(typed);
+  const held = text.length > HELD_MAX || text === "{}" ? "" : text;
+  return { view: "sign-in", model: { next, held, isHeld: held !== "" } };
 }
 
 /** What was typed, as a form that opens where it was typed. */
@@ -313,11 +363,11 @@ export function resumeView(next: string, held: Typed): View {
 // ---- API --------------------------------------------------------------------------------------------------------
 
 async function answerApi(visit: Visit, route: ApiRoute, request: Request, response: Response): Promise<void> {
-  const { door, visitor, call, words } = visit;
-  assertMay(call.actor, route.useCase.may, call.community);
+  const { door, visitor, call } = visit;
+  await admit(visit, route.useCase.may);
   const { useCase } = route;
   if (useCase.kind === "query") {
-    const output = await ask(door, call, useCase, { ...request.query, ...words });
+    const output = await ask(door, call, useCase, sentTo({}, request));
     response.status(route.status).json(output);
     return;
   }
@@ -325,13 +375,16 @@ async function answerApi(visit: Visit, route: ApiRoute, request: Request, respon
     throw refuse("CSRF_TOKEN_MISSING", "用网页会话调用接口要带上 X-CSRF-Token。", "程序请改用访问令牌。", 403);
   }
   const body = await readBody(request, response, { keepsFiles: route.takesFiles });
+  if (body.faults.length > 0) {
+    throw new Refusal(body.faults, 413);
+  }
   const once = request.headers["idempotency-key"];
   if (once !== undefined && (typeof once !== "string" || !/^[\x21-\x7e]{1,100}$/u.test(once))) {
     throw refuse("KEY_INVALID", "Idempotency-Key 应为 1 到 100 个可见的 ASCII 字符。", "例如一个 UUID。");
   }
-  const sending = { uploads: body.uploads, ...(once === undefined ? {} : { once }) };
-  const sent = { ...body.fields, ...words };
-  response.status(route.status).json(await execute(door, call, useCase, sent, sending));
+  // Nobody in particular has no answers to be kept for.
+  const sending = { uploads: body.uploads, ...(once === undefined || !visitor.isKnown ? {} : { once }) };
+  response.status(route.status).json(await execute(door, call, useCase, sentTo(body.fields, request), sending));
 }
 
 // ---- Pages ------------------------------------------------------------------------------------------------------

@@ -28,11 +28,11 @@ export const PERMISSIONS = {
   "member.view": ["committee", "trustee", "supervisor", "operator"],
   "member.propose": ["committee", "trustee", "operator"],
   "member.confirm": ["committee", "trustee", "operator"],
-  "member.end": ["committee", "operator"],
+  "member.end": ["committee", "trustee", "operator"],
   "owner.invite": ["committee", "trustee"],
   "auditor.invite": ["committee"],
   "event.view": ["committee", "supervisor", "auditor", "operator"],
-  "token.manage": ["committee", "trustee", "supervisor"],
+  "token.manage": ["committee", "trustee", "supervisor", "owner"],
 
   "supplier.view": ["committee", "trustee", "supervisor", "auditor"],
   "supplier.edit": ["committee", "trustee"],
@@ -66,8 +66,57 @@ export const PERMISSIONS = {
 
 export type Permission = keyof typeof PERMISSIONS;
 
-/** What needs no role in a community: nobody signed in, anybody signed in, the operator of the installation. */
-export type Open = "anyone" | "signed-in" | "operator";
+const PERMISSION_NAMES: Readonly<Record<Permission, string>> = {
+  "desk.view": "打开工作台",
+  "account.own": "查看自家的账",
+  "member.view": "查看成员",
+  "member.propose": "提议成员",
+  "member.confirm": "确认成员",
+  "member.end": "结束成员身份",
+  "owner.invite": "邀请业主",
+  "auditor.invite": "给审计链接",
+  "event.view": "查看操作记录",
+  "token.manage": "管理接口令牌",
+  "supplier.view": "查看供应商",
+  "supplier.edit": "登记供应商",
+  "supplier.clear": "核实供应商关联",
+  "spend.view": "查看付款申请",
+  "spend.request": "提出付款申请",
+  "spend.release": "放行付款",
+  "spend.ratify": "追认紧急付款",
+  "voucher.view": "查看凭证",
+  "voucher.upload": "上传凭证",
+  "voucher.redact": "遮盖凭证",
+  "voucher.original": "查看凭证原件",
+  "fees.view": "查看收费",
+  "fees.bill": "出账",
+  "fees.receive": "收款",
+  "fees.remind": "催缴",
+  "fees.rule": "定减免规则",
+  "contract.view": "查看公共收益合同",
+  "contract.edit": "登记公共收益合同",
+  "bank.view": "查看银行流水",
+  "bank.import": "导入银行流水",
+  "bank.match": "匹配银行流水",
+  "bank.reconcile": "银行对账",
+  "period.view": "查看结账情况",
+  "period.close": "结账",
+  "period.publish": "公布",
+};
+
+export function permissionName(permission: Permission): string {
+  return PERMISSION_NAMES[permission];
+}
+
+export function isPermission(text: string): text is Permission {
+  return Object.hasOwn(PERMISSIONS, text);
+}
+
+/**
+ * What needs no role in a community: nobody signed in; anybody signed in; an account of one's own, which an auditor's
+ * link is not; the operator of the installation. Tokens have only what they were given, so never these.
+ */
+export type Open = "anyone" | "signed-in" | "account" | "operator";
 
 export interface Membership {
   readonly community: string;
@@ -100,6 +149,33 @@ export function ownersOf(actor: Actor, community: string): string[] {
     .map((each) => each.owner);
 }
 
+function isOpen(may: Permission | Open): may is Open {
+  return !isPermission(may);
+}
+
+/** What a token may be given: all that its account may do there, but not to make more tokens. */
+export function grantable(actor: Actor, community: string): Permission[] {
+  const roles = rolesIn(actor, community);
+  return (Object.keys(PERMISSIONS) as Permission[]).filter(
+    (each) => each !== "token.manage" && roles.some((role) => (PERMISSIONS[each] as readonly string[]).includes(role)),
+  );
+}
+
+function isOpenTo(actor: Actor, may: Open): boolean {
+  return may === "operator" ? actor.operator : may !== "account" || !isLink(actor);
+}
+
+const LINK = "link:";
+
+/** What somebody is called who came in by an auditor's link and has no account. */
+export function linkId(invitation: string): string {
+  return LINK + invitation;
+}
+
+export function isLink(actor: Actor): boolean {
+  return actor.id.startsWith(LINK);
+}
+
 export type Verdict = "allowed" | "sign-in" | "forbidden" | "unknown";
 
 /** Whether somebody may. Who has nothing to do with a community is told that it does not exist. */
@@ -110,8 +186,8 @@ export function verdict(actor: Actor | null, may: Permission | Open, community: 
   if (actor === null) {
     return "sign-in";
   }
-  if (may === "signed-in" || may === "operator") {
-    return (may === "signed-in" || actor.operator) && actor.scopes === null ? "allowed" : "forbidden";
+  if (isOpen(may)) {
+    return actor.scopes === null && isOpenTo(actor, may) ? "allowed" : "forbidden";
   }
   const allowed: readonly (Role | "operator")[] = PERMISSIONS[may];
   const asOperator = actor.operator && actor.scopes === null && allowed.includes("operator");

@@ -3,14 +3,14 @@ import { createHash, randomUUID } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { Request, Response } from "express";
 import type { z } from "zod";
-import { refuse, type Refusal } from "../base/refusal.ts";
+import { Refusal, refuse } from "../base/refusal.ts";
 import { MUST_RETRY, runTx, type Db, type Tx } from "../platform/db.ts";
 import type { Files } from "../platform/files.ts";
-import { readInput } from "../platform/input.ts";
+import { readInput, secretFields } from "../platform/input.ts";
 import { verdict, type Actor, type Open, type Permission } from "./rules.ts";
 import * as store from "./store.ts";
 
-export { eventsBefore, forgetAnswers, type Event } from "./store.ts";
+export { eventsBefore, forgetAnswers, type Event, type EventPlace } from "./store.ts";
 
 /** Who asks, and from where. */
 export interface Caller {
@@ -73,12 +73,14 @@ export interface Command<I extends z.ZodType = z.ZodType, O extends z.ZodType = 
   O
 > {
   readonly kind: "command";
-  /** Turns a key: the input's `code` is the current code of the actor's TOTP device. */
+  /** Turns a key: the input's `code` is the current code of the actor's TOTP device, used up when this is done. */
   readonly turnsKey?: boolean;
   /** The answer holds a secret: it is told once and not kept for a repeated request. */
   readonly isSecret?: boolean;
   /** Slow work before the transaction (storing and checking uploads); may be repeated without harm. */
   prepare?(call: Reading, input: z.output<I>, uploads: readonly Upload[]): Promise<P>;
+  /** The community whose book it holds, where the address names none. */
+  bookOf?(prepared: P): string;
   /** May run again when the database asks for it, so it changes nothing but the database. */
   run(call: Writing, input: z.output<I>, prepared: P): Promise<z.input<O>>;
 }
@@ -105,8 +107,8 @@ export interface Gate {
   identify(request: Request, now: Date): Promise<Visitor>;
   /** Hands the browser the session that a command opened (`session` of its output; "" = ended). */
   keepSession(response: Response, output: unknown): void;
-  /** Uses the code up, or refuses. */
-  confirmKey(actor: Actor, code: string, now: Date): Promise<void>;
+  /** Answers what uses the code up, to be done in the transaction that it allows; refuses a wrong code. */
+  confirmKey(actor: Actor, code: string, now: Date): Promise<(tx: Tx) => Promise<void>>;
 }
 
 /** What everything here stands on. */
@@ -174,29 +176,54 @@ export async function execute<I extends z.ZodType, O extends z.ZodType, P>(
   sent: unknown,
   { once, uploads = [] }: Sending = {},
 ): Promise<z.output<O>> {
-  const { actor, community } = asker;
-  assertMay(actor, asked.may, community);
-  const call = callOf(door, asker);
-  const request = once === undefined ? null : { community, actor: actor.id, key: once };
-  const requestHash = request === null ? "" : hashOf(asked.name, sent, uploads);
-  const before = request === null ? null : await store.findAnswer(door.db, request);
-  if (before !== null) {
-    return answered(asked.output, before, requestHash);
-  }
+  assertMay(asker.actor, asked.may, asker.community);
   const input = readInput(asked.input, sent);
-  if (asked.turnsKey === true) {
-    await door.gate.confirmKey(actor, codeIn(input), call.now);
+  if (once === undefined) {
+    return carryOut(door, asker, asked, { input, uploads, kept: null });
   }
-  const prepared = (await asked.prepare?.({ ...call, db: door.db }, input, uploads)) as P;
-  return runTx(door.db, community, async (tx) => {
-    const meanwhile = request === null ? null : await store.findAnswer(tx, request);
-    if (meanwhile !== null) {
-      return answered(asked.output, meanwhile, requestHash);
+  const at = { community: asker.community, actor: asker.actor.id, key: once };
+  const kept = { at, requestHash: hashOf(asked, sent, uploads) };
+  const before = await store.findAnswer(door.db, at);
+  if (before !== null) {
+    return answered(asked.output, before, kept.requestHash);
+  }
+  try {
+    return await carryOut(door, asker, asked, { input, uploads, kept });
+  } catch (error) {
+    // A twin that came at the same time may have been done, and so be the reason why this one cannot be.
+    const twin = error instanceof Refusal ? await store.findAnswer(door.db, at) : null;
+    if (twin === null) {
+      throw error;
     }
+    return answered(asked.output, twin, kept.requestHash);
+  }
+}
+
+interface Carried<I> {
+  readonly input: I;
+  readonly uploads: readonly Upload[];
+  readonly kept: { readonly at: store.AnswerKey; readonly requestHash: string } | null;
+}
+
+async function carryOut<I extends z.ZodType, O extends z.ZodType, P>(
+  door: Door,
+  asker: Asker,
+  asked: Command<I, O, P>,
+  { input, uploads, kept }: Carried<z.output<I>>,
+): Promise<z.output<O>> {
+  const call = callOf(door, asker);
+  const useKey = asked.turnsKey === true ? await door.gate.confirmKey(asker.actor, codeIn(input), call.now) : null;
+  const prepared = (await asked.prepare?.({ ...call, db: door.db }, input, uploads)) as P;
+  return runTx(door.db, asked.bookOf?.(prepared) ?? asker.community, async (tx) => {
+    const meanwhile = kept === null ? null : await store.findAnswer(tx, kept.at);
+    if (kept !== null && meanwhile !== null) {
+      return answered(asked.output, meanwhile, kept.requestHash);
+    }
+    await useKey?.(tx);
     const output = asked.output.parse(await asked.run({ ...call, tx }, input, prepared));
-    if (request !== null) {
+    if (kept !== null) {
       const answer = asked.isSecret === true ? "" : JSON.stringify(output);
-      await store.keepAnswer(tx, request, { requestHash, answer }, call.now).catch(retryWhenTaken);
+      await store.keepAnswer(tx, kept.at, { requestHash: kept.requestHash, answer }, call.now).catch(retryWhenTaken);
     }
     return output;
   });
@@ -212,12 +239,19 @@ function codeIn(input: unknown): string {
   return typeof input === "object" && input !== null && "code" in input ? String(input.code) : "";
 }
 
-/** What makes two requests the same: the use case, what was sent, and the files. */
-function hashOf(name: string, sent: unknown, uploads: readonly Upload[]): string {
+/**
+ * What makes two requests the same: the use case, what was sent, and the files. Not what only proves who sends it: a
+ * password must not be kept where it could be guessed quickly, and a repeated request comes with another code.
+ */
+function hashOf(asked: Command, sent: unknown, uploads: readonly Upload[]): string {
+  const left = new Set([...secretFields(asked.input), ...(asked.turnsKey === true ? ["code"] : [])]);
+  const content = Object.entries({ ...(sent as object) }).filter(([name]) => !left.has(name));
   const files = uploads.map(({ field, bytes }) => [field, createHash("sha256").update(bytes).digest("hex")]);
   // Through JSON first: what was not sent and what is undefined are the same.
-  const content = canonicalize(JSON.parse(JSON.stringify([name, sent, files])) as object) ?? "";
-  return createHash("sha256").update(content).digest("hex");
+  const whole = JSON.parse(JSON.stringify([asked.name, Object.fromEntries(content), files])) as object;
+  return createHash("sha256")
+    .update(canonicalize(whole) ?? "")
+    .digest("hex");
 }
 
 function answered<O extends z.ZodType>(output: O, kept: store.KeptAnswer, requestHash: string): z.output<O> {

@@ -44,11 +44,24 @@ export async function insertEvent(db: Db, event: Event): Promise<void> {
   await db("event").insert({ ...event });
 }
 
-/** The newest events before a moment, newest first. */
-export async function eventsBefore(db: Db, community: string, before: string, count: number): Promise<Event[]> {
-  return db("event")
-    .where({ community })
-    .where("at", "<", before)
+/** Where a list of events goes on. */
+export interface EventPlace {
+  readonly at: string;
+  readonly id: string;
+}
+
+/** The newest events, or those before a place, newest first. */
+export async function eventsBefore(
+  db: Db,
+  community: string,
+  before: EventPlace | null,
+  count: number,
+): Promise<Event[]> {
+  const events = db("event").where({ community });
+  if (before !== null) {
+    void events.whereRaw("(at, id) < (?, ?)", [before.at, before.id]);
+  }
+  return events
     .orderBy([
       { column: "at", order: "desc" },
       { column: "id", order: "desc" },

@@ -57,3 +57,9 @@ export function unitsHeldBy(owners: readonly string[], holdings: readonly Holdin
   }
   return [...current.values()].filter((each) => each.owners.some((id) => owners.includes(id))).map(({ unit }) => unit);
 }
+
+/** Who holds each unit on a day, by unit. */
+export function holdersOn(holdings: readonly Holding[], day: Day): Map<string, readonly string[]> {
+  const begun = holdings.filter(({ since }) => since <= day).toSorted((a, b) => (a.since < b.since ? -1 : 1));
+  return new Map(begun.map(({ unit, owners }) => [unit, owners]));
+}

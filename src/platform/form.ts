@@ -75,6 +75,9 @@ export function markup(html: string): Handlebars.SafeString {
   return new Handlebars.SafeString(html);
 }
 
+/** Forms are flat; whoever nests deeper means to exhaust us. */
+const DEPTH_MAX = 10;
+
 /** Hidden inputs that carry typed values along, nested names and all. */
 export function hiddenInputs(values: unknown): Handlebars.SafeString {
   return markup(hiddenInput(values, ""));
@@ -82,7 +85,8 @@ export function hiddenInputs(values: unknown): Handlebars.SafeString {
 
 function hiddenInput(values: unknown, prefix: string): string {
   if (typeof values === "object" && values !== null) {
-    return Object.entries(values)
+    const isTooDeep = prefix.split(".").length > DEPTH_MAX;
+    return Object.entries(isTooDeep ? {} : values)
       .map(([key, value]) => hiddenInput(value, prefix === "" ? key : `${prefix}.${key}`))
       .join("");
   }
@@ -183,11 +187,30 @@ function controlOf(
 
 /**
  * `{{formstart form}}`, first thing inside a `<form>`: what makes it genuine and once only, and, when it came back, all
- * that was wrong, each a link to its field.
+ * that was wrong, each a link to its field. A page with several forms says it once, above them: `{{faultlist form}}`, and
+ * each of them begins with `{{genuine form}}`.
  */
 export function formStart(form: FormState): Handlebars.SafeString {
-  const hidden = `<input type="hidden" name="_csrf" value="${escape(form.csrf)}"><input type="hidden" name="_once" value="${escape(form.once)}">`;
-  return markup(hidden + summary(form.faults));
+  return markup(hiddenProof(form) + summary(form.faults));
+}
+
+/** `{{genuine form}}`: what makes one of several forms of a page genuine and once only. */
+export function genuine(form: FormState): Handlebars.SafeString {
+  return markup(hiddenProof(form));
+}
+
+/** `{{faultlist form}}`: all that was wrong. */
+export function faultList(form: FormState): Handlebars.SafeString {
+  return markup(summary(form.faults));
+}
+
+const formsDrawn = new WeakMap<FormState, number>();
+
+/** Each form of a page is another one to send, so each has a number of its own. */
+function hiddenProof(form: FormState): string {
+  const drawn = (formsDrawn.get(form) ?? 0) + 1;
+  formsDrawn.set(form, drawn);
+  return `<input type="hidden" name="_csrf" value="${escape(form.csrf)}"><input type="hidden" name="_once" value="${escape(form.once)}-${drawn}">`;
 }
 
 function summary(faults: readonly Fault[]): string {

@@ -22,6 +22,23 @@ export function words(longest = 100) {
     .refine((text) => !NOT_PRINTABLE.test(text) && !text.includes("\n"), "不能含有换行、控制字符或残缺的字");
 }
 
+/** What nobody but the sender may see again: a password, a code. Never kept, shown or compared as it was sent. */
+export function secret(missing: string, longest = 500) {
+  return z.string(missing).min(1, missing).max(longest, `最多 ${longest} 个字`).meta({ format: "password" });
+}
+
+/** What an authenticator shows, the field `code` of a command that turns a key. */
+export const keyCode = words(10).meta({ description: "验证器应用上的 6 位数字" });
+
+/** Which fields of a schema are secrets. */
+export function secretFields(schema: z.ZodType): string[] {
+  return schema instanceof z.ZodObject
+    ? Object.entries(schema.shape as Record<string, z.ZodType>)
+        .filter(([, field]) => field.meta()?.["format"] === "password")
+        .map(([name]) => name)
+    : [];
+}
+
 /** Text of several lines, trimmed; "" when nothing was written. */
 export function note(longest = 1000) {
   return z
@@ -106,6 +123,11 @@ export function wholeNumber(min: number, max: number) {
   return z.coerce.number("应为整数").int("应为整数").min(min, `不能小于 ${min}`).max(max, `不能大于 ${max}`);
 }
 
+/** A list, or just one: a form whose boxes bear one name sends a single text when one of them is ticked. */
+export function oneOrMany<T extends z.ZodType<string, string>>(item: T, missing: string, most = 200) {
+  return z.union([z.array(item).min(1, missing).max(most), item.transform((only) => [only])], missing);
+}
+
 /** Where a list goes on: the `next` of the page before. */
 export const listInput = { after: z.string().max(200).optional(), limit: wholeNumber(1, 200).default(50) };
 
@@ -116,6 +138,10 @@ export function listOf<T extends z.ZodType>(item: T) {
 
 /** Reads what was sent, or refuses with one fault per field; `column` of a fault is the field, `lines.0.amount`. */
 export function readInput<T extends z.ZodType>(schema: T, sent: unknown): z.output<T> {
+  const broken = unstorable(sent, []);
+  if (broken !== null) {
+    throw new Refusal(toFault({ path: broken, message: "含有不能保存的字符" }));
+  }
   const read = schema.safeParse(sent);
   if (read.success) {
     return read.data;
@@ -123,10 +149,31 @@ export function readInput<T extends z.ZodType>(schema: T, sent: unknown): z.outp
   throw new Refusal(read.error.issues.map(toFault));
 }
 
-function toFault(issue: z.core.$ZodIssue): Fault {
+/** Neither database keeps both of these, and PostgreSQL answers them with an error of its own. */
+const UNSTORABLE = /[\u0000\ud800-\udfff]/u;
+
+export function isStorable(text: string): boolean {
+  return !UNSTORABLE.test(text);
+}
+
+/** Where in what was sent the first text is that no database can keep. */
+function unstorable(sent: unknown, at: string[]): string[] | null {
+  if (typeof sent === "string") {
+    return isStorable(sent) ? null : at;
+  }
+  for (const [key, value] of typeof sent === "object" && sent !== null ? Object.entries(sent) : []) {
+    const found = isStorable(key) ? unstorable(value, [...at, key]) : at;
+    if (found !== null) {
+      return found;
+    }
+  }
+  return null;
+}
+
+function toFault(issue: Pick<z.core.$ZodIssue, "path" | "message">): Fault {
   return {
     code: "FIELD_INVALID",
-    column: issue.path.map(String).join("."),
+    ...(issue.path.length === 0 ? {} : { column: issue.path.map(String).join(".") }),
     message: issue.message.replace(/[。.]$/u, "") + "。",
     remedy: "请改正后再提交一次。",
   };

@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import Handlebars from "handlebars";
-import { field, formStart } from "./form.ts";
+import { faultList, field, formStart, genuine } from "./form.ts";
 
 /** The name of a file in views/: a page, or a part of pages (the layouts, the table). */
 export type ViewName = string;
@@ -53,6 +53,8 @@ function withParts(): typeof Handlebars {
   }
   instance.registerHelper("field", field);
   instance.registerHelper("formstart", formStart);
+  instance.registerHelper("genuine", genuine);
+  instance.registerHelper("faultlist", faultList);
   const names = readdirSync(VIEWS_FOLDER)
     .filter((file) => file.endsWith(EXTENSION))
     .map((file) => path.basename(file, EXTENSION));

@@ -3,7 +3,7 @@ import { once } from "node:events";
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
-import { setUpCode } from "../../src/access/service.ts";
+import { setUpCode } from "../../src/admission/service.ts";
 import { buildApp } from "../../src/app.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
 import { Browser } from "../support/browser.ts";
@@ -35,7 +35,7 @@ for (const dialect of DIALECTS) {
       expect(weak.status).to.equal(422);
       expect(weak.text).to.contain("太容易被猜到").and.to.contain(`value="${code}"`);
       const joined = await browser.submit("/join", { password: "绿茶 石阶 信号 37" });
-      expect(joined.path).to.equal("/account");
+      expect(joined.path).to.equal("/operator");
       expect(await setUpCode(books.db, now)).to.equal(null);
     });
 
@@ -51,18 +51,18 @@ for (const dialect of DIALECTS) {
       expect([inside.status, inside.path]).to.deep.equal([200, "/desk"]);
     });
 
-    it("gives back what was typed when the session ended meanwhile", async () => {
+    it("gives back what was typed when the session ended meanwhile, but no secrets", async () => {
       const browser = new Browser(origin);
       await browser.signIn("root", "绿茶 石阶 信号 37");
-      await browser.open("/account");
+      await browser.open("/account/key");
       browser.forget();
-      const asked = await browser.submit("/account/password", { name: "root", old: "x", password: "y" });
+      const asked = await browser.submit("/account/key", { proof: "123 456", password: "绿茶 石阶 信号 37" });
       expect(asked.status).to.equal(401);
-      expect(asked.text).to.contain("您填写的内容还在");
+      expect(asked.text).to.contain("您填写的内容还在").and.not.to.contain("绿茶 石阶");
       const back = await browser.submit("/sign-in", { name: "root", password: "绿茶 石阶 信号 37" });
-      expect(back.text).to.contain('action="/account/password"').and.to.contain('name="name" value="root"');
-      const again = await browser.submit("/account/password", {});
-      expect([again.status, again.text.includes('value="root"')]).to.deep.equal([200, true]);
+      expect(back.text).to.contain('action="/account/key"').and.to.contain('name="proof" value="123 456"');
+      const again = await browser.submit("/account/key", {});
+      expect([again.status, again.text.includes("绑定动态口令")]).to.deep.equal([200, true]);
     });
 
     it("refuses forms of other sites and of other sessions", async () => {

@@ -23,6 +23,11 @@ export class Browser {
     this.origin = origin;
   }
 
+  /** What it sends with each request. */
+  get cookies(): string {
+    return this.cookie;
+  }
+
   /** Loses its cookies, as after a long pause. */
   forget(): void {
     this.cookie = "";

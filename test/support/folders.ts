@@ -50,13 +50,16 @@ export function smallFolder(): Record<string, string | Uint8Array> {
   };
 }
 
+const written: string[] = [];
+process.once("exit", () => written.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+
 /** Writes the files into a new folder below the system's temporary one, removed when the process ends. */
 export function writeFolder(files: Files): string {
   const folder = mkdtempSync(path.join(os.tmpdir(), "xinyi-folder-"));
+  written.push(folder);
   for (const [name, content] of Object.entries(files)) {
     writeFileSync(path.join(folder, name), content);
   }
-  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 

@@ -2,9 +2,10 @@
 import { randomUUID } from "node:crypto";
 import { hash } from "@node-rs/argon2";
 import { generateSecret, generateSync } from "otplib";
+import { createToken } from "../../src/account/service.ts";
 import * as access from "../../src/access/store.ts";
 import type { Role } from "../../src/door/rules.ts";
-import { NOBODY, type Asker, type Door } from "../../src/door/service.ts";
+import { execute, NOBODY, type Asker, type Door } from "../../src/door/service.ts";
 import { runTx } from "../../src/platform/db.ts";
 
 export const PASSWORD = "绿茶 石阶 信号 37";
@@ -42,4 +43,25 @@ export async function personIn(
     asker: { actor, community, address: "", session: null },
     code: () => generateSync({ secret: totp, epoch: Math.floor(door.clock().getTime() / 1000) }),
   };
+}
+
+/** Whoever runs the installation, with a key. */
+export async function operatorOf(door: Door, name = `operator-${randomUUID().slice(0, 8)}`): Promise<Person> {
+  const totp = generateSecret();
+  const id = randomUUID();
+  const account = { id, name, display: name, password: await PASSWORD_HASH, totp, totpStep: 0 };
+  await runTx(door.db, "", (tx) =>
+    access.insertAccount(tx, { ...account, operator: true, disabledAt: null }, door.clock()),
+  );
+  return {
+    name,
+    asker: { actor: { ...NOBODY, id, name, operator: true, hasKey: true }, community: "", address: "", session: null },
+    code: () => generateSync({ secret: totp, epoch: Math.floor(door.clock().getTime() / 1000) }),
+  };
+}
+
+/** A token of that person for its community, with these permissions. */
+export async function tokenOf(door: Door, { asker }: Person, scopes: readonly string[], days = 30): Promise<string> {
+  const { token } = await execute(door, asker, createToken, { label: "测试", days: String(days), scopes });
+  return token;
 }

@@ -55,7 +55,7 @@ describe("vouchers over HTTP", () => {
     const scopes = ["voucher.view", "voucher.upload", "voucher.redact", "voucher.original"];
     const expiresAt = "2030-01-01T00:00:00.000Z";
     await runTx(books.db, community, (tx) =>
-      access.insertToken(tx, { ...token, scopes, expiresAt, revokedAt: null }, hashSecret(secret)),
+      access.insertToken(tx, { ...token, scopes, expiresAt, revokedAt: null, tail: "" }, hashSecret(secret)),
     );
     tokens.set(name, secret);
   }
@@ -179,7 +179,7 @@ describe("vouchers over HTTP", () => {
       expect(answer.headers.get("cache-control")).to.equal("private, no-store");
       expect(answer.headers.get("x-content-type-options")).to.equal("nosniff");
       expect(shaOf(await bytesOf(answer))).to.equal(sha);
-      const [event] = await eventsBefore(books.db, "yard", "9999", 1000).then((events) =>
+      const [event] = await eventsBefore(books.db, "yard", { at: "9999", id: "" }, 1000).then((events) =>
         events.filter(({ what }) => what === "voucher original opened"),
       );
       expect(JSON.parse(event?.detail ?? "{}")).to.deep.equal({ sha });

@@ -1,0 +1,57 @@
+// What was done, in plain words. Every event that a room writes has a line here.
+import { roleName, type Role } from "../door/rules.ts";
+
+/** By the name that `note` is given; `{…}` are its details. */
+export const EVENTS: Readonly<Record<string, string>> = {
+  "sign-in": "登录",
+  "sign-in refused": "登录被拒绝：密码不对，或账号已停用",
+  "sign-out": "退出登录",
+  "sign-out everywhere": "在所有设备上退出登录",
+  "session ended": "退出了一台设备：{device}",
+  "password changed": "修改了密码",
+  "key bound": "绑定了动态口令",
+  "key refused": "动态口令不对",
+  "token made": "新建接口令牌：{label}",
+  "token revoked": "作废了一个接口令牌",
+
+  "member proposed": "提议 {label} 为{role}",
+  "member confirmed": "确认 {label} 为{role}",
+  "code told": "取了给 {label}（{role}）的邀请码",
+  "invitation revoked": "撤回或否决了 {label} 为{role}的提议",
+  joined: "用邀请码加入，身份是{role} {unit}",
+  "member ended": "结束了 {who} 的{role}身份 {reason}",
+  "owners invited": "印了 {count} 封业主邀请信：{units}",
+  "operator invited": "邀请另一位系统管理员",
+  "auditor link made": "给 {label} 一个审计链接，{days} 天有效",
+  "auditor link opened": "打开了审计链接：{label}",
+  "auditor link revoked": "收回了给 {label} 的审计链接",
+
+  "account disabled": "停用了 {who} 的账号",
+  "account enabled": "恢复了 {who} 的账号",
+  "reset asked": "为 {account} 发起密码重置",
+  "reset agreed": "同意为 {account} 重置密码",
+  "reset declined": "不同意为 {account} 重置密码",
+  "reset revoked": "取消了 {account} 的密码重置",
+  "reset told": "取了 {account} 重置密码的一次性码",
+  "reset done": "用一次性码设了新密码，动态口令要重新绑定",
+};
+
+type Detail = Readonly<Record<string, string>>;
+
+/** What happened, as a sentence. An event without words of its own is told by its name and details. */
+export function eventWords(what: string, detail: Detail, nameOf: (account: string) => string): string {
+  const sentence = Object.hasOwn(EVENTS, what) ? EVENTS[what] : undefined;
+  if (sentence === undefined) {
+    return [what, ...Object.values(detail)].join(" · ");
+  }
+  const filled = sentence.replaceAll(/\{(\w+)\}/gu, (_place, name: string) => detailWords(name, detail, nameOf));
+  return filled.trim().replace(/[：:]$/u, "");
+}
+
+function detailWords(name: string, detail: Detail, nameOf: (account: string) => string): string {
+  const value = Object.hasOwn(detail, name) ? (detail[name] ?? "") : "";
+  if (name === "account") {
+    return nameOf(value);
+  }
+  return name === "role" ? (roleName(value as Role | "operator") ?? value) : value;
+}
