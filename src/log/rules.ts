@@ -34,6 +34,21 @@ export const EVENTS: Readonly<Record<string, string>> = {
   "reset revoked": "取消了 {account} 的密码重置",
   "reset told": "取了 {account} 重置密码的一次性码",
   "reset done": "用一次性码设了新密码，动态口令要重新绑定",
+
+  "bills made": "出了 {month} 的账单，共 {count} 张，{total} 元",
+  "receipt given": "收款 {amount} 元，收据 No. {number}",
+  "reminders sent": "印了 {units} 户的催缴信",
+  "rate recorded": "登记单价：{use} {rate} 元，从 {from} 起",
+  "discount rule recorded": "登记减免规则：{name}，系数 {factor}，从 {from} 起",
+  "unit placed under rule": "{unit} 从 {from} 起适用减免规则：{rule}",
+  "contract recorded": "登记公共收益合同：{place}",
+  "contract ended": "提前终止公共收益合同：{reason}",
+  "revenue linked": "把凭证 {entry} 对应到合同 {due} 的应收",
+
+  "voucher uploaded": "上传凭证：{name}",
+  "voucher redacted": "定了凭证的公开副本，第 {version} 版",
+  "voucher superseded": "用新凭证代替了旧的：{reason}",
+  "voucher original opened": "打开了一张凭证的原件",
 };
 
 type Detail = Readonly<Record<string, string>>;
