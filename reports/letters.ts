@@ -197,8 +197,9 @@ function drawReminder(pen: Pen, letter: ReminderLetter): void {
         cells: [period, amount, paid, owed, due],
         mark: "",
         total: false,
+        href: "",
       })),
-      { cells: ["合计", "", "", letter.total, ""], mark: "", total: true },
+      { cells: ["合计", "", "", letter.total, ""], mark: "", total: true, href: "" },
     ],
   });
   drawParagraph(pen, `请在${letter.payBy}前缴清。${letter.how}`, { style: STRONG });

@@ -18,11 +18,14 @@ import { openDatabase, type Db, type DatabaseUrl } from "./platform/db.ts";
 import { openFiles } from "./platform/files.ts";
 import { answerErrors, answerUnknown, asset } from "./platform/http.ts";
 import { migrate } from "./platform/migrations.ts";
+import { paymentRoutes } from "./payment/routes.ts";
 import { receiptRoutes } from "./receipt/routes.ts";
 import { revenueRoutes } from "./revenue/routes.ts";
 import { standingRoutes } from "./standing/routes.ts";
 import { recoveryRoutes } from "./recovery/routes.ts";
+import { spendingRoutes } from "./spending/routes.ts";
 import { statementRoutes } from "./statement/routes.ts";
+import { supplierRoutes } from "./supplier/routes.ts";
 import { tariffRoutes } from "./tariff/routes.ts";
 import { voucherRoutes } from "./voucher/routes.ts";
 
@@ -43,6 +46,10 @@ export async function openBooks(url: DatabaseUrl): Promise<Db> {
  * what was done.
  */
 const WORK: readonly Route[] = [
+  ...supplierRoutes,
+  ...spendingRoutes,
+  ...paymentRoutes,
+  ...voucherRoutes,
   ...standingRoutes,
   ...feesRoutes,
   ...receiptRoutes,
@@ -111,7 +118,7 @@ export function buildApp(db: Db, options: AppOptions = {}): Express {
       strictTransportSecurity: isSecure(options) ? { maxAge: YEAR_SECONDS, includeSubDomains: false } : false,
     }),
   );
-  for (const name of ["style.css", "desk.js", "redact.js"]) {
+  for (const name of ["style.css", "desk.js", "redact.js", "spend.js"]) {
     app.get(`/${name}`, asset(name));
   }
   app.get("/healthz", async (_request, response) => {

@@ -123,6 +123,10 @@ export function plusDays(d: Day, days: number): Day {
   return day(new Date((daysSinceEpoch(d) + days) * DAY_MS).toISOString().slice(0, 10));
 }
 
+export function laterDay(a: Day, b: Day): Day {
+  return a > b ? a : b;
+}
+
 export function laterMonth(a: Month, b: Month): Month {
   return a > b ? a : b;
 }

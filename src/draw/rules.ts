@@ -1,5 +1,5 @@
 // The trustee's draw 受托人酬金: an agreed share of what was received, and nothing else (信托法 art. 35, contract section 4).
-import { add, fen, fromYuan, least, negate, subtract, sum, ZERO, type Fen } from "../base/money.ts";
+import { add, fen, fromYuan, greatest, least, negate, subtract, sum, ZERO, type Fen } from "../base/money.ts";
 import { compareDays, lastDay, monthOf, yearOf, type Day, type Month } from "../base/month.ts";
 import { shareOf } from "../base/share.ts";
 import { CASH, COMMON, DRAW_OWED, DRAW_SPENT, net, type Balance, type EntryDraft } from "../ledger/rules.ts";
@@ -92,12 +92,7 @@ export interface Overpaid {
  * after it, whether or not it is closed yet (contract section 2).
  */
 export function overpaid(facts: DrawFacts): Overpaid[] {
-  const draws = [...facts.closed];
-  for (const { month, balances } of facts.open) {
-    const deed = deedIn(facts.deeds, month);
-    draws.push(drawOf(month, deed, drawBase(balances, month, deed.draw.base), draws));
-  }
-  const earning = draws.slice(facts.closed.length);
+  const earning = earnedInOpen(facts);
   const payments = facts.payments.toSorted((a, b) => compareDays(a.day, b.day));
   let paid = ZERO;
   return payments.flatMap((payment) => {
@@ -106,4 +101,24 @@ export function overpaid(facts: DrawFacts): Overpaid[] {
     paid = add(paid, payment.amount);
     return payment.amount > 0 && payment.amount > owed ? [{ payment, owed }] : [];
   });
+}
+
+/** What the open months have earned so far, in order. */
+function earnedInOpen(facts: DrawFacts): DrawMonth[] {
+  const draws = [...facts.closed];
+  for (const { month, balances } of facts.open) {
+    const deed = deedIn(facts.deeds, month);
+    draws.push(drawOf(month, deed, drawBase(balances, month, deed.draw.base), draws));
+  }
+  return draws.slice(facts.closed.length);
+}
+
+/**
+ * What the trustee may still take on a day: what closing booked as owed, less what was paid of it. An open month earns
+ * nothing yet, but one in which refunds outweigh receipts lowers it from the next month on, as it will at its close.
+ */
+export function drawable(facts: DrawFacts, on: Day): Fen {
+  const paid = sum(facts.payments.map((payment) => payment.amount));
+  const lost = earnedInOpen(facts).filter((draw) => draw.month < monthOf(on) && draw.earned < 0);
+  return greatest(ZERO, fen(facts.owedAtClose - paid + sum(lost.map((draw) => draw.earned))));
 }

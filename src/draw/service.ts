@@ -1,12 +1,12 @@
 // Closing earns the draw; nobody draws by hand.
-import { firstMonthOfYear, monthsFrom, previousMonth, type Month } from "../base/month.ts";
-import { negate } from "../base/money.ts";
+import { firstMonthOfYear, monthOf, monthsFrom, previousMonth, type Day, type Month } from "../base/month.ts";
+import { negate, type Fen } from "../base/money.ts";
 import * as ledger from "../ledger/service.ts";
 import { COMMON, DRAW_OWED, openMonth } from "../ledger/rules.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import { deedIn, type DeedVersion } from "../trust/rules.ts";
 import { deedVersionsOf } from "../trust/service.ts";
-import { drawBase, drawEarned, drawOf, overpaid, type Overpaid } from "./rules.ts";
+import { drawBase, drawEarned, drawOf, drawable, overpaid, type DrawFacts, type Overpaid } from "./rules.ts";
 import * as store from "./store.ts";
 
 export { drawsBetween } from "./store.ts";
@@ -34,17 +34,26 @@ export async function overpaidDraws(
   last: Month,
   deeds: readonly DeedVersion[],
 ): Promise<Overpaid[]> {
+  return overpaid(await drawFacts(db, community, last, deeds));
+}
+
+/** What the trustee may take of its draw on a day. */
+export async function drawableOn(db: Db, community: string, on: Day, deeds: readonly DeedVersion[]): Promise<Fen> {
+  return drawable(await drawFacts(db, community, monthOf(on), deeds), on);
+}
+
+async function drawFacts(db: Db, community: string, last: Month, deeds: readonly DeedVersion[]): Promise<DrawFacts> {
   const book = await ledger.bookOf(db, community);
   const first = openMonth(book);
   const balances = await ledger.balancesBetween(db, community, first, last);
   const atClose = await ledger.balancesBetween(db, community, previousMonth(first), previousMonth(first));
-  return overpaid({
+  return {
     owedAtClose: negate(ledger.standing(atClose, COMMON, DRAW_OWED)),
     closed: await store.drawsBetween(db, community, firstMonthOfYear(first), previousMonth(first)),
     open: monthsFrom(first, last).map((month) => ({ month, balances })),
     deeds,
     payments: await store.drawPaymentsFrom(db, community, first),
-  });
+  };
 }
 
 /** Whether a closed month's draw is what its receipts and the draws before it come to. */

@@ -166,6 +166,12 @@ export type EntryKind =
   | "reversal"
   | "correction";
 
+/** A voucher 凭证附件 by the SHA-256 of its original, which stays sealed, and of the copy that everybody may open. */
+export interface EntryVoucher {
+  readonly original: string;
+  readonly public: string;
+}
+
 export interface EntryDraft {
   /** The day it counts in the books, in an open month. */
   readonly day: Day;
@@ -179,6 +185,7 @@ export interface EntryDraft {
   readonly payee?: string;
   readonly invoice?: string;
   readonly resolution?: string;
+  readonly vouchers?: readonly EntryVoucher[];
   /** The sequence of the entry that this one corrects, with the reason. */
   readonly corrects?: number;
   readonly reason?: string;
@@ -301,6 +308,8 @@ export function entryBytes(entry: Entry, previous: string): string {
     resolution: entry.resolution ?? null,
     corrects: entry.corrects ?? null,
     reason: entry.reason ?? null,
+    // Left out where there are none: the bytes of entries without vouchers stay what they were.
+    ...(entry.vouchers === undefined ? {} : { vouchers: entry.vouchers }),
     lines: entry.lines.map((line) => [
       line.fund,
       line.account,
@@ -408,6 +417,7 @@ function rebooked(wrong: Entry, day: Day, reason: string, account: string): Entr
     ...(wrong.payee === undefined ? {} : { payee: wrong.payee }),
     ...(wrong.invoice === undefined ? {} : { invoice: wrong.invoice }),
     ...(wrong.resolution === undefined ? {} : { resolution: wrong.resolution }),
+    ...(wrong.vouchers === undefined ? {} : { vouchers: wrong.vouchers }),
   };
 }
 
@@ -423,6 +433,16 @@ function mayBeRebooked(wrong: Entry, cash: Line, account: string): boolean {
 export function cashAgainst(cash: Omit<Line, "account">, account: string, unit?: string): Line[] {
   const other = { fund: cash.fund, account, amount: negate(cash.amount) };
   return [{ ...cash, account: CASH }, unit === undefined ? other : { ...other, unit }];
+}
+
+/** A payment as whoever pays the same payee again wants to see it. */
+export interface PaidEntry {
+  readonly seq: number;
+  readonly code: string;
+  readonly day: Day;
+  readonly memo: string;
+  /** What left the account; negative for what came back. */
+  readonly amount: Fen;
 }
 
 // ---- Balances -------------------------------------------------------------------------------------------------

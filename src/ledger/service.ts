@@ -18,6 +18,7 @@ import {
   type Balance,
   type Book,
   type EntryDraft,
+  type EntryVoucher,
   type SealedEntry,
 } from "./rules.ts";
 import * as store from "./store.ts";
@@ -27,15 +28,21 @@ export {
   cashLines,
   entriesAfter,
   entriesBySource,
+  entriesWithInvoice,
   entryAt,
   entryCodes,
+  entryDays,
   findBook,
   journalOfMonth,
   lastNumber,
   lateEntries,
   linesOnAccount,
   monthsInBooks,
+  paidInYear,
+  paidUnder,
+  paymentsTo,
   unprovenPayments,
+  type Standing,
 } from "./store.ts";
 
 /** Opens an empty book. `movedIn` is the day the community begins to use it. */
@@ -144,19 +151,32 @@ export function unknownCommunity(code: string): Error {
   );
 }
 
+/** Which entry is wrong, why, and under which account its money belongs ("" or absent: it is only reversed). */
+export interface Correction {
+  readonly code: string;
+  readonly reason: string;
+  readonly account?: string;
+  /** The key under which its first entry, the reversal, is recognised, and what proves it. */
+  readonly source?: string;
+  readonly vouchers?: readonly EntryVoucher[];
+}
+
 /**
  * Corrects a booked entry in the open month: reverses it, and books it again under another account when one is
  * given. Both name their reason and the entry they correct (contract section 4).
  */
-export async function correctEntry(
-  tx: Tx,
-  community: string,
-  wish: { readonly code: string; readonly reason: string; readonly account?: string },
-  now: Date,
-): Promise<SealedEntry[]> {
-  const book = await bookOf(tx, community);
+export async function correctEntry(tx: Tx, community: string, wish: Correction, now: Date): Promise<SealedEntry[]> {
+  const [first, ...rest] = await correctionOf(tx, community, wish);
+  const { source, vouchers } = wish;
+  const about = { ...(source === undefined ? {} : { source }), ...(vouchers === undefined ? {} : { vouchers }) };
+  return post(tx, community, first === undefined ? rest : [{ ...first, ...about }, ...rest], now);
+}
+
+/** What a correction would book, or the refusal of one that cannot be. */
+export async function correctionOf(db: Db, community: string, wish: Correction): Promise<EntryDraft[]> {
+  const book = await bookOf(db, community);
   const at = parseEntryCode(wish.code);
-  const wrong = at === null ? null : await store.entryAt(tx, community, at);
+  const wrong = at === null ? null : await store.entryAt(db, community, at);
   if (wrong === null) {
     throw refuse(
       "ENTRY_UNKNOWN",
@@ -168,7 +188,7 @@ export async function correctEntry(
   if (wish.reason.trim() === "") {
     throw refuse("REASON_MISSING", "更正没有写明原因。", "请用 --reason 写明为什么更正，它会随凭证永久保存。");
   }
-  if (await store.isCorrected(tx, community, wrong.seq)) {
+  if (await store.isCorrected(db, community, wrong.seq)) {
     throw refuse(
       "ENTRY_CORRECTED",
       `凭证 ${wish.code} 已经更正过。`,
@@ -176,7 +196,7 @@ export async function correctEntry(
       409,
     );
   }
-  return post(tx, community, correct(book, wrong, wish.reason, wish.account), now);
+  return correct(book, wrong, wish.reason, wish.account);
 }
 
 /** Ends the month for entries and carries the balances into the next. The month must be the open one. */
@@ -206,6 +226,15 @@ async function carry(tx: Tx, community: string, month: Month): Promise<void> {
 export async function balancesAt(db: Db, book: Book, month: Month): Promise<Balance[]> {
   const first = book.closedThrough === "" ? previousMonth(book.firstMonth) : nextMonth(book.closedThrough);
   return store.balancesBetween(db, book.community, first < month ? first : month, month);
+}
+
+/** What every balance-sheet account stands at with everything booked so far, whatever its month. */
+export async function standingsNow(db: Db, book: Book): Promise<store.Standing[]> {
+  return store.standingsFrom(
+    db,
+    book.community,
+    book.closedThrough === "" ? previousMonth(book.firstMonth) : openMonth(book),
+  );
 }
 
 /** Debit minus credit of one account of one fund over those balances. */

@@ -11,8 +11,10 @@ import {
   type Balance,
   type Book,
   type EntryKind,
+  type EntryVoucher,
   type Flow,
   type Line,
+  type PaidEntry,
   type SealedEntry,
 } from "./rules.ts";
 
@@ -135,6 +137,7 @@ function entryRow(entry: SealedEntry, recordedAt: string): Row {
     payee: entry.payee ?? null,
     invoice: entry.invoice ?? null,
     resolution: entry.resolution ?? null,
+    vouchers: entry.vouchers === undefined ? null : JSON.stringify(entry.vouchers),
     corrects: entry.corrects ?? null,
     reason: entry.reason ?? null,
     bytes: entry.bytes,
@@ -170,6 +173,7 @@ export interface EntryRow {
   payee: string | null;
   invoice: string | null;
   resolution: string | null;
+  vouchers: string | null;
   corrects: number | null;
   reason: string | null;
   bytes: string;
@@ -240,6 +244,43 @@ export async function journalOfMonth(db: Db, community: string, m: Month): Promi
   return entriesWhere(db, (entry) => entry.where({ community, month: m }).orderBy("number"));
 }
 
+/** Which entries a statement's figure is made of: those booked in its month, or (restated) those that belong to it. */
+export interface PaidSpan {
+  readonly month: Month;
+  /** Of a restated month: the last month whose late entries it knows; null while it stands as it was booked. */
+  readonly knownThrough: Month | null;
+}
+
+/** The entries by which cash was paid under an account, in the order of their days. */
+export async function paidUnder(db: Db, community: string, account: string, span: PaidSpan): Promise<SealedEntry[]> {
+  const { month: m, knownThrough } = span;
+  return entriesWhere(db, (entry) =>
+    entry
+      .where({ community })
+      .whereRaw(
+        `exists (select 1 from entry_line l where l.community = entry.community and l.month = entry.month
+          and l.number = entry.number and l.flow = 'paid' and l.purpose = ?)`,
+        [account],
+      )
+      .where((dated) => {
+        if (knownThrough === null) {
+          void dated.where("month", m);
+        } else {
+          void dated
+            .where((own) => void own.where("month", m).where("occurred", ">=", `${m}-01`))
+            .orWhere((late) => {
+              void late
+                .where("month", ">", m)
+                .where("month", "<=", knownThrough)
+                .whereRaw("month > substr(occurred, 1, 7)")
+                .whereBetween("occurred", [`${m}-01`, `${m}-31`]);
+            });
+        }
+      })
+      .orderBy(["occurred", "seq"]),
+  );
+}
+
 /**
  * Late entries: booked in the months from `first` to `last` though they happened in an earlier month than the one whose
  * books they are in, and not after `occurred`.
@@ -289,6 +330,105 @@ export async function cashLines(
   return rows.map((row) => ({ day: day(row.occurred), amount: fen(row.amount), serial: serialOf(row.source ?? "") }));
 }
 
+const NOT_REVERSED = `not exists (select 1 from entry r
+  where r.community = e.community and r.corrects = e.seq and r.kind = 'reversal')`;
+
+/** The newest payments to a payee, by any of its names, that happened within a span of days and still stand. */
+export async function paymentsTo(
+  db: Db,
+  community: string,
+  payees: readonly string[],
+  span: { readonly first: Day; readonly last: Day; readonly count: number },
+): Promise<PaidEntry[]> {
+  const paid = db("entry_line as l")
+    .whereRaw("l.community = e.community and l.month = e.month and l.number = e.number and l.flow = 'paid'")
+    .select(db.raw("cast(-sum(l.amount) as bigint)"));
+  const rows: { seq: number; month: string; number: number; occurred: string; memo: string; amount: number | null }[] =
+    await db("entry as e")
+      .where("e.community", community)
+      .whereIn("e.payee", payees)
+      .whereBetween("e.occurred", [span.first, span.last])
+      .whereNot("e.kind", "reversal")
+      .whereRaw(NOT_REVERSED)
+      .orderBy([
+        { column: "e.occurred", order: "desc" },
+        { column: "e.seq", order: "desc" },
+      ])
+      .limit(span.count)
+      .select("e.seq", "e.month", "e.number", "e.occurred", "e.memo", paid.as("amount"));
+  return rows.map(({ seq, month: m, number, occurred, memo, amount }) => ({
+    seq,
+    code: entryCode(month(m), number),
+    day: day(occurred),
+    memo,
+    amount: fen(amount ?? 0),
+  }));
+}
+
+/** Which of these invoice numbers stand on an entry that was not reversed, and the code of that entry. */
+export async function entriesWithInvoice(
+  db: Db,
+  community: string,
+  numbers: readonly string[],
+): Promise<Map<string, string>> {
+  const wanted = numbers.filter((number) => INVOICE_CHARACTERS.test(number));
+  if (wanted.length === 0) {
+    return new Map();
+  }
+  const rows: { month: string; number: number; invoice: string }[] = await db("entry as e")
+    .where("e.community", community)
+    .whereRaw(NOT_REVERSED)
+    .where((entry) => {
+      void entry.whereIn("e.invoice", wanted);
+      // An entry may carry several numbers in one text; such texts are longer than any one number.
+      for (const number of wanted) {
+        void entry.orWhereRaw("(length(e.invoice) > 20 and e.invoice like ?)", [`%${number}%`]);
+      }
+    })
+    .orderBy("e.seq")
+    .select("e.month", "e.number", "e.invoice");
+  const found = rows.flatMap((row) =>
+    row.invoice
+      .split(BETWEEN_INVOICES)
+      .filter((number) => wanted.includes(number))
+      .map((number): [string, string] => [number, entryCode(month(row.month), row.number)]),
+  );
+  return new Map(found);
+}
+
+const INVOICE_CHARACTERS = /^[0-9A-Za-z-]+$/;
+const BETWEEN_INVOICES = /[^0-9A-Za-z-]+/;
+
+/** What left a fund's bank accounts in a calendar year, by the account it was paid under. */
+export async function paidInYear(db: Db, community: string, fund: string, year: number): Promise<Map<string, Fen>> {
+  const rows: { purpose: string; paid: number }[] = await db("balance")
+    .where({ community, fund, account: CASH, flow: "paid" })
+    .whereBetween("month", [`${year}-01`, `${year}-12`])
+    .groupBy("purpose")
+    .select("purpose", db.raw("cast(sum(credit - debit) as bigint) as paid"));
+  return new Map(rows.map(({ purpose, paid }) => [purpose, fen(paid)]));
+}
+
+/** What a balance-sheet account of a fund, or one bank account of it, stands at. */
+export interface Standing {
+  readonly fund: string;
+  readonly account: string;
+  readonly bank: string;
+  /** Debit minus credit. */
+  readonly amount: Fen;
+}
+
+/** Everything booked so far on balance-sheet accounts, from that month's opening rows on. */
+export async function standingsFrom(db: Db, community: string, first: Month): Promise<Standing[]> {
+  const rows: Standing[] = await db("balance")
+    .where({ community })
+    .where("month", ">=", first)
+    .where("account", "<", "3")
+    .groupBy("fund", "account", "bank")
+    .select("fund", "account", "bank", db.raw("cast(sum(debit - credit) as bigint) as amount"));
+  return rows.map((row) => ({ ...row, amount: fen(row.amount) }));
+}
+
 /** The months of the books in order, up to and including `through`: those with entries, and the open one after a close. */
 export async function monthsInBooks(db: Db, community: string, through: string): Promise<Month[]> {
   const months: string[] = await db("balance")
@@ -336,6 +476,7 @@ function toEntry(row: EntryRow, lines: readonly Line[]): SealedEntry {
     ...(row.payee === null ? {} : { payee: row.payee }),
     ...(row.invoice === null ? {} : { invoice: row.invoice }),
     ...(row.resolution === null ? {} : { resolution: row.resolution }),
+    ...(row.vouchers === null ? {} : { vouchers: JSON.parse(row.vouchers) as EntryVoucher[] }),
     ...(row.corrects === null ? {} : { corrects: row.corrects }),
     ...(row.reason === null ? {} : { reason: row.reason }),
   };
@@ -346,13 +487,22 @@ export async function isCorrected(db: Db, community: string, seq: number): Promi
   return (await db("entry").where({ community, corrects: seq }).first("seq")) !== undefined;
 }
 
+/** The days of entries in the books, by their sequence. */
+export async function entryDays(db: Db, community: string, seqs: readonly number[]): Promise<Map<number, Day>> {
+  const rows = await db("entry").where({ community }).whereIn("seq", seqs).select("seq", "day");
+  return new Map(rows.map((row) => [row.seq, day(row.day)]));
+}
+
 /** The codes of entries by their sequence. */
 export async function entryCodes(db: Db, community: string, seqs: readonly number[]): Promise<Map<number, string>> {
   const rows = await db("entry").where({ community }).whereIn("seq", seqs).select("seq", "month", "number");
   return new Map(rows.map((row) => [row.seq, entryCode(month(row.month), row.number)]));
 }
 
-/** Payments of the month's books, rebooked ones too, without an invoice, or on 5009 without a resolution. */
+/**
+ * Payments of the month's books, rebooked ones too, with neither a voucher nor an invoice number, or on 5009 without a
+ * resolution.
+ */
 export async function unprovenPayments(db: Db, community: string, m: Month): Promise<SealedEntry[]> {
   const needsConsent = `exists (select 1 from entry_line l where l.community = entry.community and l.month = entry.month
     and l.number = entry.number and l.purpose = '${WITH_CONSENT}')`;
@@ -360,7 +510,7 @@ export async function unprovenPayments(db: Db, community: string, m: Month): Pro
     entry
       .where({ community, month: m })
       .whereIn("kind", ["payment", "correction"])
-      .whereRaw(`(invoice is null or (resolution is null and ${needsConsent}))`)
+      .whereRaw(`((invoice is null and vouchers is null) or (resolution is null and ${needsConsent}))`)
       .orderBy("number"),
   );
 }

@@ -3,6 +3,7 @@ import type { Knex } from "knex";
 import * as books from "../../migrations/0001-books.ts";
 import * as access from "../../migrations/0002-access.ts";
 import * as vouchers from "../../migrations/0003-vouchers.ts";
+import * as spending from "../../migrations/0004-spending.ts";
 import * as fees from "../../migrations/0005-fees.ts";
 import * as admission from "../../migrations/0008-admission.ts";
 import { refuse } from "../base/refusal.ts";
@@ -12,6 +13,7 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   "0001-books": books,
   "0002-access": access,
   "0003-vouchers": vouchers,
+  "0004-spending": spending,
   "0005-fees": fees,
   "0008-admission": admission,
 };

@@ -1,9 +1,11 @@
 // The statement in words and formatted figures: the one source of page, PDF, CSV and XLSX. No figure is computed
 // outside this file and rules.ts, so that the views cannot disagree.
-import { displayYuan, fromYuan, sum, type Fen } from "../base/money.ts";
+import { displayYuan, fromYuan, negate, sum, type Fen } from "../base/money.ts";
 import { spokenDay, spokenMonth, yearOf, type Day } from "../base/month.ts";
 import { asPercent, percentOf } from "../base/share.ts";
-import { fundName, sortFunds } from "../ledger/rules.ts";
+import type { Side } from "../door/rules.ts";
+import { accountName, classOf, entryCode, fundName, sortFunds, type SealedEntry } from "../ledger/rules.ts";
+import { sidesInWords } from "../release/rules.ts";
 import { titleOf, type AccountFigures, type FundFigures, type Statement } from "./rules.ts";
 
 /** A cell is text; amounts are already formatted and their columns say that they are numeric. */
@@ -17,6 +19,8 @@ export interface TableRow {
   readonly total: boolean;
   /** Something to notice, in words: "超出预算 2,480.00". "" otherwise. */
   readonly mark: string;
+  /** Where the row is told in detail; "" where there is no more to tell. */
+  readonly href: string;
 }
 
 export interface Table {
@@ -65,6 +69,8 @@ export interface SpendingBlock {
   readonly isOver: boolean;
   /** "超出预算 2,480.00 元", or "". */
   readonly over: string;
+  /** The payments behind the figure. */
+  readonly href: string;
 }
 
 export interface StatementPage {
@@ -110,8 +116,13 @@ export interface Publication {
 const yuan = (text: string): string => displayYuan(fromYuan(text));
 const text = (label: string): Column => ({ label, numeric: false });
 const amount = (label: string): Column => ({ label, numeric: true });
-const row = (cells: readonly string[], mark = ""): TableRow => ({ cells, total: false, mark });
-const totalRow = (cells: readonly string[]): TableRow => ({ cells, total: true, mark: "" });
+const row = (cells: readonly string[], mark = "", href = ""): TableRow => ({ cells, total: false, mark, href });
+const totalRow = (cells: readonly string[]): TableRow => ({ cells, total: true, mark: "", href: "" });
+
+/** The page of the payments of one account in one month. */
+function paymentsHref({ community, month }: Pick<Statement, "community" | "month">, account: string): string {
+  return `/c/${community.code}/${month}/paid/${account}`;
+}
 
 /** Turns a statement into what people read. */
 export function statementPage(statement: Statement, publication: Publication): StatementPage {
@@ -132,7 +143,7 @@ export function statementPage(statement: Statement, publication: Publication): S
     publishedOn: spokenDay(publication.publishedOn),
     ...punctualityOf(publication),
     funds: fundBlocks(statement),
-    spending: statement.paid.map(spendingBlock),
+    spending: statement.paid.map((figures) => spendingBlock(statement, figures)),
     summary: summaryOf(statement),
     exceptions: statement.exceptions.map((exception) => exception.text),
     hasExceptions: statement.exceptions.length > 0,
@@ -171,7 +182,7 @@ function fundBlocks(statement: Statement): FundBlock[] {
   }));
 }
 
-function spendingBlock(figures: AccountFigures): SpendingBlock {
+function spendingBlock(statement: Statement, figures: AccountFigures): SpendingBlock {
   const budget = figures.budget === null ? null : fromYuan(figures.budget);
   const spent = fromYuan(figures.yearToDate);
   const over = overBudget(figures);
@@ -187,6 +198,7 @@ function spendingBlock(figures: AccountFigures): SpendingBlock {
     bar: budget === null || budget === 0 ? 0 : Math.max(0, Math.min(100, Math.floor((100 * spent) / budget))),
     isOver: over !== "",
     over,
+    href: paymentsHref(statement, figures.account),
   };
 }
 
@@ -278,6 +290,7 @@ function accountsTable(statement: Statement, side: "received" | "paid"): Table {
             line.budget === null ? "—" : yuan(line.budget),
           ],
           side === "paid" ? overBudget(line) : "",
+          side === "paid" ? paymentsHref(statement, line.account) : "",
         ),
       ),
       ...totals,
@@ -453,5 +466,75 @@ export function monthRow(statement: Statement, publication: Publication): MonthR
     ...punctualityOf(publication),
     revision: statement.revision,
     isRestated: statement.restated !== null,
+  };
+}
+
+// ---- The payments behind a figure --------------------------------------------------------------------------------
+
+/** A voucher that everybody may open. */
+export interface OpenVoucher {
+  readonly sha: string;
+  readonly pages: number;
+}
+
+/** A payment of a published month, with what the public may know of it. */
+export interface ToldPayment {
+  readonly entry: SealedEntry;
+  /** As public pages name whom it went to: a person is 个人. */
+  readonly payee: string;
+  readonly sides: readonly Side[];
+  readonly vouchers: readonly OpenVoucher[];
+}
+
+/** The payments of one account in one month, by fund: what the figure in the statement is made of. */
+export function paymentsPage(statement: Statement, account: string, payments: readonly ToldPayment[]) {
+  const { code, name } = statement.community;
+  const funds = fundsOf(statement).flatMap(([fund]) => {
+    const told = payments.filter(({ entry }) => paidIn(entry, fund, account).length > 0);
+    const figure = statement.paid.find((line) => line.fund === fund && line.account === account);
+    return told.length === 0 && figure === undefined
+      ? []
+      : [
+          {
+            name: fundName(fund),
+            total: yuan(figure?.month ?? "0.00"),
+            payments: told.map((payment) => paymentRow(code, payment, fund, account)),
+          },
+        ];
+  });
+  return {
+    title: `${accountName(account)} · ${spokenMonth(statement.month)}`,
+    account: `${account} ${accountName(account)}`,
+    community: name,
+    monthWords: spokenMonth(statement.month),
+    links: { months: `/c/${code}`, statement: `/c/${code}/${statement.month}` },
+    funds,
+  };
+}
+
+function paidIn(entry: SealedEntry, fund: string, account: string): readonly Fen[] {
+  const lines = entry.lines.filter((line) => line.flow === "paid" && line.fund === fund && line.purpose === account);
+  return lines.map((line) => negate(line.amount));
+}
+
+function paymentRow(code: string, { entry, payee, sides, vouchers }: ToldPayment, fund: string, account: string) {
+  return {
+    day: spokenDay(entry.occurred),
+    payee,
+    // What was held for somebody may name a home or its owner: only spending is told in its own words.
+    purpose: classOf(account) === "Expenses" ? entry.memo : accountName(account),
+    amount: displayYuan(sum(paidIn(entry, fund, account))),
+    entry: entryCode(entry.month, entry.number),
+    isEmergency: entry.kind === "payment" && entry.reason !== undefined,
+    reason: entry.reason ?? "",
+    released: sides.length === 0 ? "" : `${sidesInWords(sides)}放行`,
+    invoice: entry.invoice ?? "",
+    resolution: entry.resolution ?? "",
+    vouchers: vouchers.map(({ sha, pages }, index) => ({
+      href: `/c/${code}/vouchers/${sha}`,
+      thumbnail: pages === 0 ? "" : `/c/${code}/vouchers/${sha}/1.webp`,
+      label: `凭证 ${index + 1}`,
+    })),
+    isUnproven: vouchers.length === 0 && entry.invoice === undefined,
   };
 }

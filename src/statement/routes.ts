@@ -11,13 +11,14 @@ import { ASK_AGAIN, FOREVER, ready, send, withStyle, type Ready } from "../platf
 import { render } from "../platform/render.ts";
 import { isCommunityCode, type Community } from "../trust/rules.ts";
 import { findCommunity, listCommunities } from "../trust/service.ts";
-import { monthRow, statementPage, type StatementPage } from "./page.ts";
+import { monthRow, paymentsPage, statementPage, type StatementPage } from "./page.ts";
 import {
   findStatement,
   listStatements,
   newestMonth,
   notPublished,
   parseStatement,
+  paymentsUnder,
   publicationOf,
   revisionsOf,
   type Published,
@@ -48,6 +49,10 @@ export function statementRoutes(db: Db): Router {
   router.get("/c/:code/:month", async (request, response) => {
     const { code, month } = request.params;
     send(request, response, await newestPage(db, code, month));
+  });
+  router.get("/c/:code/:month/paid/:account", async (request, response) => {
+    const { code, month, account } = request.params;
+    send(request, response, await paymentsOf(db, code, month, account));
   });
   router.get("/c/:code/:month/:file", async (request, response) => {
     const answer = await cached(request.path, () => revisionFile(db, request));
@@ -139,6 +144,17 @@ async function htmlOf(
   }));
   const model = { page: await pageOf(db, statement), links, revisions, hasRevisions: revisions.length > 1 };
   return ready(render("statement", model), HTML, around.cacheControl);
+}
+
+/** The payments behind a figure of the month's newest revision. What vouchers show may change, so it is asked each time. */
+async function paymentsOf(db: Db, code: string, month: string, account: string): Promise<Ready> {
+  const statement = await publishedOr404(db, code, month);
+  const told = parseStatement(statement.bytes);
+  if (!told.paid.some((line) => line.account === account)) {
+    throw notPublished(code, `${month}/paid/${account}`);
+  }
+  const payments = await paymentsUnder(db, statement, account);
+  return ready(render("statement-paid", paymentsPage(told, account, payments)), HTML, ASK_AGAIN);
 }
 
 /** `r1` is the page of revision 1 for ever, `r1.pdf` its PDF, and so on. */

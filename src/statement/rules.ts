@@ -163,8 +163,10 @@ export interface StatementFacts {
   readonly late: readonly SealedEntry[];
   /** The codes of the entries that late entries correct, by sequence. */
   readonly correctedCodes: ReadonlyMap<number, string>;
-  /** Payments of the month without an invoice, or on 5009 without a resolution. */
+  /** Payments of the month with neither a voucher nor an invoice number, or on 5009 without a resolution. */
   readonly unproven: readonly SealedEntry[];
+  /** Emergencies booked by the month's end that the committee had not ratified when it was told. */
+  readonly unratified: Fen;
   readonly lastNumber: number;
   readonly head: string;
   readonly previous: string | null;
@@ -186,7 +188,7 @@ export function restateStatement(facts: StatementFacts, before: Statement, reaso
 
 /**
  * The facts with what comes from outside the journal as the statement had it: the bank's balances, the budget, the
- * accounts. Lines and budgets that came in later are no change of the month.
+ * accounts, what was ratified. Lines, budgets and ratifications that came later are no change of the month.
  */
 export function asKnown(facts: StatementFacts, told: Statement): StatementFacts {
   const balances = facts.balances.filter((row) => row.month === facts.month && row.account === CASH);
@@ -206,8 +208,12 @@ export function asKnown(facts: StatementFacts, told: Statement): StatementFacts 
     ...facts.budget.filter((line) => !shown.some((row) => row.account === line.account)),
   ];
   const accounts = facts.accounts.filter(({ code }) => told.bank.some(({ account }) => account === code));
-  return { ...facts, bank, budget, accounts };
+  const emergencies = told.exceptions.find(({ code }) => code === UNRATIFIED)?.amount;
+  const unratified = emergencies === undefined ? ZERO : fromYuan(emergencies);
+  return { ...facts, bank, budget, accounts, unratified };
 }
+
+const UNRATIFIED = "EMERGENCY_UNRATIFIED";
 
 /** The bank accounts' books with what was booked later but belongs to the month or before it. */
 function withMovedBooks(facts: StatementFacts): StatementFacts {
@@ -440,6 +446,7 @@ function exceptionsOf(
     ...missingInvoices(facts),
     ...missingResolutions(facts),
     ...exceededBudgets(facts, paid),
+    ...unratifiedEmergencies(facts),
     ...bankExceptions(facts.bank),
     ...sweepException(facts),
     ...overdrawn(facts),
@@ -453,14 +460,16 @@ function paidOut(payment: SealedEntry): Fen {
 
 function missingInvoices({ unproven }: StatementFacts): StatementException[] {
   // What a supplier gave back needs no invoice.
-  const without = unproven.filter((payment) => payment.invoice === undefined && paidOut(payment) > 0);
+  const without = unproven.filter(
+    (payment) => payment.invoice === undefined && payment.vouchers === undefined && paidOut(payment) > 0,
+  );
   const total = sum(without.map(paidOut));
   return without.length === 0
     ? []
     : [
         {
           code: "INVOICE_MISSING",
-          text: `${without.length} 笔支出没有登记发票号码，共 ${displayYuan(total)} 元`,
+          text: `${without.length} 笔支出没有凭证或发票号码，共 ${displayYuan(total)} 元`,
           count: without.length,
           amount: toYuan(total),
         },
@@ -496,6 +505,11 @@ function exceededBudgets(facts: StatementFacts, paid: readonly AccountFigures[])
         ]
       : [];
   });
+}
+
+function unratifiedEmergencies({ unratified }: StatementFacts): StatementException[] {
+  const text = `紧急支出 ${displayYuan(unratified)} 元还没有得到业委会追认`;
+  return unratified === 0 ? [] : [{ code: UNRATIFIED, text, amount: toYuan(unratified) }];
 }
 
 function bankExceptions(bank: readonly BankStanding[]): StatementException[] {

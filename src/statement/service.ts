@@ -12,19 +12,24 @@ import {
   type Day,
   type Month,
 } from "../base/month.ts";
+import { sum } from "../base/money.ts";
 import { refuse } from "../base/refusal.ts";
 import { bankStandings } from "../bank/service.ts";
 import { budgetOf } from "../budget/service.ts";
 import { drawsBetween } from "../draw/service.ts";
 import { collectionIn } from "../fees/service.ts";
 import * as ledger from "../ledger/service.ts";
-import { openMonth, sha256, type Book } from "../ledger/rules.ts";
+import { openMonth, sha256, type Book, type SealedEntry } from "../ledger/rules.ts";
 import { findClose } from "../period/service.ts";
 import { runTx, type Db, type Tx } from "../platform/db.ts";
 import { findSweep } from "../repair/service.ts";
+import { releasedEntries, unratified, type ReleasedEntry } from "../request/service.ts";
+import { normalName, publicPayee } from "../supplier/rules.ts";
+import { listSuppliers } from "../supplier/service.ts";
 import { deedIn } from "../trust/rules.ts";
 import { bankAccountsOf, deedVersionsOf, findCommunity } from "../trust/service.ts";
-import type { Publication } from "./page.ts";
+import { vouchersOf } from "../voucher/service.ts";
+import type { Publication, ToldPayment } from "./page.ts";
 import {
   asKnown,
   buildStatement,
@@ -201,6 +206,7 @@ async function statementFacts(db: Db, community: string, month: Month, knownThro
       late.flatMap((entry) => entry.corrects ?? []),
     ),
     unproven: await ledger.unprovenPayments(db, community, month),
+    unratified: sum((await unratified(db, community, lastDay(month))).map((spend) => spend.amount)),
     lastNumber: await ledger.lastNumber(db, community, month),
     head: close.head,
     previous: (await store.findStatement(db, community, previousMonth(month), 1))?.digest ?? null,
@@ -229,4 +235,54 @@ function dueDay(month: Month, publishBy: number): Day {
   const next = nextMonth(month);
   const due = `${next}-${String(publishBy).padStart(2, "0")}`;
   return due > lastDay(next) ? lastDay(next) : day(due);
+}
+
+// ---- The payments behind a figure -----------------------------------------------------------------------------------
+
+/** Payments of an account in a published month, as everybody may see them. Their sum is the statement's figure. */
+export async function paymentsUnder(db: Db, published: store.Published, account: string): Promise<ToldPayment[]> {
+  const { community, month, revision, knownThrough } = published;
+  const entries = await ledger.paidUnder(db, community, account, {
+    month,
+    knownThrough: revision === 1 ? null : knownThrough,
+  });
+  const released = await releasedEntries(db, community, entries);
+  const registered = await personsAmong(db, community, entries);
+  const pages = await pagesOfVouchers(db, community, entries);
+  return entries.map((entry) => ({
+    entry,
+    payee: entry.payee === undefined ? "" : publicPayee(entry.payee, registered.get(entry.payee) ?? null),
+    sides: sidesFor(released, entry),
+    vouchers: (entry.vouchers ?? []).map(({ original }) => ({ sha: original, pages: pages.get(original) ?? 0 })),
+  }));
+}
+
+function sidesFor(released: readonly ReleasedEntry[], { seq, corrects }: SealedEntry): ReleasedEntry["sides"] {
+  const found = released.find((each) =>
+    corrects === undefined ? each.corrects === null && each.entry === seq : each.corrects === corrects,
+  );
+  return found?.sides ?? [];
+}
+
+/** Which payees the supplier register knows as a person, and which as none. */
+async function personsAmong(db: Db, community: string, entries: readonly SealedEntry[]): Promise<Map<string, boolean>> {
+  const names = [...new Set(entries.flatMap((entry) => entry.payee ?? []))];
+  const suppliers = await listSuppliers(db, community, { names: names.map(normalName), limit: names.length });
+  const isPerson = new Map(suppliers.map((supplier) => [supplier.name, supplier.isPerson]));
+  return new Map(
+    names.flatMap((name) => {
+      const known = isPerson.get(normalName(name));
+      return known === undefined ? [] : [[name, known] as const];
+    }),
+  );
+}
+
+async function pagesOfVouchers(
+  db: Db,
+  community: string,
+  entries: readonly SealedEntry[],
+): Promise<Map<string, number>> {
+  const shas = [...new Set(entries.flatMap((entry) => entry.vouchers ?? []).map(({ original }) => original))];
+  const vouchers = shas.length === 0 ? [] : await vouchersOf(db, community, shas);
+  return new Map(vouchers.map(({ sha, pages }) => [sha, pages.length]));
 }

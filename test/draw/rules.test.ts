@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { fen, ZERO } from "../../src/base/money.ts";
 import { day, month, monthsFrom, nextMonth } from "../../src/base/month.ts";
 import { shareOf } from "../../src/base/share.ts";
-import { drawOf, overpaid, type DrawFacts, type DrawMonth } from "../../src/draw/rules.ts";
+import { drawable, drawOf, overpaid, type DrawFacts, type DrawMonth } from "../../src/draw/rules.ts";
 import type { Balance } from "../../src/ledger/rules.ts";
 import type { DeedVersion } from "../../src/trust/rules.ts";
 
@@ -102,5 +102,22 @@ describe("paying the draw", () => {
 
   it("counts what was owed before", () => {
     expect(overpaid(facts({ owedAtClose: fen(500), payments: [pay("2020-01-01", 500)] }))).to.deep.equal([]);
+  });
+
+  it("by request takes what closing booked, less what was paid of it, and nothing of months still open", () => {
+    expect(drawable(facts({}), day("2020-03-20"))).to.equal(0);
+    const owed = facts({ owedAtClose: fen(20_000), payments: [pay("2020-01-10", 5000)] });
+    expect(drawable(owed, day("2020-03-20"))).to.equal(15_000);
+    expect(drawable(facts({ owedAtClose: fen(-300) }), day("2020-03-20"))).to.equal(0);
+  });
+
+  it("by request waits for what an open month of refunds will take back", () => {
+    const refunds = [{ ...received("2020-01", 0), credit: fen(100_000) }];
+    const open = [{ month: month("2020-01"), balances: refunds }];
+    const owed = facts({ owedAtClose: fen(20_000), open });
+    expect(drawable(owed, day("2020-01-31"))).to.equal(20_000);
+    expect(drawable(owed, day("2020-02-01"))).to.equal(5000);
+    // A draw that follows this is none that is refused as overpaid.
+    expect(overpaid({ ...owed, payments: [pay("2020-02-01", 5000)] })).to.deep.equal([]);
   });
 });

@@ -2,7 +2,7 @@
 import { expect } from "chai";
 import { fen } from "../../src/base/money.ts";
 import { day, month } from "../../src/base/month.ts";
-import { cashAgainst, type EntryDraft } from "../../src/ledger/rules.ts";
+import { cashAgainst, sha256, type EntryDraft } from "../../src/ledger/rules.ts";
 import * as ledger from "../../src/ledger/service.ts";
 import { runTx, type Db, type Tx } from "../../src/platform/db.ts";
 import { insertBankAccounts, insertCommunity } from "../../src/trust/service.ts";
@@ -277,6 +277,41 @@ for (const dialect of DIALECTS) {
         ).to.contain("不能改记到科目");
       }
       expect(await ledger.bookOf(books.db, code)).to.include({ seq: 2 });
+    });
+
+    it("carries vouchers in the bytes of an entry, and leaves those of entries without as they were", async () => {
+      const vouchers = [{ original: "a".repeat(64), public: "b".repeat(64) }];
+      await runTx(books.db, code, (tx) => ledger.post(tx, code, [aReceipt({ vouchers })], now));
+      const [without, withVouchers] = await ledger.entriesAfter(books.db, code, 0, 2);
+      expect(Object.keys(JSON.parse(without?.bytes ?? "{}"))).not.to.include("vouchers");
+      expect(without).not.to.have.property("vouchers");
+      expect(JSON.parse(withVouchers?.bytes ?? "{}").vouchers).to.deep.equal(vouchers);
+      expect(withVouchers?.vouchers).to.deep.equal(vouchers);
+      expect(sha256(withVouchers?.bytes ?? "")).to.equal(withVouchers?.hash);
+    });
+
+    it("finds where an invoice stands, alone or among others, unless that entry was reversed", async () => {
+      const cash = { fund: "common", bank: "common", flow: "paid", purpose: "5003", amount: fen(-100) } as const;
+      const paid = (invoice: string) =>
+        aReceipt({ kind: "payment", invoice, payee: "甲", lines: cashAgainst(cash, "5003") });
+      const long = "24112000000135114086、24112000000135114087";
+      await runTx(books.db, code, (tx) => ledger.post(tx, code, [paid("INV1"), paid(long), paid("INV2")], now));
+      const wish = { code: "2020-01-0004", reason: "退回" };
+      await runTx(books.db, code, (tx) => ledger.correctEntry(tx, code, wish, now));
+      const asked = ["INV1", "24112000000135114087", "2411200000013511408", "INV2", "INV%"];
+      expect([...(await ledger.entriesWithInvoice(books.db, code, asked))]).to.deep.equal([
+        ["INV1", "2020-01-0002"],
+        ["24112000000135114087", "2020-01-0003"],
+      ]);
+      const span = { first: day("2020-01-05"), last: day("2020-01-05"), count: 10 };
+      const payments = await ledger.paymentsTo(books.db, code, ["甲"], span);
+      expect(payments.map((each) => [each.code, each.amount])).to.deep.equal([
+        ["2020-01-0003", 100],
+        ["2020-01-0002", 100],
+      ]);
+      expect(
+        await ledger.paymentsTo(books.db, code, ["甲"], { ...span, first: day("2020-01-06"), last: day("2020-01-31") }),
+      ).to.deep.equal([]);
     });
 
     it("lets fifty writers post at once without a gap, a fork or a lost entry", async () => {

@@ -14,8 +14,13 @@ function aTable(over: Partial<Table> = {}): Table {
       { label: "本月", numeric: true },
     ],
     rows: [
-      { cells: ["5006 办公费用", "606.41"], total: false, mark: "超出预算 804.57 元" },
-      { cells: ["共有资金合计", ""], total: true, mark: "" },
+      {
+        cells: ["5006 办公费用", "606.41"],
+        total: false,
+        mark: "超出预算 804.57 元",
+        href: "/c/fenghuayuan/2020-12/paid/5006",
+      },
+      { cells: ["共有资金合计", ""], total: true, mark: "", href: "" },
     ],
     ...over,
   };
@@ -64,6 +69,7 @@ function aStatementPage(over: Partial<StatementPage> = {}): StatementPage {
         bar: 100,
         isOver: true,
         over: "超出预算 804.57 元",
+        href: "/c/fenghuayuan/2020-12/paid/5006",
       },
     ],
     summary: ["共有资金：月末余额 132,647.52 元。"],
@@ -137,7 +143,7 @@ describe("rendering a view", () => {
   });
 
   it("throws when a row has more cells than there are columns", () => {
-    const rows = [{ cells: ["保险", "1.00", "2.00"], total: false, mark: "" }];
+    const rows = [{ cells: ["保险", "1.00", "2.00"], total: false, mark: "", href: "" }];
     expect(() => statementHtml({ tables: [aTable({ rows })] })).to.throw(/#with.*lacks/);
   });
 

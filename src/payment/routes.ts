@@ -1,0 +1,223 @@
+// Requests after they were asked for, as declarations: lists, one request, keys, refusals, ratification.
+import { z } from "zod";
+import { spokenMoment } from "../base/month.ts";
+import { api, API, DESK, form, page, type Route, type Typed, type View, type Words } from "../door/routes.ts";
+import { verdict, type Permission } from "../door/rules.ts";
+import { command, query, type Reading, type Upload } from "../door/service.ts";
+import { keyCode, listInput, listOf, optionalWords, wholeNumber, words } from "../platform/input.ts";
+import { STATUSES } from "../release/rules.ts";
+import { SPEND_KINDS, STEP_KINDS } from "../request/rules.ts";
+import { leftOfBudget, shownVouchers } from "../request/service.ts";
+import { amountText, finding, leftOutput, side } from "../spending/service.ts";
+import { itemRecord, listView, sheetRecord, spendView } from "./page.ts";
+import { TABS } from "./rules.ts";
+import * as service from "./service.ts";
+
+const id = wholeNumber(1, 1_000_000_000);
+
+// ---- What is answered -----------------------------------------------------------------------------------------------
+
+const itemOutput = z.object({
+  id: z.number(),
+  kind: z.enum(SPEND_KINDS),
+  state: z.enum(STATUSES),
+  payee: z.string(),
+  purpose: z.string(),
+  day: z.string(),
+  amount: amountText,
+  fund: z.string(),
+  bank: z.string(),
+  askedBy: z.string(),
+  askedAt: z.string(),
+  expiresOn: z.string(),
+  sides: z.array(side),
+  missing: z.array(side),
+  isMine: z.boolean().meta({ description: "现在轮到您放行" }),
+});
+
+const sheetOutput = itemOutput.extend({
+  toBank: z.string().nullable(),
+  unit: z.string(),
+  lines: z.array(z.object({ account: z.string(), name: z.string(), amount: amountText, memo: z.string() })),
+  resolution: z.string(),
+  emergency: z.string(),
+  invoices: z.array(z.object({ number: z.string(), amount: amountText.nullable(), nets: z.string() })),
+  vouchers: z.array(z.string()),
+  corrects: z.string().nullable(),
+  why: z.array(z.string()),
+  findings: z.array(finding),
+  left: z.array(leftOutput),
+  steps: z.array(
+    z.object({
+      kind: z.enum(["asked", ...STEP_KINDS]),
+      side: z.enum(["trustee", "committee", ""]),
+      by: z.string(),
+      text: z.string(),
+      at: z.string(),
+    }),
+  ),
+  lastPayments: z.array(z.object({ entry: z.string(), day: z.string(), amount: amountText, memo: z.string() })),
+  entry: z.string().nullable(),
+  ratification: z.object({ state: z.enum(["open", "ratified", "declined"]), by: z.string() }).nullable(),
+});
+
+// ---- Use cases: keys --------------------------------------------------------------------------------------------------
+
+export const releaseSpend = command({
+  name: "releaseSpend",
+  title: "放行",
+  may: "spend.release",
+  turnsKey: true,
+  input: z.object({ id, code: keyCode }),
+  output: z.object({ id: z.number(), isPaid: z.boolean() }),
+  run: async (call, input) => ({ id: input.id, ...(await service.release(call, input.id)) }),
+});
+
+export const takeBackKey = command({
+  name: "takeBackKey",
+  title: "收回自己的放行",
+  may: "spend.release",
+  input: z.object({ id }),
+  output: z.object({ id: z.number() }),
+  run: async (call, input) => {
+    await service.takeBack(call, input.id);
+    return { id: input.id };
+  },
+});
+
+export const refuseSpend = command({
+  name: "refuseSpend",
+  title: "退回申请",
+  may: "spend.release",
+  input: z.object({ id, reason: words(200) }),
+  output: z.object({ id: z.number() }),
+  run: async (call, input) => {
+    await service.refuseSpend(call, input.id, input.reason);
+    return { id: input.id };
+  },
+});
+
+export const withdrawSpend = command({
+  name: "withdrawSpend",
+  title: "撤回自己的申请",
+  may: "spend.request",
+  input: z.object({ id, reason: optionalWords(200) }),
+  output: z.object({ id: z.number() }),
+  run: async (call, input) => {
+    await service.withdraw(call, input.id, input.reason);
+    return { id: input.id };
+  },
+});
+
+export const ratifySpend = command({
+  name: "ratifySpend",
+  title: "追认紧急支出",
+  may: "spend.ratify",
+  input: z.object({
+    id,
+    verdict: z.enum(["yes", "no"], "请选择追认或不追认"),
+    text: optionalWords(200).meta({ description: "追认：决议编号（有决议时一人即可）；不追认：原因" }),
+  }),
+  output: z.object({ id: z.number() }),
+  run: async (call, input) => {
+    await service.ratify(call, input.id, { isYes: input.verdict === "yes", text: input.text });
+    return { id: input.id };
+  },
+});
+
+// ---- Use cases: reading -------------------------------------------------------------------------------------------------
+
+export const listSpends = query({
+  name: "listSpends",
+  title: "付款申请列表",
+  may: "spend.view",
+  input: z.object({
+    ...listInput,
+    tab: z.enum(TABS, "没有这个列表").default("waiting"),
+    q: optionalWords(60).meta({ description: "收款方或用途里的字" }),
+  }),
+  output: listOf(itemOutput),
+  run: async (call, input) => {
+    const { items, next } = await service.list(call, input);
+    return { items: items.map(itemRecord), next };
+  },
+});
+
+export const showSpend = query({
+  name: "showSpend",
+  title: "一份付款申请",
+  may: "spend.view",
+  input: z.object({ id }),
+  output: sheetOutput,
+  run: async (call, input) => sheetRecord(await service.sheetOf(call, input.id)),
+});
+
+// ---- Pages of the desk ------------------------------------------------------------------------------------------------
+
+function baseOf(community: string): string {
+  return `/desk/${community}/spends`;
+}
+
+function may({ actor, community }: Reading, permission: Permission): boolean {
+  return verdict(actor, permission, community) === "allowed";
+}
+
+/** Somebody with a key begins with what waits for it. */
+function firstTab(call: Reading, mine: number): (typeof TABS)[number] {
+  return may(call, "spend.release") && mine > 0 ? "mine" : "waiting";
+}
+
+async function listPage(call: Reading, { tab, q = "", after }: Words): Promise<View> {
+  const { db, community, now } = call;
+  const counts = await service.countsOf(call);
+  const chosen = TABS.find((each) => each === tab) ?? firstTab(call, counts.mine);
+  const { items, next } = await service.list(call, { tab: chosen, q: q.slice(0, 60), after, limit: PER_PAGE });
+  const state = { base: baseOf(community), tab: chosen, q, next, counts };
+  const lefts = await leftOfBudget(db, community, now);
+  return { view: "spend-list", model: { ...listView(state, items, lefts), mayRequest: may(call, "spend.request") } };
+}
+
+const PER_PAGE = 20;
+
+async function sheetPage(call: Reading, { id: number = "" }: Words): Promise<View> {
+  const { db, community, actor } = call;
+  const sheet = await service.sheetOf(call, /^\d{1,9}$/u.test(number) ? Number(number) : 0);
+  const rights = {
+    base: baseOf(community),
+    account: actor.id,
+    mayRelease: may(call, "spend.release"),
+    mayRequest: may(call, "spend.request"),
+    mayRatify: may(call, "spend.ratify"),
+    mayRedact: may(call, "voucher.redact"),
+    hasKey: actor.hasKey,
+  };
+  const vouchers = await shownVouchers(db, community, sheet.spend.vouchers);
+  return { view: "spend-sheet", model: spendView(sheet, vouchers, rights, { when: spokenMoment }) };
+}
+
+const DESK_SPENDS = `${DESK}/spends`;
+const AT = `${API}/spends`;
+
+/** A form on the page of a request comes back to it. */
+const onSheet = {
+  done: ({ id: number }: { id: number }, { code = "" }: Words) => `${baseOf(code)}/${number}`,
+  again: (call: Reading, _typed: Typed, _uploads: readonly Upload[], named: Words) => sheetPage(call, named),
+};
+
+export const paymentRoutes: readonly Route[] = [
+  page(DESK_SPENDS, "spend.view", listPage, "付款"),
+  page(`${DESK_SPENDS}/:id`, "spend.view", sheetPage),
+  form(`${DESK_SPENDS}/:id/release`, releaseSpend, onSheet),
+  form(`${DESK_SPENDS}/:id/take-back`, takeBackKey, onSheet),
+  form(`${DESK_SPENDS}/:id/refuse`, refuseSpend, onSheet),
+  form(`${DESK_SPENDS}/:id/withdraw`, withdrawSpend, onSheet),
+  form(`${DESK_SPENDS}/:id/ratify`, ratifySpend, onSheet),
+
+  api("get", AT, listSpends),
+  api("get", `${AT}/:id`, showSpend),
+  api("post", `${AT}/:id/keys`, releaseSpend, { status: 201 }),
+  api("delete", `${AT}/:id/keys`, takeBackKey),
+  api("post", `${AT}/:id/refusal`, refuseSpend, { status: 201 }),
+  api("post", `${AT}/:id/withdrawal`, withdrawSpend, { status: 201 }),
+  api("post", `${AT}/:id/verdicts`, ratifySpend, { status: 201 }),
+];

@@ -1,0 +1,331 @@
+// Payments: keys are turned, the last one books the money; nobody moves it alone. And what became of every request.
+import { dayAt, EARLIEST_MONTH, firstDay, lastDay, LATEST_MONTH, plusDays } from "../base/month.ts";
+import { refuse } from "../base/refusal.ts";
+import { displayNames } from "../access/service.ts";
+import { sideOf } from "../door/rules.ts";
+import type { Reading, Writing } from "../door/service.ts";
+import { inOpenMonth, type EntryVoucher, type PaidEntry, type SealedEntry } from "../ledger/rules.ts";
+import * as ledger from "../ledger/service.ts";
+import type { Db } from "../platform/db.ts";
+import {
+  assertPossible,
+  canTurn,
+  missingSides,
+  ratificationOf,
+  SIDES,
+  sideToTurn,
+  stateOn,
+  type Holder,
+  type Verdict,
+} from "../release/rules.ts";
+import { needsOf, type Ask, type Needs, type Spend, type SpendStep, type Wrong } from "../request/rules.ts";
+import * as requests from "../request/service.ts";
+import { askOfSpend, depositOf, factsOf, groundOf, SETTINGS, spendOr404, type Ground } from "../request/service.ts";
+import { assertNothingBlocks, findingsAtRelease, findingsOf } from "../spending/rules.ts";
+import { end, leftsOf, settleExpired } from "../spending/service.ts";
+import { spellings } from "../supplier/rules.ts";
+import { supplierNames } from "../supplier/service.ts";
+import { bankAccountsOf } from "../trust/service.ts";
+import { linkToEntry, publicHashes } from "../voucher/service.ts";
+import { entryOf, sourceOf, type Item, type Sheet, type Tab } from "./rules.ts";
+
+// ---- Keys ---------------------------------------------------------------------------------------------------------
+
+/** The sides a request needs by the facts of now, and those it needed before: nothing takes one away. */
+export function sidesFor(spend: Pick<Spend, "sides">, needs: Needs): Needs["sides"] {
+  return SIDES.filter((side) => needs.sides.includes(side) || spend.sides.includes(side));
+}
+
+/** Turns the actor's key. The last one books the money; answers whether it was the last. */
+export async function release(call: Writing, id: number): Promise<{ readonly isPaid: boolean }> {
+  const { tx, community, actor, now } = call;
+  const ground = await groundOf(tx, community, now);
+  await settleExpired(call, ground.expired);
+  const spend = await spendOr404(tx, community, id);
+  assertPossible("release", spend, ground.today);
+  const ask = await askOfSpend(tx, ground, spend);
+  const facts = await factsOf(tx, ground, ask, id);
+  assertNothingBlocks(findingsAtRelease(findingsOf(ask, facts, SETTINGS)));
+  const sides = sidesFor(spend, needsOf(ask, facts, SETTINGS));
+  const side = sideToTurn(spend, sides, holderOf(call));
+  const key = { side, account: actor.id };
+  const at = now.toISOString();
+  await requests.insertKey(tx, community, id, key);
+  await requests.insertStep(tx, community, id, { kind: "released", side, actor: actor.id, text: "", at });
+  if (missingSides({ keys: [...spend.keys, key] }, sides).length > 0) {
+    await requests.updateSpend(tx, community, id, { sides });
+    return { isPaid: false };
+  }
+  const [first] = await bookReleased(call, ground, spend, ask);
+  await requests.updateSpend(tx, community, id, {
+    sides,
+    status: "paid",
+    decidedAt: at,
+    entry: first?.seq ?? 0,
+    ...(spend.emergency === "" ? {} : { ratifyBy: plusDays(ground.today, SETTINGS.ratifyWithin) }),
+  });
+  await requests.insertStep(tx, community, id, { kind: "paid", side: "", actor: "", text: "", at });
+  return { isPaid: true };
+}
+
+/** Books what was released, with its vouchers. */
+async function bookReleased(call: Writing, ground: Ground, spend: Spend, ask: Ask): Promise<SealedEntry[]> {
+  const { tx, community } = call;
+  const vouchers = spend.vouchers.length === 0 ? [] : await publicHashes(tx, community, spend.vouchers);
+  const entries =
+    ask.wrong === null
+      ? await post(call, ground, spend.id, ask, vouchers)
+      : await correct(call, spend.id, ask, ask.wrong, vouchers);
+  for (const entry of entries) {
+    // What proved a payment proves it too where it is booked again.
+    if (entry.vouchers !== undefined) {
+      await linkToEntry(tx, community, entry.seq, entry.vouchers);
+    }
+  }
+  return entries;
+}
+
+async function post(
+  { tx, community, now }: Writing,
+  ground: Ground,
+  id: number,
+  ask: Ask,
+  vouchers: readonly EntryVoucher[],
+): Promise<SealedEntry[]> {
+  const deposit = ask.kind === "deposit-return" ? await depositOf(tx, community, ask.receipt) : null;
+  const draft = entryOf(id, ask, ground.today, { vouchers, deposit });
+  return ledger.post(tx, community, [inOpenMonth(ground.book, draft)], now);
+}
+
+/** Corrects an entry; a payment that is only reversed did not happen, and its invoices may be paid after all. */
+async function correct(
+  call: Writing,
+  id: number,
+  ask: Ask,
+  wrong: Wrong,
+  vouchers: readonly EntryVoucher[],
+): Promise<SealedEntry[]> {
+  const { tx, community, now } = call;
+  const { seq, code, account } = wrong;
+  const again = account === "" ? {} : { account };
+  const proof = vouchers.length === 0 ? {} : { vouchers };
+  const wish = { code, reason: ask.purpose, source: sourceOf(id), ...again, ...proof };
+  const entries = await ledger.correctEntry(tx, community, wish, now);
+  const corrected = await requests.spendOfEntry(tx, community, seq);
+  if (corrected !== null && account === "") {
+    await requests.freeInvoices(tx, community, corrected.id);
+  }
+  return entries;
+}
+
+/** Takes the actor's own key back, while others are still missing. */
+export async function takeBack(call: Writing, id: number): Promise<void> {
+  const { tx, community, actor, now } = call;
+  const spend = await spendOr404(tx, community, id);
+  assertPossible("take back", spend, dayAt(now));
+  const key = spend.keys.find((each) => each.account === actor.id);
+  if (key === undefined) {
+    throw refuse("KEY_NOT_GIVEN", `您没有放行过第 ${id} 号申请。`, "只能收回自己的放行。", 409);
+  }
+  await requests.deleteKey(tx, community, id, actor.id);
+  const at = now.toISOString();
+  await requests.insertStep(tx, community, id, { kind: "taken back", side: key.side, actor: actor.id, text: "", at });
+}
+
+/** Sends a request back with a reason: one holder of a key is enough. */
+export async function refuseSpend(call: Writing, id: number, reason: string): Promise<void> {
+  const { tx, community, actor, now } = call;
+  assertPossible("refuse", await spendOr404(tx, community, id), dayAt(now));
+  const side = sideOf(actor, community) ?? "";
+  await end(call, id, { kind: "refused", side, actor: actor.id, text: reason });
+}
+
+/** Takes one's own request back. */
+export async function withdraw(call: Writing, id: number, reason: string): Promise<void> {
+  const { tx, community, actor, now } = call;
+  const spend = await spendOr404(tx, community, id);
+  assertPossible("withdraw", spend, dayAt(now));
+  if (spend.askedBy !== actor.id) {
+    throw refuse("NOT_YOUR_REQUEST", `第 ${id} 号申请不是您提出的。`, "请申请人撤回；您可以把它退回。", 409);
+  }
+  await end(call, id, { kind: "withdrawn", side: "", actor: actor.id, text: reason });
+}
+
+// ---- Emergencies ----------------------------------------------------------------------------------------------------
+
+/** What the committee's members said of an emergency, in order. */
+export function verdictsIn(steps: readonly SpendStep[]): Verdict[] {
+  return steps.flatMap(({ kind, actor, text }) =>
+    kind === "ratified" || kind === "declined"
+      ? [{ account: actor, isYes: kind === "ratified", resolution: kind === "ratified" ? text : "" }]
+      : [],
+  );
+}
+
+/** One member's word on an emergency that was paid; with a resolution, or enough members, it is ratified. */
+export async function ratify(
+  call: Writing,
+  id: number,
+  verdict: { readonly isYes: boolean; readonly text: string },
+): Promise<void> {
+  const { tx, community, actor, now } = call;
+  const spend = await spendOr404(tx, community, id);
+  assertPossible("ratify", spend, dayAt(now));
+  if (spend.ratifyBy === null || spend.ratifiedAt !== null) {
+    const words = spend.ratifyBy === null ? "不是紧急支出，不用追认" : "已经追认";
+    throw refuse("NOT_TO_RATIFY", `第 ${id} 号申请${words}。`, "请在“待追认”里找。", 409);
+  }
+  const at = now.toISOString();
+  const kind = verdict.isYes ? "ratified" : "declined";
+  const step = { kind, side: "committee", actor: actor.id, text: verdict.text, at } as const;
+  await requests.insertStep(tx, community, id, step);
+  const steps = await requests.stepsOf(tx, community, id);
+  if (ratificationOf(verdictsIn(steps), SETTINGS.ratifiers) === "ratified") {
+    await requests.setRatified(tx, community, id, at);
+  }
+}
+
+// ---- Lists --------------------------------------------------------------------------------------------------------
+
+export interface ListWish {
+  readonly tab: Tab;
+  readonly q: string;
+  /** The id where the page before ended. */
+  readonly after?: string | undefined;
+  readonly limit: number;
+}
+
+/** Requests of a tab, newest first. */
+export async function list(
+  call: Reading,
+  { tab, q, after, limit }: ListWish,
+): Promise<{ readonly items: Item[]; readonly next: string | null }> {
+  const before = /^\d{1,9}$/u.test(after ?? "") ? Number(after) : Number.MAX_SAFE_INTEGER;
+  const found = await inTab(call, tab, { words: q, before, limit: limit + 1 });
+  const shown = found.slice(0, limit);
+  const next = found.length > limit ? String(shown.at(-1)?.id ?? "") : null;
+  return { items: await itemsOf(call, shown), next };
+}
+
+async function inTab(
+  call: Reading,
+  tab: Tab,
+  filter: Omit<requests.SpendFilter, "statuses">,
+): Promise<readonly Spend[]> {
+  const { db, community, now } = call;
+  const today = dayAt(now);
+  const isShown = ({ id, payee, purpose }: Spend): boolean =>
+    id < filter.before && (payee.includes(filter.words) || purpose.includes(filter.words));
+  const newestFirst = (spends: readonly Spend[]): Spend[] => spends.filter(isShown).toReversed();
+  switch (tab) {
+    case "paid":
+      return requests.spendsWhere(db, community, { ...filter, statuses: ["paid"] });
+    case "unratified":
+      return newestFirst(await requests.emergenciesOpen(db, community));
+    case "closed": {
+      const statuses = ["refused", "withdrawn", "expired"] as const;
+      const decided = await requests.spendsWhere(db, community, { ...filter, statuses });
+      const expired = (await requests.undecided(db, community)).filter((each) => stateOn(each, today) === "expired");
+      return [...decided, ...newestFirst(expired)].toSorted((a, b) => b.id - a.id).slice(0, filter.limit);
+    }
+    case "mine":
+    case "waiting": {
+      const waiting = (await requests.undecided(db, community)).filter((each) => stateOn(each, today) === "waiting");
+      const holder = holderOf(call);
+      const mine = waiting.filter((spend) => tab === "waiting" || canTurn(spend, spend.sides, holder));
+      return newestFirst(mine).slice(0, filter.limit);
+    }
+  }
+}
+
+function holderOf({ actor, community }: Pick<Reading, "actor" | "community">): Holder {
+  return { account: actor.id, side: sideOf(actor, community) };
+}
+
+async function itemsOf(call: Reading, spends: readonly Spend[]): Promise<Item[]> {
+  const { db, community, now } = call;
+  if (spends.length === 0) {
+    return [];
+  }
+  const banks = await bankAccountsOf(db, community);
+  const suppliers = await supplierNames(
+    db,
+    community,
+    spends.flatMap((spend) => spend.supplier ?? []),
+  );
+  const people = await displayNames(db, [...new Set(spends.map((spend) => spend.askedBy))]);
+  return spends.map((spend) => ({
+    spend,
+    state: stateOn(spend, dayAt(now)),
+    fund: banks.find((bank) => bank.code === spend.bank)?.fund ?? "",
+    payee: suppliers.get(spend.supplier ?? 0) ?? spend.payee,
+    askedBy: people.get(spend.askedBy) ?? "",
+    missing: stateOn(spend, dayAt(now)) === "waiting" ? missingSides(spend, spend.sides) : [],
+    isMine: stateOn(spend, dayAt(now)) === "waiting" && canTurn(spend, spend.sides, holderOf(call)),
+  }));
+}
+
+/** How many requests wait for the reader, for anybody, and for the committee's ratification. */
+export async function countsOf(
+  call: Reading,
+): Promise<{ readonly mine: number; readonly waiting: number; readonly unratified: number }> {
+  const { db, community, now } = call;
+  const waiting = (await requests.undecided(db, community)).filter((each) => stateOn(each, dayAt(now)) === "waiting");
+  return {
+    mine: waiting.filter((spend) => canTurn(spend, spend.sides, holderOf(call))).length,
+    waiting: waiting.length,
+    unratified: (await requests.emergenciesOpen(db, community)).length,
+  };
+}
+
+// ---- One request ----------------------------------------------------------------------------------------------------
+
+const LAST_PAYMENTS = 5;
+
+export async function sheetOf(call: Reading, id: number): Promise<Sheet> {
+  const { db, community, now } = call;
+  const ground = await groundOf(db, community, now);
+  const spend = await spendOr404(db, community, id);
+  const [item] = await itemsOf(call, [spend]);
+  if (item === undefined) {
+    throw new Error(`spend ${id} of ${community} is gone`);
+  }
+  const ask = await askOfSpend(db, ground, spend);
+  const facts = await factsOf(db, ground, ask, id);
+  const steps = await requests.stepsOf(db, community, id);
+  const people = [spend.askedBy, ...steps.map((step) => step.actor)].filter((actor) => actor !== "");
+  const isWaiting = item.state === "waiting";
+  const needs = needsOf(ask, facts, SETTINGS);
+  const sides = isWaiting ? sidesFor(spend, needs) : spend.sides;
+  return {
+    ...item,
+    ask,
+    missing: isWaiting ? missingSides(spend, sides) : [],
+    isMine: isWaiting && canTurn(spend, sides, holderOf(call)),
+    findings: isWaiting ? findingsAtRelease(findingsOf(ask, facts, SETTINGS)) : [],
+    needs: { ...needs, sides },
+    lefts: leftsOf(ask, facts),
+    steps,
+    names: await displayNames(db, [...new Set(people)]),
+    lastPayments: await lastPaymentsTo(db, community, ask, spend.entry),
+    entry: spend.entry === null ? "" : ((await ledger.entryCodes(db, community, [spend.entry])).get(spend.entry) ?? ""),
+    ratification: spend.ratifyBy === null ? null : ratificationOf(verdictsIn(steps), SETTINGS.ratifiers),
+  };
+}
+
+async function lastPaymentsTo(
+  db: Db,
+  community: string,
+  { payee, supplier }: Ask,
+  own: number | null,
+): Promise<readonly PaidEntry[]> {
+  const names = [payee, ...(supplier === null ? [] : spellings(supplier.name))].filter((name) => name !== "");
+  const paid =
+    names.length === 0
+      ? []
+      : await ledger.paymentsTo(db, community, names, { first: EARLIEST, last: LATEST, count: LAST_PAYMENTS + 1 });
+  return paid.filter((entry) => entry.seq !== own).slice(0, LAST_PAYMENTS);
+}
+
+const EARLIEST = firstDay(EARLIEST_MONTH);
+const LATEST = lastDay(LATEST_MONTH);

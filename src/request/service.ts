@@ -1,0 +1,526 @@
+// Requests: what was typed becomes an ask, the facts that decide about it are gathered, and what waits is told.
+import { add, greatest, negate, subtract, sum, ZERO, type Fen } from "../base/money.ts";
+import { dayAt, monthOf, plusDays, type Day, type Month } from "../base/month.ts";
+import { Refusal, refuse } from "../base/refusal.ts";
+import { budgetOf } from "../budget/service.ts";
+import { drawableOn } from "../draw/service.ts";
+import { BETWEEN_FUNDS, CASH, COMMON, openMonth, parseEntryCode, REPAIR, type Book } from "../ledger/rules.ts";
+import * as ledger from "../ledger/service.ts";
+import { unitsOf } from "../people/service.ts";
+import type { Db } from "../platform/db.ts";
+import type { Deposit } from "../receipt/rules.ts";
+import { depositsHeld } from "../receipt/service.ts";
+import { stateOn } from "../release/rules.ts";
+import { refundable } from "../standing/service.ts";
+import { payeeOf, spellings } from "../supplier/rules.ts";
+import { findSupplier, newSupplier, supplierNamed } from "../supplier/service.ts";
+import type { BankAccount, Community, DeedVersion } from "../trust/rules.ts";
+import { bankAccountsOf, deedVersionsOf, findCommunity } from "../trust/service.ts";
+import { parseInvoiceNumber } from "../voucher/rules.ts";
+import { standings, vouchersOf } from "../voucher/service.ts";
+import {
+  budgetYear,
+  DEFAULT_SETTINGS,
+  leftOn,
+  totalOf,
+  type Ask,
+  type Invoice,
+  type Left,
+  type ShownVoucher,
+  type Spend,
+  type SpendFacts,
+  type SpendKind,
+  type SpendLine,
+  type SpendSettings,
+  type Waiting,
+} from "./rules.ts";
+import * as store from "./store.ts";
+
+export {
+  deleteKey,
+  emergenciesOpen,
+  findSpend,
+  freeInvoices,
+  insertKey,
+  insertSpend,
+  insertStep,
+  lastId,
+  recentPayees,
+  releasedEntries,
+  setRatified,
+  spendOfEntry,
+  spendsWhere,
+  stepsOf,
+  undecided,
+  updateSpend,
+  type ReleasedEntry,
+  type SpendFilter,
+} from "./store.ts";
+
+/** No community has set its own yet. */
+export const SETTINGS: SpendSettings = DEFAULT_SETTINGS;
+
+/** A request as somebody wishes it: accounts and names as they were typed. */
+export interface Wish {
+  readonly kind: SpendKind;
+  /** The code of the bank account; "" for the first of the common fund. */
+  readonly bank: string;
+  readonly toBank: string;
+  readonly payee: string;
+  readonly unit: string;
+  readonly day: Day;
+  readonly purpose: string;
+  readonly lines: readonly SpendLine[];
+  readonly resolution: string;
+  readonly emergency: string;
+  readonly invoices: readonly Invoice[];
+  readonly vouchers: readonly string[];
+  readonly confirmed: readonly string[];
+  /** Of a correction: the code of the entry, and the account its money is booked on again ("" = only reversed). */
+  readonly entry: string;
+  readonly toAccount: string;
+  /** Of a deposit return: the number of the deposit's receipt. */
+  readonly receipt: number | null;
+}
+
+/** What every request of a community is checked against, whatever it asks for. */
+export interface Ground {
+  readonly community: Community;
+  readonly book: Book;
+  readonly deeds: readonly DeedVersion[];
+  readonly banks: readonly BankAccount[];
+  readonly today: Day;
+  readonly waiting: readonly store.UndecidedAsk[];
+  /** What has waited too long and was not written down as expired. */
+  readonly expired: readonly number[];
+}
+
+export async function groundOf(db: Db, code: string, now: Date): Promise<Ground> {
+  const today = dayAt(now);
+  const book = await ledger.bookOf(db, code);
+  const community = await findCommunity(db, code);
+  if (community === null) {
+    throw ledger.unknownCommunity(code);
+  }
+  const undecided = await store.undecidedAsks(db, code);
+  return {
+    community,
+    book,
+    deeds: await deedVersionsOf(db, code),
+    banks: await bankAccountsOf(db, code),
+    today,
+    waiting: undecided.filter((ask) => ask.expiresOn >= today),
+    expired: undecided.filter((ask) => ask.expiresOn < today).map((ask) => ask.id),
+  };
+}
+
+// ---- From wishes and requests to asks ---------------------------------------------------------------------------------
+
+/** A wish with its names looked up. Reads only: a payee that nobody registered is one with id 0. */
+export async function askOf(db: Db, ground: Ground, wish: Wish): Promise<Ask> {
+  const { community } = ground;
+  const { kind, unit, day, purpose, resolution, emergency, invoices, vouchers, confirmed, receipt } = wish;
+  const about = { kind, unit, day, purpose, resolution, emergency, invoices, vouchers, confirmed, receipt };
+  if (kind === "correction") {
+    return { ...about, ...(await wrongOf(db, ground, wish)) };
+  }
+  if (kind === "deposit-return") {
+    const { unit: home, bank } = await depositOf(db, community.code, receipt);
+    const held = { unit: home, bank: bankOf(ground.banks, bank, "receipt"), lines: wish.lines };
+    return { ...about, ...held, supplier: null, payee: "", to: null, wrong: null };
+  }
+  if (kind === "refund") {
+    await assertUnit(db, community.code, unit);
+  }
+  const supplier =
+    kind === "payment" && wish.payee !== ""
+      ? ((await supplierNamed(db, community.code, wish.payee)) ?? newSupplier(wish.payee))
+      : null;
+  const payee = supplier === null ? ownPayee(kind, community) : payeeOf(supplier);
+  const to = kind === "transfer" ? bankOf(ground.banks, wish.toBank, "toBank") : null;
+  return {
+    ...about,
+    supplier,
+    payee,
+    bank: bankOf(ground.banks, wish.bank, "bank"),
+    to,
+    lines: wish.lines,
+    wrong: null,
+  };
+}
+
+async function heldDeposit(db: Db, community: string, receipt: number | null): Promise<Deposit | null> {
+  const { deposits } = await depositsHeld(db, community);
+  return deposits.find((deposit) => deposit.receipt === receipt) ?? null;
+}
+
+/** A deposit that is held, by its receipt, or a refusal. */
+export async function depositOf(db: Db, community: string, receipt: number | null): Promise<Deposit> {
+  const found = await heldDeposit(db, community, receipt);
+  if (found === null) {
+    const message = receipt === null ? "没有选押金。" : `收据 ${receipt} 没有还在保管的押金。`;
+    throw new Refusal({ code: "DEPOSIT_UNKNOWN", message, remedy: "请从列表里选一笔押金。", column: "receipt" });
+  }
+  return found;
+}
+
+async function assertUnit(db: Db, community: string, unit: string): Promise<void> {
+  if (!(await unitsOf(db, community)).some(({ name }) => name === unit)) {
+    throw new Refusal({
+      code: "UNIT_UNKNOWN",
+      message: `没有房号「${unit}」。`,
+      remedy: "请核对房号。",
+      column: "unit",
+    });
+  }
+}
+
+/** Who is paid where nobody was named: the draw is the trustee's. */
+function ownPayee(kind: SpendKind, community: Community): string {
+  return kind === "draw" ? community.trustee : "";
+}
+
+function bankOf(banks: readonly BankAccount[], code: string, column: string): BankAccount {
+  const bank = banks.find((each) => (code === "" ? each.fund === COMMON : each.code === code));
+  if (bank === undefined) {
+    const message = `没有代码为「${code}」的银行账户。`;
+    throw new Refusal({ code: "BANK_UNKNOWN", message, remedy: "请从列表里选一个账户。", column });
+  }
+  return bank;
+}
+
+/** What a correction is about: the entry, its bank account and the money that moved. Refuses what cannot be corrected. */
+async function wrongOf(
+  db: Db,
+  { community, banks }: Ground,
+  { entry: code, purpose, toAccount }: Pick<Wish, "entry" | "purpose" | "toAccount">,
+): Promise<Pick<Ask, "bank" | "to" | "lines" | "wrong" | "payee" | "supplier">> {
+  await ledger.correctionOf(db, community.code, {
+    code,
+    reason: purpose,
+    ...(toAccount === "" ? {} : { account: toAccount }),
+  });
+  const at = parseEntryCode(code);
+  const entry = at === null ? null : await ledger.entryAt(db, community.code, at);
+  const cash = entry?.lines.filter((line) => line.account === CASH) ?? [];
+  const out = negate(sum(cash.flatMap(({ amount }) => (amount < 0 ? [amount] : []))));
+  const into = sum(cash.flatMap(({ amount }) => (amount > 0 ? [amount] : [])));
+  const first = cash.find(({ amount }) => amount < 0) ?? cash[0];
+  const account = first?.purpose === undefined || first.purpose === "" ? CASH : first.purpose;
+  return {
+    bank: bankOf(banks, first?.bank ?? "", "entry"),
+    to: null,
+    supplier: null,
+    payee: entry?.payee ?? "",
+    lines: [{ account, amount: out > into ? out : into, memo: entry?.memo ?? "" }],
+    wrong: { seq: entry?.seq ?? 0, code, account: toAccount, resolution: entry?.resolution ?? "" },
+  };
+}
+
+/** A kept request as the ask that it was. */
+export async function askOfSpend(db: Db, { community, banks }: Ground, spend: Spend): Promise<Ask> {
+  const { kind, payee, unit, day, purpose, lines, resolution, emergency, invoices, vouchers } = spend;
+  const { confirmed, receipt } = spend;
+  const about = {
+    kind,
+    payee,
+    unit,
+    day,
+    purpose,
+    lines,
+    resolution,
+    emergency,
+    invoices,
+    vouchers,
+    confirmed,
+    receipt,
+  };
+  const supplier = spend.supplier === null ? null : await findSupplier(db, community.code, spend.supplier);
+  const to = spend.toBank === null ? null : bankOf(banks, spend.toBank, "toBank");
+  const { corrects } = spend;
+  const code = corrects === null ? "" : ((await ledger.entryCodes(db, community.code, [corrects])).get(corrects) ?? "");
+  const at = parseEntryCode(code);
+  const entry = at === null ? null : await ledger.entryAt(db, community.code, at);
+  const wrong =
+    corrects === null ? null : { seq: corrects, code, account: spend.toAccount, resolution: entry?.resolution ?? "" };
+  return { ...about, supplier, to, bank: bankOf(banks, spend.bank, "bank"), wrong };
+}
+
+// ---- Facts --------------------------------------------------------------------------------------------------------
+
+/** Everything that decides about an ask. `without` is its own id once it is kept. */
+export async function factsOf(db: Db, ground: Ground, ask: Ask, without = 0): Promise<SpendFacts> {
+  const { book, deeds, today } = ground;
+  const community = book.community;
+  const open = openMonth(book);
+  const year = budgetYear(ask, today, open);
+  const hasBudget = ask.bank.fund === COMMON && (ask.kind === "payment" || ask.kind === "correction");
+  const booked = await ledger.standingsNow(db, book);
+  const waiting = ground.waiting.filter((other) => other.id !== without).map((other) => waitingOf(ground, other));
+  const of = (fund: string, matches: (row: ledger.Standing) => boolean): Fen =>
+    sum(booked.filter((row) => row.fund === fund && matches(row)).map((row) => row.amount));
+  const owed = booked.filter((row) => row.fund === ask.bank.fund && row.account.startsWith("2"));
+  const isSweep = (other: Waiting): boolean => other.fund === COMMON && other.toFund === REPAIR;
+  return {
+    today,
+    trustee: ground.community.trustee,
+    firstMonth: book.firstMonth,
+    openMonth: open,
+    deeds,
+    year,
+    budget: new Map(
+      (hasBudget ? await budgetOf(db, community, year) : []).map(({ account, amount }) => [account, amount]),
+    ),
+    paid: hasBudget ? await ledger.paidInYear(db, community, COMMON, year) : new Map(),
+    owed: new Map(owed.map((row) => [row.account, negate(row.amount)])),
+    waiting,
+    neighbours: await neighboursOf(db, ground, ask, without),
+    ...(await invoiceFacts(db, ground, ask, without)),
+    cash: of(ask.bank.fund, (row) => row.account === CASH && row.bank === ask.bank.code),
+    limit: await limitOf(db, ground, ask, waiting),
+    sweepOwed: subtract(
+      negate(of(COMMON, (row) => row.account === BETWEEN_FUNDS)),
+      sum(waiting.filter(isSweep).map(totalOf)),
+    ),
+  };
+}
+
+function waitingOf({ banks, book, today }: Ground, other: store.UndecidedAsk): Waiting {
+  const fundOf = (code: string | null): string => banks.find((bank) => bank.code === code)?.fund ?? "";
+  const { id, kind, bank, payee, unit, corrects, receipt, lines } = other;
+  const year = budgetYear(other, today, openMonth(book));
+  return {
+    id,
+    kind,
+    bank,
+    fund: fundOf(bank),
+    payee,
+    unit,
+    toFund: fundOf(other.toBank),
+    corrects,
+    receipt,
+    year,
+    lines,
+  };
+}
+
+/** The most that one payee gets within the days in which parts count as one. */
+const NEIGHBOURS_MAX = 500;
+
+async function neighboursOf(db: Db, ground: Ground, ask: Ask, without: number): Promise<SpendFacts["neighbours"]> {
+  if (ask.kind !== "payment" || ask.supplier === null) {
+    return [];
+  }
+  const booked = await ledger.paymentsTo(db, ground.community.code, [ask.payee, ...spellings(ask.supplier.name)], {
+    first: plusDays(ask.day, -SETTINGS.splitWithin),
+    last: plusDays(ask.day, SETTINGS.splitWithin),
+    count: NEIGHBOURS_MAX,
+  });
+  const asked = ground.waiting.filter(
+    (other) => other.id !== without && other.kind === "payment" && other.payee === ask.payee,
+  );
+  return [
+    ...booked.map(({ day, amount, code }) => ({ day, amount, what: `凭证 ${code}` })),
+    ...asked.map((other) => ({ day: other.day, amount: totalOf(other), what: `第 ${other.id} 号申请` })),
+  ];
+}
+
+async function invoiceFacts(
+  db: Db,
+  { community: { code }, today }: Ground,
+  ask: Ask,
+  without: number,
+): Promise<Pick<SpendFacts, "usedInvoices" | "blueInvoices" | "sellers">> {
+  const numbers = ask.invoices.map(({ number }) => number);
+  const named = [...numbers, ...ask.invoices.flatMap(({ nets }) => (nets === "" ? [] : [nets]))];
+  if (named.length === 0) {
+    return { usedInvoices: new Map(), blueInvoices: new Map(), sellers: new Map() };
+  }
+  const held = (await store.heldInvoices(db, code, named)).filter(
+    (each) => each.spend !== without && (!each.isWaiting || each.expiresOn >= today),
+  );
+  const booked = await ledger.entriesWithInvoice(db, code, named);
+  const used = [
+    ...held.map(({ number, spend }): [string, string] => [number, `第 ${spend} 号申请`]),
+    ...[...booked].map(([number, entry]): [string, string] => [number, `凭证 ${entry}`]),
+  ];
+  const blue = [
+    ...[...booked.keys()].map((number): [string, Fen | null] => [number, null]),
+    ...held.map(({ number, amount }): [string, Fen | null] => [number, amount]),
+  ];
+  const vouchers = ask.vouchers.length === 0 ? [] : await vouchersOf(db, code, ask.vouchers);
+  return {
+    usedInvoices: new Map(used.filter(([number]) => numbers.includes(number))),
+    blueInvoices: new Map(blue),
+    sellers: new Map(
+      vouchers.flatMap(({ invoice }) => (invoice === null ? [] : [[invoice.number, invoice.seller.name]])),
+    ),
+  };
+}
+
+/** How much may be drawn or given back beside what waits for the same; null for kinds that nothing bounds. */
+async function limitOf(db: Db, ground: Ground, ask: Ask, waiting: readonly Waiting[]): Promise<Fen | null> {
+  const { code } = ground.community;
+  const beside = (most: Fen, same: (other: Waiting) => boolean): Fen =>
+    subtract(most, sum(waiting.filter((other) => other.kind === ask.kind && same(other)).map(totalOf)));
+  switch (ask.kind) {
+    case "draw":
+      return beside(await drawableOn(db, code, ground.today, ground.deeds), () => true);
+    case "refund":
+      return beside((await refundable(db, code, ask.unit)).prepaid, ({ unit }) => unit === ask.unit);
+    case "deposit-return":
+      return beside((await heldDeposit(db, code, ask.receipt))?.held ?? ZERO, ({ receipt }) => receipt === ask.receipt);
+    case "payment":
+    case "transfer":
+    case "correction":
+      return null;
+  }
+}
+
+/** One spelling of an invoice number; people group its digits as they like. */
+function invoiceNumber(text: string): string {
+  return parseInvoiceNumber(text) ?? text.replace(/\s+/gu, "");
+}
+
+/** What its e-invoices say stands over what was typed: number, amount, and which blue invoice a red one takes back. */
+export async function withInvoices(db: Db, community: string, wish: Wish): Promise<Wish> {
+  const vouchers = wish.vouchers.length === 0 ? [] : await vouchersOf(db, community, wish.vouchers);
+  const said = vouchers.flatMap(({ invoice }): Invoice[] =>
+    invoice === null ? [] : [{ number: invoice.number, amount: invoice.total, nets: invoice.original }],
+  );
+  const typed = wish.invoices
+    .map((invoice) => ({
+      ...invoice,
+      number: invoiceNumber(invoice.number),
+      nets: invoiceNumber(invoice.nets),
+    }))
+    .filter(({ number }) => !said.some((invoice) => invoice.number === number));
+  return { ...wish, invoices: [...said, ...typed] };
+}
+
+export async function spendOr404(db: Db, community: string, id: number): Promise<Spend> {
+  const spend = await store.findSpend(db, community, id);
+  if (spend === null) {
+    throw refuse("SPEND_UNKNOWN", `没有第 ${id} 号申请。`, "请在付款列表里找。", 404);
+  }
+  return spend;
+}
+
+/** What is left of every line of the year's budget, by account. */
+export async function leftOfBudget(db: Db, community: string, now: Date): Promise<Left[]> {
+  const ground = await groundOf(db, community, now);
+  const year = budgetYear({ day: ground.today, emergency: "" }, ground.today, openMonth(ground.book));
+  const lines = (await budgetOf(db, community, year)).filter(({ account }) => account.startsWith("5"));
+  const facts = {
+    year,
+    budget: new Map(lines.map(({ account, amount }) => [account, amount])),
+    paid: await ledger.paidInYear(db, community, COMMON, year),
+    owed: new Map<string, Fen>(),
+    waiting: ground.waiting.map((other) => waitingOf(ground, other)),
+  };
+  return lines.flatMap(({ account }) => leftOn(account, COMMON, facts) ?? []);
+}
+
+/** What the trustee may draw, and what waits to be transferred into the repair fund, beside what is asked for already. */
+export async function drawableAndSweep(
+  db: Db,
+  community: string,
+  now: Date,
+): Promise<{ readonly drawable: Fen; readonly sweepOwed: Fen }> {
+  const ground = await groundOf(db, community, now);
+  const wish = { ...NO_WISH, kind: "draw", day: ground.today } as const;
+  const { limit, sweepOwed } = await factsOf(db, ground, await askOf(db, ground, wish));
+  return { drawable: greatest(ZERO, limit ?? ZERO), sweepOwed: greatest(ZERO, sweepOwed) };
+}
+
+/** A wish for nothing, which others are made from. */
+export const NO_WISH: Omit<Wish, "kind" | "day"> = {
+  bank: "",
+  toBank: "",
+  payee: "",
+  unit: "",
+  purpose: "",
+  lines: [],
+  resolution: "",
+  emergency: "",
+  invoices: [],
+  vouchers: [],
+  confirmed: [],
+  entry: "",
+  toAccount: "",
+  receipt: null,
+};
+
+/** Vouchers as pages show them, in their order. */
+export async function shownVouchers(db: Db, community: string, shas: readonly string[]): Promise<ShownVoucher[]> {
+  if (shas.length === 0) {
+    return [];
+  }
+  const standing = await standings(db, community, shas);
+  return (await vouchersOf(db, community, shas)).map(({ sha, name, pages }) => {
+    const isDecided = (standing.get(sha)?.copy ?? null) !== null;
+    return { sha, name, pages: pages.map(({ width, height }) => ({ width, height })), isDecided };
+  });
+}
+
+// ---- For closing and publishing -----------------------------------------------------------------------------------
+
+/** A request as a checklist names it. */
+export interface OpenSpend {
+  readonly id: number;
+  readonly kind: SpendKind;
+  readonly day: Day;
+  readonly amount: Fen;
+  readonly purpose: string;
+}
+
+function openSpend(spend: Pick<Spend, "id" | "kind" | "day" | "lines" | "purpose">): OpenSpend {
+  return { id: spend.id, kind: spend.kind, day: spend.day, amount: totalOf(spend), purpose: spend.purpose };
+}
+
+async function waitingOn(db: Db, community: string, today: Day): Promise<Spend[]> {
+  return (await store.undecided(db, community)).filter((spend) => stateOn(spend, today) === "waiting");
+}
+
+/** Requests that are dated in the month and wait for their keys: the month cannot be published before they are decided. */
+export async function waitingIn(db: Db, community: string, month: Month, today: Day): Promise<OpenSpend[]> {
+  return (await waitingOn(db, community, today)).filter((spend) => monthOf(spend.day) === month).map(openSpend);
+}
+
+/** Corrections that wait for their keys. */
+export async function openCorrections(db: Db, community: string, today: Day): Promise<OpenSpend[]> {
+  return (await waitingOn(db, community, today)).filter((spend) => spend.kind === "correction").map(openSpend);
+}
+
+/** An emergency that nobody ratified yet, and until when somebody should have. */
+export interface Unratified extends OpenSpend {
+  readonly ratifyBy: Day;
+}
+
+/** Emergencies booked through that day that are not ratified now. */
+export async function unratified(db: Db, community: string, throughDay: Day): Promise<Unratified[]> {
+  const open = await store.emergenciesOpen(db, community);
+  const days = await ledger.entryDays(
+    db,
+    community,
+    open.flatMap((spend) => spend.entry ?? []),
+  );
+  return open.flatMap((spend) => {
+    const booked = days.get(spend.entry ?? 0);
+    return booked === undefined || booked > throughDay || spend.ratifyBy === null
+      ? []
+      : [{ ...openSpend(spend), ratifyBy: spend.ratifyBy }];
+  });
+}
+
+/** What waiting requests reserve of a year's budget, by account of the common fund. */
+export async function reservedBy(db: Db, community: string, year: number, now: Date): Promise<Map<string, Fen>> {
+  const ground = await groundOf(db, community, now);
+  const waiting = ground.waiting.map((other) => waitingOf(ground, other));
+  const lines = waiting.filter((other) => other.kind === "payment" && other.fund === COMMON && other.year === year);
+  const reserved = new Map<string, Fen>();
+  for (const { account, amount } of lines.flatMap((other) => other.lines)) {
+    reserved.set(account, add(reserved.get(account) ?? ZERO, amount));
+  }
+  return reserved;
+}

@@ -1,0 +1,171 @@
+// The supplier register, as declarations: who is paid, and who is close to the trustee.
+import { z } from "zod";
+import { displayNames } from "../access/service.ts";
+import { spokenMoment } from "../base/month.ts";
+import { api, API, DESK, form, page, type Route, type View, type Words } from "../door/routes.ts";
+import { verdict } from "../door/rules.ts";
+import { command, query, type Reading } from "../door/service.ts";
+import type { Db } from "../platform/db.ts";
+import { listInput, listOf, note, optionalWords, ticked, wholeNumber, words } from "../platform/input.ts";
+import { findCommunity } from "../trust/service.ts";
+import { stepRows, supplierRecord, supplierRow, supplierView } from "./page.ts";
+import * as service from "./service.ts";
+
+const id = wholeNumber(1, 1_000_000_000);
+
+const supplierOutput = z.object({
+  id: z.number(),
+  name: z.string(),
+  creditCode: z.string(),
+  isPerson: z.boolean(),
+  account: z.string(),
+  related: z.string(),
+  isActive: z.boolean(),
+  isTrustee: z.boolean(),
+});
+
+const facts = {
+  creditCode: optionalWords(40).meta({ description: "统一社会信用代码，没有就留空" }),
+  isPerson: ticked.meta({ description: "收款方是个人：公开页面只显示“个人”" }),
+  account: optionalWords(100).meta({ description: "收款账户，不公开" }),
+  related: note(200).meta({ description: "与受托人是什么关系；没有就留空" }),
+};
+
+async function trusteeOf(db: Db, community: string): Promise<string> {
+  return (await findCommunity(db, community))?.trustee ?? "";
+}
+
+export const listSuppliers = query({
+  name: "listSuppliers",
+  title: "供应商名册",
+  may: "supplier.view",
+  input: z.object({ ...listInput, q: optionalWords(60).meta({ description: "名称里的字" }) }),
+  output: listOf(supplierOutput),
+  run: async ({ db, community }, { after, limit, q }) => {
+    const found = await service.listSuppliers(db, community, { words: q, after: after ?? "", limit: limit + 1 });
+    const trustee = await trusteeOf(db, community);
+    const shown = found.slice(0, limit);
+    const next = found.length > limit ? (shown.at(-1)?.name ?? null) : null;
+    return { items: shown.map((supplier) => supplierRecord(supplier, trustee)), next };
+  },
+});
+
+export const showSupplier = query({
+  name: "showSupplier",
+  title: "一家供应商",
+  may: "supplier.view",
+  input: z.object({ id }),
+  output: supplierOutput.extend({
+    steps: z.array(z.object({ kind: z.string(), text: z.string(), by: z.string(), at: z.string() })),
+  }),
+  run: async ({ db, community }, input) => {
+    const supplier = await service.supplierOr404(db, community, input.id);
+    const steps = await service.stepsOf(db, community, input.id);
+    const names = await displayNames(db, [...new Set(steps.map((step) => step.actor))]);
+    return {
+      ...supplierRecord(supplier, await trusteeOf(db, community)),
+      steps: steps.map(({ kind, text, actor, at }) => ({ kind, text, by: names.get(actor) ?? "", at })),
+    };
+  },
+});
+
+export const registerSupplier = command({
+  name: "registerSupplier",
+  title: "登记供应商",
+  may: "supplier.edit",
+  input: z.object({ name: words(100), ...facts }),
+  output: z.object({ id: z.number() }),
+  run: async (call, input) => {
+    const { name, creditCode, isPerson, account, related } = input;
+    const wish = { id: 0, name, creditCode, isPerson, account, related, isActive: true };
+    return { id: (await service.register(call, wish)).id };
+  },
+});
+
+export const changeSupplier = command({
+  name: "changeSupplier",
+  title: "修改供应商资料",
+  may: "supplier.edit",
+  input: z.object({ id, ...facts }),
+  output: z.object({ id: z.number() }),
+  run: async (call, { id: supplier, ...change }) => {
+    await service.change(call, supplier, change);
+    return { id: supplier };
+  },
+});
+
+export const retireSupplier = command({
+  name: "retireSupplier",
+  title: "停用或恢复供应商",
+  may: "supplier.edit",
+  input: z.object({ id, isActive: ticked.meta({ description: "true = 恢复，否则停用" }) }),
+  output: z.object({ id: z.number() }),
+  run: async (call, { id: supplier, isActive }) => {
+    await service.change(call, supplier, { isActive });
+    return { id: supplier };
+  },
+});
+
+// ---- Pages of the desk ------------------------------------------------------------------------------------------------
+
+function baseOf(community: string): string {
+  return `/desk/${community}/suppliers`;
+}
+
+function may({ actor, community }: Reading): { mayEdit: boolean; mayClear: boolean } {
+  return {
+    mayEdit: verdict(actor, "supplier.edit", community) === "allowed",
+    mayClear: verdict(actor, "supplier.clear", community) === "allowed",
+  };
+}
+
+const PER_PAGE = 50;
+
+async function listPage(call: Reading, { q = "", after = "" }: Words): Promise<View> {
+  const { db, community } = call;
+  const found = await service.listSuppliers(db, community, { words: q.slice(0, 60), after, limit: PER_PAGE + 1 });
+  const shown = found.slice(0, PER_PAGE);
+  const next = new URLSearchParams({ ...(q === "" ? {} : { q }), after: shown.at(-1)?.name ?? "" });
+  const model = {
+    base: baseOf(community),
+    q,
+    items: shown.map((supplier) => supplierRow(baseOf(community), supplier)),
+    next: found.length > PER_PAGE ? `${baseOf(community)}?${next.toString()}` : "",
+  };
+  return { view: "supplier-list", model: { ...model, ...may(call) } };
+}
+
+async function supplierPage(call: Reading, { id: number = "" }: Words): Promise<View> {
+  const { db, community } = call;
+  const supplier = await service.supplierOr404(db, community, /^\d{1,9}$/u.test(number) ? Number(number) : 0);
+  const steps = await service.stepsOf(db, community, supplier.id);
+  const names = await displayNames(db, [...new Set(steps.map((step) => step.actor))]);
+  const told = { nameOf: (account: string) => names.get(account) ?? "", when: spokenMoment };
+  const model = { ...supplierView(baseOf(community), supplier, may(call)), steps: stepRows(steps, told) };
+  return { view: "supplier", model };
+}
+
+const AT = `${API}/suppliers`;
+const DESK_SUPPLIERS = `${DESK}/suppliers`;
+
+/** A form on a supplier's page comes back to it. */
+function onSupplier(again: (call: Reading, named: Words) => Promise<View>) {
+  return {
+    done: ({ id: number }: { id: number }, { code = "" }: Words) => `${baseOf(code)}/${number}`,
+    again: (call: Reading, _typed: unknown, _uploads: unknown, named: Words) => again(call, named),
+  };
+}
+
+export const supplierRoutes: readonly Route[] = [
+  page(DESK_SUPPLIERS, "supplier.view", listPage),
+  form(`${DESK_SUPPLIERS}/new`, registerSupplier, onSupplier(listPage)),
+  page(`${DESK_SUPPLIERS}/:id`, "supplier.view", supplierPage),
+  form(`${DESK_SUPPLIERS}/:id`, changeSupplier, onSupplier(supplierPage)),
+  form(`${DESK_SUPPLIERS}/:id/retire`, retireSupplier, onSupplier(supplierPage)),
+
+  api("get", AT, listSuppliers),
+  api("post", AT, registerSupplier, { status: 201 }),
+  api("get", `${AT}/:id`, showSupplier),
+  api("post", `${AT}/:id`, changeSupplier),
+  api("post", `${AT}/:id/retire`, retireSupplier),
+];

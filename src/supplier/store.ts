@@ -1,0 +1,126 @@
+// SQL of the supplier register and of its history.
+import { isPostgres, insertTogether, type Db, type Tx } from "../platform/db.ts";
+import type { Supplier, SupplierStep } from "./rules.ts";
+
+interface SupplierRow {
+  id: number;
+  name: string;
+  credit_code: string;
+  is_person: number;
+  account: string;
+  related: string;
+  is_active: number;
+}
+
+const COLUMNS = ["id", "name", "credit_code", "is_person", "account", "related", "is_active"] as const;
+
+function toSupplier(row: SupplierRow): Supplier {
+  const { id, name, account, related } = row;
+  const isPerson = row.is_person === 1;
+  return { id, name, creditCode: row.credit_code, isPerson, account, related, isActive: row.is_active === 1 };
+}
+
+function toRow(supplier: Supplier): SupplierRow {
+  const { id, name, creditCode, isPerson, account, related, isActive } = supplier;
+  return {
+    id,
+    name,
+    credit_code: creditCode,
+    is_person: isPerson ? 1 : 0,
+    account,
+    related,
+    is_active: isActive ? 1 : 0,
+  };
+}
+
+export async function findSupplier(db: Db, community: string, id: number): Promise<Supplier | null> {
+  const row: SupplierRow | undefined = await db("supplier")
+    .where({ community, id })
+    .first(...COLUMNS);
+  return row === undefined ? null : toSupplier(row);
+}
+
+export async function supplierNamed(db: Db, community: string, name: string): Promise<Supplier | null> {
+  const row: SupplierRow | undefined = await db("supplier")
+    .where({ community, name })
+    .first(...COLUMNS);
+  return row === undefined ? null : toSupplier(row);
+}
+
+export async function supplierWithCode(db: Db, community: string, creditCode: string): Promise<Supplier | null> {
+  const row: SupplierRow | undefined =
+    creditCode === ""
+      ? undefined
+      : await db("supplier")
+          .where({ community, credit_code: creditCode })
+          .first(...COLUMNS);
+  return row === undefined ? null : toSupplier(row);
+}
+
+/** Suppliers by name; those of the names asked for, or all whose name holds the words. */
+export async function listSuppliers(
+  db: Db,
+  community: string,
+  about: {
+    readonly words?: string;
+    readonly names?: readonly string[];
+    readonly after?: string;
+    readonly limit: number;
+  },
+): Promise<Supplier[]> {
+  const { words = "", names, after = "", limit } = about;
+  const rows: SupplierRow[] = await db("supplier")
+    .where({ community })
+    .where("name", ">", after)
+    .where((supplier) => {
+      if (words !== "") {
+        // No wildcards of a stranger's: position, not pattern.
+        void supplier.whereRaw(`${isPostgres(db) ? "strpos" : "instr"}(name, ?) > 0`, [words]);
+      }
+      if (names !== undefined) {
+        void supplier.whereIn("name", names);
+      }
+    })
+    .orderBy("name")
+    .limit(limit)
+    .select(...COLUMNS);
+  return rows.map(toSupplier);
+}
+
+/** What suppliers are called, by id. */
+export async function supplierNames(db: Db, community: string, ids: readonly number[]): Promise<Map<number, string>> {
+  const rows: { id: number; name: string }[] =
+    ids.length === 0 ? [] : await db("supplier").where({ community }).whereIn("id", ids).select("id", "name");
+  return new Map(rows.map((row) => [row.id, row.name]));
+}
+
+export async function lastSupplier(db: Db, community: string): Promise<number> {
+  const row = await db("supplier").where({ community }).max({ last: "id" }).first();
+  return row?.last ?? 0;
+}
+
+export async function insertSupplier(tx: Tx, community: string, supplier: Supplier, step: SupplierStep): Promise<void> {
+  await insertTogether(tx, [
+    { table: "supplier", rows: [{ community, ...toRow(supplier) }] },
+    { table: "supplier_step", rows: [{ community, supplier: supplier.id, step: 1, ...step }] },
+  ]);
+}
+
+/** Writes the supplier's changed facts and goes on with its history. */
+export async function updateSupplier(
+  tx: Tx,
+  community: string,
+  supplier: Supplier,
+  steps: readonly SupplierStep[],
+): Promise<void> {
+  const { id, name: _name, ...facts } = toRow(supplier);
+  await tx("supplier").where({ community, id }).update(facts);
+  const last = await tx("supplier_step").where({ community, supplier: id }).max({ last: "step" }).first();
+  await tx("supplier_step").insert(
+    steps.map((step, index) => ({ community, supplier: id, step: Number(last?.last ?? 0) + index + 1, ...step })),
+  );
+}
+
+export async function stepsOf(db: Db, community: string, supplier: number): Promise<SupplierStep[]> {
+  return db("supplier_step").where({ community, supplier }).orderBy("step").select("kind", "text", "actor", "at");
+}

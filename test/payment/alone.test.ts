@@ -1,0 +1,140 @@
+// Nobody moves money alone: whatever one account tries, in whatever order, no bank account ever holds less.
+import { expect } from "chai";
+import * as fc from "fast-check";
+import { Refusal } from "../../src/base/refusal.ts";
+import { ROUTES } from "../../src/app.ts";
+import { execute, NOBODY, type Command } from "../../src/door/service.ts";
+import { paymentRoutes, releaseSpend } from "../../src/payment/routes.ts";
+import { spendingRoutes } from "../../src/spending/routes.ts";
+import { requestSpend } from "../../src/spending/service.ts";
+import { supplierRoutes } from "../../src/supplier/routes.ts";
+import { isPostgres, type Db } from "../../src/platform/db.ts";
+import { DIALECTS, useBooks } from "../support/databases.ts";
+import { anEstate, aPayment, type Estate } from "../support/estate.ts";
+import { personIn, type Person } from "../support/people.ts";
+
+/** Every command that has to do with spending, those to come among them. */
+const COMMANDS: readonly Command[] = [
+  ...new Set(
+    [...supplierRoutes, ...spendingRoutes, ...paymentRoutes].flatMap((route): Command[] => {
+      if (route.kind === "form") {
+        return [route.command];
+      }
+      return route.kind === "api" && route.useCase.kind === "command" ? [route.useCase] : [];
+    }),
+  ),
+];
+
+const amount = fc.constantFrom(
+  "0.01",
+  "42.00",
+  "150.00",
+  "400.00",
+  "1999.99",
+  "2000.01",
+  "3000.00",
+  "50000.01",
+  "99999.00",
+);
+const bank = fc.constantFrom("common", "common", "repair", "custody", "");
+const account = fc.constantFrom("5003", "5003", "5002", "5001", "5009", "5101", "5501", "2241", "4002", "");
+
+/** Fields of every form at once: each command takes what it knows. */
+const fields = fc.record({
+  id: fc.integer({ min: 1, max: 6 }).map(String),
+  payee: fc.constantFrom("明辉五金店", "小院物业", "李建国", "洁净保洁服务部"),
+  name: fc.constantFrom("明辉五金店", "新店", "小院物业"),
+  day: fc.constantFrom("2020-01-20", "2020-01-25", "2020-02-01"),
+  purpose: fc.constantFrom("灯管", "电梯大修", "保洁"),
+  lines: fc.array(fc.record({ account, amount }), { minLength: 1, maxLength: 1 }),
+  bank,
+  toBank: bank,
+  amount,
+  resolution: fc.constantFrom("", "2020-1 号决议"),
+  emergency: fc.constantFrom("", "", "水管爆裂"),
+  reason: fc.constantFrom("写错了", "重复登记"),
+  entry: fc.constantFrom("2020-01-0001", "2020-01-0002", "2019-12-0001", "2020-01-0003"),
+  account,
+  confirmed: fc.constantFrom([], ["TWIN", "INVOICE_TOO_SMALL"]),
+  verdict: fc.constantFrom("yes", "no"),
+  text: fc.constantFrom("", "2020-2 号决议"),
+  related: fc.constantFrom("", "经理的弟弟"),
+  isActive: fc.constantFrom("on", ""),
+});
+
+const action = fc.record({
+  command: fc.constantFrom<Command>(requestSpend, requestSpend, releaseSpend, ...COMMANDS),
+  fields,
+  daysLater: fc.constantFrom(0, 0, 0, 0, 1, 15),
+});
+
+/** Those who may ask come more often than those who may only look. */
+const ROLES = ["trustee", "trustee", "committee", "committee", "owner", "supervisor", "operator"] as const;
+
+/** Somebody new in the community, who holds a key whatever the role. */
+async function somebody({ door, code }: Estate, role: (typeof ROLES)[number]): Promise<Person> {
+  if (role !== "operator") {
+    return personIn(door, code, role, { owner: role === "owner" ? "P1" : "" });
+  }
+  const person = await personIn(door, code, "supervisor");
+  const actor = { ...NOBODY, id: person.asker.actor.id, operator: true, hasKey: true };
+  return { ...person, asker: { ...person.asker, actor } };
+}
+
+async function moneyIn(db: Db, code: string): Promise<Record<string, number>> {
+  const rows: { bank: string; amount: string | number }[] = await db("entry_line")
+    .where({ community: code, account: "1002" })
+    .groupBy("bank")
+    .orderBy("bank")
+    .select("bank", db.raw("sum(amount) as amount"));
+  return Object.fromEntries(rows.map((row) => [row.bank, Number(row.amount)]));
+}
+
+for (const dialect of DIALECTS) {
+  describe(`one account alone on ${dialect}`, function () {
+    this.timeout(120_000);
+    const books = useBooks(dialect);
+
+    it("never takes money out, whatever its role and whatever it tries", async () => {
+      const kept = { asked: 0 };
+      await fc.assert(
+        fc.asyncProperty(
+          fc.constantFrom(...ROLES),
+          fc.array(action, { minLength: 5, maxLength: 25 }),
+          async (role, actions) => {
+            const estate = await anEstate(books.db);
+            const person = await somebody(estate, role);
+            const before = await moneyIn(books.db, estate.code);
+            const tries = [{ command: requestSpend, fields: aPayment(), daysLater: 0 }, ...actions];
+            for (const { command, fields: typed, daysLater } of tries) {
+              estate.clock.tick();
+              estate.clock.later(daysLater);
+              await execute(estate.door, person.asker, command, { ...typed, code: person.code() }).catch(
+                (error: unknown) => {
+                  // Anything but a refusal is a fault of ours.
+                  if (!(error instanceof Refusal)) {
+                    throw error;
+                  }
+                },
+              );
+              expect(await moneyIn(books.db, estate.code)).to.deep.equal(before);
+            }
+            kept.asked += (await books.db("spend").where({ community: estate.code })).length;
+          },
+        ),
+        { numRuns: isPostgres(books.db) ? 12 : 30 },
+      );
+      // Else nothing was tried at all.
+      expect(kept.asked).to.be.greaterThan(3);
+    });
+  });
+}
+
+describe("the commands of spending", () => {
+  it("are all in the application's routes", () => {
+    const offered = new Set(ROUTES);
+    expect(
+      [...supplierRoutes, ...spendingRoutes, ...paymentRoutes].filter((route) => !offered.has(route)),
+    ).to.deep.equal([]);
+  });
+});
