@@ -1,7 +1,7 @@
 // The journal: accounts, funds, entries. Pure: what an entry is, when it may be posted, what its bytes are.
 import canonicalize from "canonicalize";
 import { createHash } from "node:crypto";
-import { add, fen, negate, toYuan, ZERO, type Fen } from "../base/money.ts";
+import { add, type Fen, fen, negate, sum, toYuan, ZERO } from "../base/money.ts";
 import { firstDay, monthOf, nextMonth, type Day, type Month } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 
@@ -457,6 +457,16 @@ export interface Balance {
   readonly purpose: string;
   readonly debit: Fen;
   readonly credit: Fen;
+}
+
+/** What an entry took out of bank accounts, net. */
+export function paidOut(entry: Entry): Fen {
+  return negate(sum(entry.lines.filter((line) => line.account === CASH).map((line) => line.amount)));
+}
+
+/** Whether money went out without anything that proves it: what a supplier gave back needs no invoice. */
+export function isUnproven(payment: Entry): boolean {
+  return payment.invoice === undefined && payment.vouchers === undefined && paidOut(payment) > 0;
 }
 
 /** Adds lines up to the rows of the balance table. */

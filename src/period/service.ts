@@ -1,4 +1,5 @@
-// Closing a month: bill and settle the fees, earn the draw, sweep the surplus, lock. One transaction a month.
+// Closing a month: bill and settle the fees, earn the draw, sweep the surplus, lock. One transaction a month. And what
+// stands in the way of closing and publishing it.
 import { dayAt, type Month } from "../base/month.ts";
 import * as ledger from "../ledger/service.ts";
 import { openMonth } from "../ledger/rules.ts";
@@ -31,6 +32,81 @@ export async function closeThrough(
     at.done?.(month);
   }
   return closed;
+}
+
+/** Closes the open month, once nothing stands in its way any more: what a person at the desk does. */
+export async function closeChecked(tx: Tx, community: string, month: Month, now: Date): Promise<void> {
+  const book = await ledger.bookOf(tx, community);
+  monthsToClose(book, month, dayAt(now));
+  if (openMonth(book) !== month) {
+    const message = `现在能结账的是 ${openMonth(book)}，不是 ${month}。`;
+    throw refuse("MONTH_OUT_OF_ORDER", message, "月份要依次结账；请先处理前面的月份。", 409);
+  }
+  await assertUnblocked(tx, community, month, now);
+  await closeMonth(tx, community, month, now);
+}
+
+/** Refuses while something blocks the month's publication (product.md section 4), naming each. */
+export async function assertUnblocked(db: Db, community: string, month: Month, now: Date): Promise<void> {
+  const items = blockers(await gateFacts(db, community, month, dayAt(now)));
+  if (items.length > 0) {
+    throw new Refusal(blocked(items), 409);
+  }
+}
+
+async function gateFacts(db: Db, community: string, month: Month, today: Day): Promise<GateFacts> {
+  return {
+    month,
+    waiting: await waitingIn(db, community, month, today),
+    corrections: await openCorrections(db, community, today),
+    suspense: await suspenseBalance(db, community, month),
+    accounts: await accountChecks(db, community, month),
+  };
+}
+
+/** Everything the month's checklist is made from. */
+export async function monthFacts(db: Db, community: string, month: Month, today: Day): Promise<MonthFacts> {
+  const units = await unitsBilledIn(db, community, month);
+  const billed = await billedUnits(db, community, month);
+  const unproven = (await ledger.unprovenPayments(db, community, month)).map(paidOut).filter((amount) => amount > 0);
+  return {
+    ...(await gateFacts(db, community, month, today)),
+    units: { billed: billed.size, missing: units.filter((unit) => !billed.has(unit.name)).length },
+    unproven: { count: unproven.length, amount: sum(unproven) },
+    unratified: await unratified(db, community, lastDay(month)),
+    overdue: await overdueRevenue(db, community, lastDay(month)),
+  };
+}
+
+async function accountChecks(db: Db, community: string, month: Month): Promise<AccountCheck[]> {
+  const book = await ledger.bookOf(db, community);
+  const accounts = await bankAccountsOf(db, community);
+  const standings = await bankStandings(db, community, month, accounts, await ledger.balancesAt(db, book, month));
+  const late = await lateCash(db, community, month, openMonth(book));
+  return Promise.all(
+    standings.map(async ({ account, name, difference, unmatched }) => ({
+      code: account,
+      name,
+      covers: await coversMonthEnd(db, community, account, month),
+      difference,
+      explained: late.get(account) ?? ZERO,
+      unmatched,
+      isReconciled: await isReconciled(db, community, account, month),
+    })),
+  );
+}
+
+/** What entries that were booked after the month, but happened by its end, moved on each bank account. */
+async function lateCash(db: Db, community: string, month: Month, open: Month): Promise<Map<string, Fen>> {
+  const range = { first: nextMonth(month), last: open, occurred: lastDay(month) };
+  const lines = (await ledger.lateEntries(db, community, range)).flatMap((entry) => entry.lines);
+  const moved = new Map<string, Fen>();
+  for (const { bank, amount } of lines) {
+    if (bank !== undefined) {
+      moved.set(bank, add(moved.get(bank) ?? ZERO, amount));
+    }
+  }
+  return moved;
 }
 
 /** Whether it closed the month: not when somebody else did in the meantime. */

@@ -29,7 +29,9 @@ import {
   MOVED_IN,
   MOVED_OUT,
   movements,
+  isUnproven,
   net,
+  paidOut,
   REPAIR,
   sortFunds,
   type Balance,
@@ -83,6 +85,19 @@ export interface Adjustment {
   readonly corrects: string | null;
   readonly reason: string;
   readonly amount: string;
+}
+
+/** Something that was due: how often, and how much. */
+export interface Open {
+  readonly count: number;
+  readonly amount: string;
+}
+
+export interface OpenMatters {
+  /** Public revenue that was due by contract and did not come. */
+  readonly revenue: Open;
+  /** Emergency spending that nobody has ratified yet. */
+  readonly unratified: Open;
 }
 
 export interface Statement {
@@ -165,8 +180,8 @@ export interface StatementFacts {
   readonly correctedCodes: ReadonlyMap<number, string>;
   /** Payments of the month with neither a voucher nor an invoice number, or on 5009 without a resolution. */
   readonly unproven: readonly SealedEntry[];
-  /** Emergencies booked by the month's end that the committee had not ratified when it was told. */
-  readonly unratified: Fen;
+  /** What was due by the month's end and had not happened when it was told. */
+  readonly open: OpenMatters;
   readonly lastNumber: number;
   readonly head: string;
   readonly previous: string | null;
@@ -208,12 +223,17 @@ export function asKnown(facts: StatementFacts, told: Statement): StatementFacts 
     ...facts.budget.filter((line) => !shown.some((row) => row.account === line.account)),
   ];
   const accounts = facts.accounts.filter(({ code }) => told.bank.some(({ account }) => account === code));
-  const emergencies = told.exceptions.find(({ code }) => code === UNRATIFIED)?.amount;
-  const unratified = emergencies === undefined ? ZERO : fromYuan(emergencies);
-  return { ...facts, bank, budget, accounts, unratified };
+  return { ...facts, bank, budget, accounts, open: openAsTold(told) };
 }
 
-const UNRATIFIED = "EMERGENCY_UNRATIFIED";
+/** What was due and had not happened is only known on the day: the exceptions say what was told. */
+function openAsTold({ exceptions }: Statement): OpenMatters {
+  const told = (code: string): Open => {
+    const { count = 0, amount = toYuan(ZERO) } = exceptions.find((exception) => exception.code === code) ?? {};
+    return { count, amount };
+  };
+  return { revenue: told(REVENUE_OVERDUE), unratified: told(EMERGENCY_UNRATIFIED) };
+}
 
 /** The bank accounts' books with what was booked later but belongs to the month or before it. */
 function withMovedBooks(facts: StatementFacts): StatementFacts {
@@ -446,23 +466,17 @@ function exceptionsOf(
     ...missingInvoices(facts),
     ...missingResolutions(facts),
     ...exceededBudgets(facts, paid),
-    ...unratifiedEmergencies(facts),
     ...bankExceptions(facts.bank),
     ...sweepException(facts),
     ...overdrawn(facts),
+    ...openException(facts.open.revenue, REVENUE_OVERDUE, "笔公共收益到期没有收到"),
+    ...openException(facts.open.unratified, EMERGENCY_UNRATIFIED, "笔紧急支出还没有追认"),
     ...lateException(late, facts.month),
   ];
 }
 
-function paidOut(payment: SealedEntry): Fen {
-  return negate(sum(payment.lines.filter((line) => line.account === CASH).map((line) => line.amount)));
-}
-
 function missingInvoices({ unproven }: StatementFacts): StatementException[] {
-  // What a supplier gave back needs no invoice.
-  const without = unproven.filter(
-    (payment) => payment.invoice === undefined && payment.vouchers === undefined && paidOut(payment) > 0,
-  );
+  const without = unproven.filter(isUnproven);
   const total = sum(without.map(paidOut));
   return without.length === 0
     ? []
@@ -505,11 +519,6 @@ function exceededBudgets(facts: StatementFacts, paid: readonly AccountFigures[])
         ]
       : [];
   });
-}
-
-function unratifiedEmergencies({ unratified }: StatementFacts): StatementException[] {
-  const text = `紧急支出 ${displayYuan(unratified)} 元还没有得到业委会追认`;
-  return unratified === 0 ? [] : [{ code: UNRATIFIED, text, amount: toYuan(unratified) }];
 }
 
 function bankExceptions(bank: readonly BankStanding[]): StatementException[] {
@@ -584,6 +593,15 @@ function overdrawn(facts: StatementFacts): StatementException[] {
         ]
       : []),
   ];
+}
+
+const REVENUE_OVERDUE = "REVENUE_OVERDUE";
+const EMERGENCY_UNRATIFIED = "EMERGENCY_UNRATIFIED";
+
+function openException({ count, amount }: Open, code: string, words: string): StatementException[] {
+  return count === 0
+    ? []
+    : [{ code, text: `${count} ${words}，共 ${displayYuan(fromYuan(amount))} 元`, count, amount }];
 }
 
 function lateException(late: readonly SealedEntry[], month: Month): StatementException[] {

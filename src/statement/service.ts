@@ -12,7 +12,7 @@ import {
   type Day,
   type Month,
 } from "../base/month.ts";
-import { sum } from "../base/money.ts";
+import { sum, toYuan, type Fen } from "../base/money.ts";
 import { refuse } from "../base/refusal.ts";
 import { bankStandings } from "../bank/service.ts";
 import { budgetOf } from "../budget/service.ts";
@@ -20,21 +20,24 @@ import { drawsBetween } from "../draw/service.ts";
 import { collectionIn } from "../fees/service.ts";
 import * as ledger from "../ledger/service.ts";
 import { openMonth, sha256, type Book, type SealedEntry } from "../ledger/rules.ts";
-import { findClose } from "../period/service.ts";
+import { assertUnblocked, findClose } from "../period/service.ts";
 import { runTx, type Db, type Tx } from "../platform/db.ts";
 import { findSweep } from "../repair/service.ts";
 import { releasedEntries, unratified, type ReleasedEntry } from "../request/service.ts";
+import { overdueRevenue } from "../revenue/service.ts";
 import { normalName, publicPayee } from "../supplier/rules.ts";
 import { listSuppliers } from "../supplier/service.ts";
 import { deedIn } from "../trust/rules.ts";
 import { bankAccountsOf, deedVersionsOf, findCommunity } from "../trust/service.ts";
 import { vouchersOf } from "../voucher/service.ts";
-import type { Publication, ToldPayment } from "./page.ts";
+import { statementPage, type Publication, type StatementPage, type ToldPayment } from "./page.ts";
 import {
   asKnown,
   buildStatement,
   restateStatement,
   statementBytes,
+  type Open,
+  type OpenMatters,
   type Statement,
   type StatementFacts,
 } from "./rules.ts";
@@ -81,10 +84,34 @@ function assertClosed(book: Book, month: Month): void {
   }
 }
 
+/** Publishes the next month in turn, when it is that one: what a person at the desk does. */
+export async function publishNext(tx: Tx, community: string, month: Month, now: Date): Promise<void> {
+  const book = await ledger.bookOf(tx, community);
+  assertClosed(book, month);
+  const newest = await store.newestMonth(tx, community);
+  const next = newest === null ? book.firstMonth : nextMonth(newest);
+  if (month !== next) {
+    const message = newest !== null && month <= newest ? `${month} 已经公布过。` : `要先公布 ${next}。`;
+    throw refuse("MONTH_OUT_OF_ORDER", message, "月份要依次公布；已公布的月份只能重述。", 409);
+  }
+  await publishMonth(tx, community, month, now);
+}
+
+/** A closed month as it would be published today. */
+export async function previewOf(db: Db, community: string, month: Month, now: Date): Promise<StatementPage> {
+  assertClosed(await ledger.bookOf(db, community), month);
+  const statement = buildStatement(await statementFacts(db, community, month, month));
+  const bytes = statementBytes(statement);
+  const about = { knownThrough: month, reason: "", publishedAt: now, digest: sha256(bytes), bytes };
+  const published = { community, month, revision: 1, ...about };
+  return statementPage(statement, await publicationOf(db, published));
+}
+
 async function publishMonth(tx: Tx, community: string, month: Month, now: Date): Promise<boolean> {
   if ((await store.findStatement(tx, community, month)) !== null) {
     return false;
   }
+  await assertUnblocked(tx, community, month, now);
   const statement = buildStatement(await statementFacts(tx, community, month, month));
   await keep(tx, statement, { knownThrough: month, reason: "", now });
   return true;
@@ -206,11 +233,25 @@ async function statementFacts(db: Db, community: string, month: Month, knownThro
       late.flatMap((entry) => entry.corrects ?? []),
     ),
     unproven: await ledger.unprovenPayments(db, community, month),
-    unratified: sum((await unratified(db, community, lastDay(month))).map((spend) => spend.amount)),
+    open: await openMatters(db, community, month),
     lastNumber: await ledger.lastNumber(db, community, month),
     head: close.head,
     previous: (await store.findStatement(db, community, previousMonth(month), 1))?.digest ?? null,
   };
+}
+
+/** What was due by the month's end and had not happened then. */
+async function openMatters(db: Db, community: string, month: Month): Promise<OpenMatters> {
+  const told = ({ count, amount }: { count: number; amount: Fen }): Open => ({ count, amount: toYuan(amount) });
+  return {
+    revenue: told(await overdueRevenue(db, community, lastDay(month))),
+    unratified: told(await unratified(db, community, lastDay(month))),
+  };
+}
+
+/** The last day on which a month may be published by its deed. */
+export async function publicationDue(db: Db, community: string, month: Month): Promise<Day> {
+  return dueDay(month, deedIn(await deedVersionsOf(db, community), month).publishBy);
 }
 
 /**
@@ -221,7 +262,7 @@ export async function publicationOf(db: Db, published: store.Published): Promise
   const { community, month } = published;
   const book = await ledger.bookOf(db, community);
   const first = (await store.findStatement(db, community, month, 1)) ?? published;
-  const dueOn = dueDay(month, deedIn(await deedVersionsOf(db, community), month).publishBy);
+  const dueOn = await publicationDue(db, community, month);
   return {
     digest: published.digest,
     publishedOn: dayAt(published.publishedAt),

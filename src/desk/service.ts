@@ -1,0 +1,132 @@
+// The desk: what is to be done in a community now, and the month's way from running to published.
+import { z } from "zod";
+import { displayYuan } from "../base/money.ts";
+import { dayAt, isMonth, nextMonth, spokenMonth, type Month } from "../base/month.ts";
+import { refuse } from "../base/refusal.ts";
+import { rolesIn, verdict, type Permission } from "../door/rules.ts";
+import { command, note, query, type Reading } from "../door/service.ts";
+import * as ledger from "../ledger/service.ts";
+import { openMonth } from "../ledger/rules.ts";
+import { checklist, type CheckItem } from "../period/rules.ts";
+import { closeChecked, monthFacts } from "../period/service.ts";
+import type { Db } from "../platform/db.ts";
+import { monthText } from "../platform/input.ts";
+import { newestMonth, previewOf, publicationDue, publishNext } from "../statement/service.ts";
+import type { StatementPage } from "../statement/page.ts";
+import { waitingFor } from "../spending/service.ts";
+import { dueWords, stageOf, type Stage } from "./rules.ts";
+
+/** Where a month stands, with its checklist: what the desk shows. */
+export interface MonthAtDesk {
+  readonly month: Month;
+  readonly monthWords: string;
+  readonly stage: Stage;
+  readonly due: string;
+  readonly items: readonly CheckItem[];
+  readonly isBlocked: boolean;
+}
+
+export async function monthAtDesk({ db, community, now }: Reading, month: Month): Promise<MonthAtDesk> {
+  const book = await ledger.bookOf(db, community);
+  const today = dayAt(now);
+  if (month < book.firstMonth) {
+    throw refuse("MONTH_BEFORE_BOOKS", `${month} 早于账簿的第一个月。`, `账簿从 ${book.firstMonth} 开始。`, 404);
+  }
+  const publishedThrough = (await newestMonth(db, community)) ?? "";
+  const items = checklist(await monthFacts(db, community, month, today));
+  return {
+    month,
+    monthWords: spokenMonth(month),
+    stage: stageOf(month, { closedThrough: book.closedThrough, publishedThrough, today }),
+    due: dueWords(await publicationDue(db, community, month), today),
+    items,
+    isBlocked: items.some((item) => item.state === "blocks"),
+  };
+}
+
+/** The first month that is not published yet: the one to be worked on. */
+export async function currentMonth(db: Db, community: string): Promise<Month> {
+  const newest = await newestMonth(db, community);
+  const book = await ledger.bookOf(db, community);
+  return newest === null ? book.firstMonth : nextMonth(newest);
+}
+
+export function monthOr404(text: string): Month {
+  if (!isMonth(text)) {
+    throw refuse("MONTH_INVALID", `「${text}」不是月份。`, "请核对网址，月份写成 2020-03。", 404);
+  }
+  return text;
+}
+
+/** What the desk offers first, by what somebody may do. */
+const ACTIONS: readonly { readonly label: string; readonly link: string; readonly may: Permission }[] = [
+  { label: "记一笔支出", link: "spends/new", may: "spend.request" },
+  { label: "收款开收据", link: "receive", may: "fees.receive" },
+  { label: "开本月账单", link: "bills", may: "fees.bill" },
+  { label: "导入银行流水", link: "bank/import", may: "bank.import" },
+];
+
+/** What waits for somebody in particular, and what they may begin. */
+export async function todoOf({ db, community, actor, now }: Reading): Promise<{ waiting: string; actions: object[] }> {
+  const isKeyHolder = rolesIn(actor, community).some((role) => role === "committee" || role === "trustee");
+  const { count, amount } = isKeyHolder ? await waitingFor(db, community, actor, dayAt(now)) : NONE;
+  return {
+    waiting: count === 0 ? "" : `${count} 笔付款等您放行，共 ${displayYuan(amount)} 元`,
+    actions: ACTIONS.filter(({ may }) => verdict(actor, may, community) === "allowed"),
+  };
+}
+
+const NONE = { count: 0, amount: 0 as never };
+
+const item = z.object({
+  code: z.string(),
+  title: z.string(),
+  words: z.string(),
+  state: z.enum(["blocks", "open", "done"]),
+});
+
+export const readMonth = query({
+  name: "readMonth",
+  title: "一个月的进度与清单",
+  may: "period.view",
+  input: z.object({ month: monthText }),
+  output: z.object({
+    month: z.string(),
+    stage: z.enum(["running", "to-close", "to-publish", "published"]),
+    isBlocked: z.boolean(),
+    items: z.array(item),
+  }),
+  run: async (call, { month }) => ({ ...(await monthAtDesk(call, month)), items: [...(await monthAtDesk(call, month)).items] }),
+});
+
+const monthInput = z.object({ month: monthText });
+
+export const closeMonth = command({
+  name: "closeMonth",
+  title: "结账",
+  may: "period.close",
+  input: monthInput,
+  output: z.object({ month: z.string() }),
+  run: async (call, { month }) => {
+    await closeChecked(call.tx, call.community, month, call.now);
+    await note(call, "month closed", { month });
+    return { month };
+  },
+});
+
+export const publishMonth = command({
+  name: "publishMonth",
+  title: "公布",
+  may: "period.publish",
+  input: monthInput,
+  output: z.object({ month: z.string(), revision: z.number() }),
+  run: async (call, { month }) => {
+    await publishNext(call.tx, call.community, month, call.now);
+    await note(call, "month published", { month });
+    return { month, revision: 1 };
+  },
+});
+
+export async function preview({ db, community, now }: Reading, month: Month): Promise<StatementPage> {
+  return previewOf(db, community, month, now);
+}
