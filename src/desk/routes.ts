@@ -3,7 +3,16 @@ import { api, API, DESK, form, page, typedText, type Route, type View } from "..
 import type { Reading } from "../door/service.ts";
 import { verdict } from "../door/rules.ts";
 import type { Month } from "../base/month.ts";
-import { closeMonth, currentMonth, monthAtDesk, monthOr404, preview, publishMonth, readMonth, todoOf } from "./service.ts";
+import {
+  closeMonth,
+  currentMonth,
+  monthAtDesk,
+  monthOr404,
+  preview,
+  publishMonth,
+  readMonth,
+  todoOf,
+} from "./service.ts";
 
 async function homePage(call: Reading): Promise<View> {
   const model = await monthModel(call, await currentMonth(call.db, call.community));
