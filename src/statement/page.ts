@@ -372,25 +372,53 @@ function arrearsTable({ collection: c }: Statement): Table {
   };
 }
 
-function bankTable({ bank }: Statement): Table {
+function bankTable(statement: Statement): Table {
+  const { bank } = statement;
   return {
     id: "bank",
     title: "与银行核对",
-    note: "账面余额应与银行对账单余额一致，差额应为 0.00。",
+    note: `账面余额应与银行对账单余额一致，差额应为 0.00。${equationOf(statement)}`,
     columns: [text("账户"), amount("账面余额"), amount("银行余额"), amount("差额"), amount("未对上的流水")],
-    rows: bank.map((line) =>
-      row(
-        [
-          line.name,
-          yuan(line.book),
-          line.statement === null ? "无流水" : yuan(line.statement),
-          line.difference === null ? "—" : yuan(line.difference),
-          line.statement === null ? "—" : `${line.unmatched} 笔`,
-        ],
-        line.difference !== null && line.difference !== "0.00" ? "与银行不一致" : "",
+    rows: [
+      ...bank.map((line) =>
+        row(
+          [
+            line.name,
+            yuan(line.book),
+            line.statement === null ? "无流水" : yuan(line.statement),
+            line.difference === null ? "—" : yuan(line.difference),
+            line.statement === null ? "—" : `${line.unmatched} 笔`,
+          ],
+          line.difference !== null && line.difference !== "0.00" ? "与银行不一致" : "",
+        ),
       ),
-    ),
+      totalRow([
+        "合计",
+        displayYuan(totalOf(bank.map((line) => line.book))),
+        allKnown(bank.map((line) => line.statement)),
+        allKnown(bank.map((line) => line.difference)),
+        "",
+      ]),
+    ],
   };
+}
+
+/** Σ funds = Σ bank: what all funds hold is what all accounts hold. Both sides are added up by themselves. */
+function equationOf({ funds, bank }: Statement): string {
+  const inFunds = totalOf(Object.values(funds).map((fund) => fund.closing));
+  const inBanks = totalOf(bank.map((line) => line.book));
+  const sign = inFunds === inBanks ? "＝" : "≠";
+  return `各项资金合计 ${displayYuan(inFunds)} ${sign} 各账户合计 ${displayYuan(inBanks)}。`;
+}
+
+function totalOf(amounts: readonly string[]): Fen {
+  return sum(amounts.map(fromYuan));
+}
+
+/** The sum, when every account has its figure. */
+function allKnown(amounts: readonly (string | null)[]): string {
+  const known = amounts.filter((each) => each !== null);
+  return known.length === amounts.length ? displayYuan(totalOf(known)) : "—";
 }
 
 function adjustmentsTable({ adjustments, restated }: Statement): Table[] {
