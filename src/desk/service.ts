@@ -1,19 +1,17 @@
 // The desk: what is to be done in a community now, and the month's way from running to published.
 import { z } from "zod";
-import { displayYuan } from "../base/money.ts";
 import { dayAt, isMonth, nextMonth, spokenMonth, type Month } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
-import { rolesIn, verdict, type Permission } from "../door/rules.ts";
+import { verdict, type Permission } from "../door/rules.ts";
 import { command, note, query, type Reading } from "../door/service.ts";
 import * as ledger from "../ledger/service.ts";
-import { openMonth } from "../ledger/rules.ts";
 import { checklist, type CheckItem } from "../period/rules.ts";
 import { closeChecked, monthFacts } from "../period/service.ts";
 import type { Db } from "../platform/db.ts";
 import { monthText } from "../platform/input.ts";
 import { newestMonth, previewOf, publicationDue, publishNext } from "../statement/service.ts";
 import type { StatementPage } from "../statement/page.ts";
-import { waitingFor } from "../spending/service.ts";
+import { countsOf } from "../payment/service.ts";
 import { dueWords, stageOf, type Stage } from "./rules.ts";
 
 /** Where a month stands, with its checklist: what the desk shows. */
@@ -61,22 +59,20 @@ export function monthOr404(text: string): Month {
 /** What the desk offers first, by what somebody may do. */
 const ACTIONS: readonly { readonly label: string; readonly link: string; readonly may: Permission }[] = [
   { label: "记一笔支出", link: "spends/new", may: "spend.request" },
-  { label: "收款开收据", link: "receive", may: "fees.receive" },
-  { label: "开本月账单", link: "bills", may: "fees.bill" },
-  { label: "导入银行流水", link: "bank/import", may: "bank.import" },
+  { label: "收款开收据", link: "fees/receive", may: "fees.receive" },
+  { label: "开本月账单", link: "fees/bills", may: "fees.bill" },
+  { label: "导入银行流水", link: "bank", may: "bank.import" },
 ];
 
 /** What waits for somebody in particular, and what they may begin. */
-export async function todoOf({ db, community, actor, now }: Reading): Promise<{ waiting: string; actions: object[] }> {
-  const isKeyHolder = rolesIn(actor, community).some((role) => role === "committee" || role === "trustee");
-  const { count, amount } = isKeyHolder ? await waitingFor(db, community, actor, dayAt(now)) : NONE;
+export async function todoOf(call: Reading): Promise<{ waiting: string; actions: object[] }> {
+  const { actor, community } = call;
+  const { mine } = await countsOf(call);
   return {
-    waiting: count === 0 ? "" : `${count} 笔付款等您放行，共 ${displayYuan(amount)} 元`,
+    waiting: mine === 0 ? "" : `${mine} 笔付款等您放行`,
     actions: ACTIONS.filter(({ may }) => verdict(actor, may, community) === "allowed"),
   };
 }
-
-const NONE = { count: 0, amount: 0 as never };
 
 const item = z.object({
   code: z.string(),

@@ -1,6 +1,6 @@
 // When a month may be closed, and what still stands between it and its publication (product.md section 4).
 import { displayYuan, type Fen } from "../base/money.ts";
-import { lastDay, monthsFrom, spokenDay, type Day, type Month } from "../base/month.ts";
+import { lastDay, monthsFrom, type Day, type Month } from "../base/month.ts";
 import { refuse, type Fault } from "../base/refusal.ts";
 import { openMonth, type Book } from "../ledger/rules.ts";
 
@@ -34,7 +34,8 @@ export function isOver(month: Month, today: Day): boolean {
 
 // ---- What is still missing -------------------------------------------------------------------------------------
 
-interface Many {
+/** How many there are, and what they come to. */
+export interface Many {
   readonly count: number;
   readonly amount: Fen;
 }
@@ -88,7 +89,7 @@ export function checklist(facts: MonthFacts): CheckItem[] {
     billsItem(facts),
     vouchersItem(facts),
     ...gateItems(facts),
-    ...manyItem("UNRATIFIED", "紧急支出的追认", facts.unratified, "spends?state=unratified", "还没有追认"),
+    ...manyItem("UNRATIFIED", "紧急支出的追认", facts.unratified, "spends?tab=unratified", "还没有追认"),
     ...manyItem("REVENUE_OVERDUE", "公共收益", facts.overdue, "contracts", "到期没有收到"),
   ];
 }
@@ -123,7 +124,7 @@ function billsItem({ month, units }: MonthFacts): CheckItem {
     title: "物业费账单",
     words: isDone ? `${units.billed} 户的账单已开` : `还有 ${units.missing} 户没有开，结账时会自动开`,
     state: isDone ? "done" : "open",
-    link: `bills/${month}`,
+    link: `fees/bills?month=${month}`,
   };
 }
 
@@ -136,7 +137,7 @@ function waitingItem({ waiting }: GateFacts): CheckItem {
       ? "没有等待放行的"
       : `${waiting.count} 笔共 ${displayYuan(waiting.amount)} 元还在等放行：请放行、退回或撤回`,
     state: isDone ? "done" : "blocks",
-    link: "spends?state=waiting",
+    link: "spends?tab=waiting",
   };
 }
 
@@ -147,7 +148,7 @@ function correctionsItem({ corrections }: GateFacts): CheckItem {
     title: "更正",
     words: isDone ? "没有未完成的更正" : `${corrections} 笔更正还在等放行`,
     state: isDone ? "done" : "blocks",
-    link: "spends?state=waiting",
+    link: "spends?tab=waiting",
   };
 }
 
@@ -160,7 +161,7 @@ function vouchersItem({ month, unproven }: MonthFacts): CheckItem {
       ? "每笔付款都有凭证"
       : `${unproven.count} 笔共 ${displayYuan(unproven.amount)} 元没有凭证，会在公示上说明`,
     state: isDone ? "done" : "open",
-    link: `spends?month=${month}`,
+    link: "spends?tab=paid",
   };
 }
 
@@ -171,7 +172,7 @@ function suspenseItem({ suspense }: GateFacts): CheckItem {
     title: "待查款项",
     words: isDone ? "没有不明来款" : `还有 ${displayYuan(suspense)} 元不知道是谁的，请查明`,
     state: isDone ? "done" : "blocks",
-    link: "bank/suspense",
+    link: "suspense",
   };
 }
 
@@ -179,7 +180,7 @@ function accountItem(month: Month, account: AccountCheck): CheckItem {
   const item = {
     code: "BANK",
     title: `银行对账·${account.name}`,
-    link: `bank/${account.code}/${month}`,
+    link: `bank/${account.code}/months/${month}`,
   };
   const { covers, difference, explained, unmatched, isReconciled } = account;
   if (!covers || difference === null) {

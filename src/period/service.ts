@@ -1,14 +1,28 @@
 // Closing a month: bill and settle the fees, earn the draw, sweep the surplus, lock. One transaction a month. And what
 // stands in the way of closing and publishing it.
-import { dayAt, type Month } from "../base/month.ts";
-import * as ledger from "../ledger/service.ts";
-import { openMonth } from "../ledger/rules.ts";
-import { settleMonth } from "../fees/service.ts";
+import { add, sum, ZERO, type Fen } from "../base/money.ts";
+import { dayAt, lastDay, nextMonth, type Day, type Month } from "../base/month.ts";
+import { Refusal, refuse } from "../base/refusal.ts";
+import { bankDifferences, suspenseBalance } from "../reconciliation/service.ts";
 import { earnDraw } from "../draw/service.ts";
-import { sweepSurplus } from "../repair/service.ts";
-import { deedVersionsOf } from "../trust/service.ts";
+import { billsIn, settleMonth } from "../fees/service.ts";
+import * as ledger from "../ledger/service.ts";
+import { openMonth, paidOut } from "../ledger/rules.ts";
+import { unitsBilledIn } from "../people/service.ts";
 import { runTx, type Db, type Tx } from "../platform/db.ts";
-import { monthsToClose } from "./rules.ts";
+import { sweepSurplus } from "../repair/service.ts";
+import { openCorrections, unratified, waitingIn } from "../request/service.ts";
+import { overdueRevenue } from "../revenue/service.ts";
+import { deedVersionsOf } from "../trust/service.ts";
+import {
+  blocked,
+  blockers,
+  monthsToClose,
+  type AccountCheck,
+  type GateFacts,
+  type Many,
+  type MonthFacts,
+} from "./rules.ts";
 import * as store from "./store.ts";
 
 export { findClose } from "./store.ts";
@@ -57,8 +71,8 @@ export async function assertUnblocked(db: Db, community: string, month: Month, n
 async function gateFacts(db: Db, community: string, month: Month, today: Day): Promise<GateFacts> {
   return {
     month,
-    waiting: await waitingIn(db, community, month, today),
-    corrections: await openCorrections(db, community, today),
+    waiting: manyOf(await waitingIn(db, community, month, today)),
+    corrections: (await openCorrections(db, community, today)).length,
     suspense: await suspenseBalance(db, community, month),
     accounts: await accountChecks(db, community, month),
   };
@@ -67,37 +81,40 @@ async function gateFacts(db: Db, community: string, month: Month, today: Day): P
 /** Everything the month's checklist is made from. */
 export async function monthFacts(db: Db, community: string, month: Month, today: Day): Promise<MonthFacts> {
   const units = await unitsBilledIn(db, community, month);
-  const billed = await billedUnits(db, community, month);
-  const unproven = (await ledger.unprovenPayments(db, community, month)).map(paidOut).filter((amount) => amount > 0);
+  const billed = new Set((await billsIn(db, community, month)).map((bill) => bill.unit));
+  const payments = await ledger.unprovenPayments(db, community, month);
+  const unproven = payments.filter(isUnproven).map((payment) => ({ amount: paidOut(payment) }));
   return {
     ...(await gateFacts(db, community, month, today)),
     units: { billed: billed.size, missing: units.filter((unit) => !billed.has(unit.name)).length },
-    unproven: { count: unproven.length, amount: sum(unproven) },
-    unratified: await unratified(db, community, lastDay(month)),
+    unproven: manyOf(unproven),
+    unratified: manyOf(await unratified(db, community, lastDay(month))),
     overdue: await overdueRevenue(db, community, lastDay(month)),
   };
 }
 
+function manyOf(items: readonly { readonly amount: Fen }[]): Many {
+  return { count: items.length, amount: sum(items.map(({ amount }) => amount)) };
+}
+
 async function accountChecks(db: Db, community: string, month: Month): Promise<AccountCheck[]> {
-  const book = await ledger.bookOf(db, community);
-  const accounts = await bankAccountsOf(db, community);
-  const standings = await bankStandings(db, community, month, accounts, await ledger.balancesAt(db, book, month));
-  const late = await lateCash(db, community, month, openMonth(book));
-  return Promise.all(
-    standings.map(async ({ account, name, difference, unmatched }) => ({
+  const late = await lateCash(db, community, month);
+  return (await bankDifferences(db, community, month)).map(
+    ({ account, name, covers, difference, unmatched, finished }) => ({
       code: account,
       name,
-      covers: await coversMonthEnd(db, community, account, month),
+      covers,
       difference,
       explained: late.get(account) ?? ZERO,
       unmatched,
-      isReconciled: await isReconciled(db, community, account, month),
-    })),
+      isReconciled: finished !== null,
+    }),
   );
 }
 
 /** What entries that were booked after the month, but happened by its end, moved on each bank account. */
-async function lateCash(db: Db, community: string, month: Month, open: Month): Promise<Map<string, Fen>> {
+async function lateCash(db: Db, community: string, month: Month): Promise<Map<string, Fen>> {
+  const open = openMonth(await ledger.bookOf(db, community));
   const range = { first: nextMonth(month), last: open, occurred: lastDay(month) };
   const lines = (await ledger.lateEntries(db, community, range)).flatMap((entry) => entry.lines);
   const moved = new Map<string, Fen>();

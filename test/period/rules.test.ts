@@ -77,8 +77,8 @@ describe("a month's checklist", () => {
 
   it("leads from each item to where it can be mended, and says so when it refuses", () => {
     const items = checklist(facts({ suspense: fen(100) }));
-    expect(items.find(({ code }) => code === "SUSPENSE")?.link).to.equal("bank/suspense");
-    expect(items.find(({ code }) => code === "BANK")?.link).to.equal("bank/common/2020-03");
+    expect(items.find(({ code }) => code === "SUSPENSE")?.link).to.equal("suspense");
+    expect(items.find(({ code }) => code === "BANK")?.link).to.equal("bank/common/months/2020-03");
     expect(blocked(items.slice(-2)).map(({ message }) => message)).to.deep.equal([
       "待查款项：还有 1.00 元不知道是谁的，请查明。",
       "银行对账·共有资金专户：余额相符，已完成对账。",
