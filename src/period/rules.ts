@@ -1,5 +1,5 @@
 // When a month may be closed, and what still stands between it and its publication (product.md section 4).
-import { displayYuan, type Fen } from "../base/money.ts";
+import { displayYuan, sum, type Fen } from "../base/money.ts";
 import { lastDay, monthsFrom, type Day, type Month } from "../base/month.ts";
 import { refuse, type Fault } from "../base/refusal.ts";
 import { openMonth, type Book } from "../ledger/rules.ts";
@@ -38,6 +38,10 @@ export function isOver(month: Month, today: Day): boolean {
 export interface Many {
   readonly count: number;
   readonly amount: Fen;
+}
+
+export function manyOf(items: readonly { readonly amount: Fen }[]): Many {
+  return { count: items.length, amount: sum(items.map(({ amount }) => amount)) };
 }
 
 export interface AccountCheck {
@@ -152,7 +156,7 @@ function correctionsItem({ corrections }: GateFacts): CheckItem {
   };
 }
 
-function vouchersItem({ month, unproven }: MonthFacts): CheckItem {
+function vouchersItem({ unproven }: MonthFacts): CheckItem {
   const isDone = unproven.count === 0;
   return {
     code: "VOUCHERS",

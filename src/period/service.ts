@@ -1,13 +1,13 @@
 // Closing a month: bill and settle the fees, earn the draw, sweep the surplus, lock. One transaction a month. And what
 // stands in the way of closing and publishing it.
-import { add, sum, ZERO, type Fen } from "../base/money.ts";
+import { add, ZERO, type Fen } from "../base/money.ts";
 import { dayAt, lastDay, nextMonth, type Day, type Month } from "../base/month.ts";
 import { Refusal, refuse } from "../base/refusal.ts";
 import { bankDifferences, suspenseBalance } from "../reconciliation/service.ts";
 import { earnDraw } from "../draw/service.ts";
 import { billsIn, settleMonth } from "../fees/service.ts";
 import * as ledger from "../ledger/service.ts";
-import { openMonth, paidOut } from "../ledger/rules.ts";
+import { isUnproven, openMonth, paidOut } from "../ledger/rules.ts";
 import { unitsBilledIn } from "../people/service.ts";
 import { runTx, type Db, type Tx } from "../platform/db.ts";
 import { sweepSurplus } from "../repair/service.ts";
@@ -17,10 +17,10 @@ import { deedVersionsOf } from "../trust/service.ts";
 import {
   blocked,
   blockers,
+  manyOf,
   monthsToClose,
   type AccountCheck,
   type GateFacts,
-  type Many,
   type MonthFacts,
 } from "./rules.ts";
 import * as store from "./store.ts";
@@ -91,10 +91,6 @@ export async function monthFacts(db: Db, community: string, month: Month, today:
     unratified: manyOf(await unratified(db, community, lastDay(month))),
     overdue: await overdueRevenue(db, community, lastDay(month)),
   };
-}
-
-function manyOf(items: readonly { readonly amount: Fen }[]): Many {
-  return { count: items.length, amount: sum(items.map(({ amount }) => amount)) };
 }
 
 async function accountChecks(db: Db, community: string, month: Month): Promise<AccountCheck[]> {

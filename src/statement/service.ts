@@ -12,7 +12,7 @@ import {
   type Day,
   type Month,
 } from "../base/month.ts";
-import { sum, toYuan, type Fen } from "../base/money.ts";
+import { toYuan, type Fen } from "../base/money.ts";
 import { refuse } from "../base/refusal.ts";
 import { bankStandings } from "../bank/service.ts";
 import { budgetOf } from "../budget/service.ts";
@@ -20,6 +20,7 @@ import { drawsBetween } from "../draw/service.ts";
 import { collectionIn } from "../fees/service.ts";
 import * as ledger from "../ledger/service.ts";
 import { openMonth, sha256, type Book, type SealedEntry } from "../ledger/rules.ts";
+import { manyOf } from "../period/rules.ts";
 import { assertUnblocked, findClose } from "../period/service.ts";
 import { runTx, type Db, type Tx } from "../platform/db.ts";
 import { findSweep } from "../repair/service.ts";
@@ -245,7 +246,7 @@ async function openMatters(db: Db, community: string, month: Month): Promise<Ope
   const told = ({ count, amount }: { count: number; amount: Fen }): Open => ({ count, amount: toYuan(amount) });
   return {
     revenue: told(await overdueRevenue(db, community, lastDay(month))),
-    unratified: told(await unratified(db, community, lastDay(month))),
+    unratified: told(manyOf(await unratified(db, community, lastDay(month)))),
   };
 }
 
