@@ -18,6 +18,7 @@ const ROOMS = [
   "draw",
   "repair",
   "spending",
+  "bankfile",
   "bank",
   "period",
   "statement",
