@@ -107,6 +107,26 @@ export function compareDays(a: Day, b: Day): number {
   return a < b ? -1 : 1;
 }
 
+const DAY_MS = 24 * 60 * 60 * 1000;
+
+function daysSinceEpoch(d: Day): number {
+  return Date.UTC(yearOf(monthOf(d)), monthOfYear(monthOf(d)) - 1, Number(d.slice(8))) / DAY_MS;
+}
+
+/** How many days later `to` is than `from`; negative when it is earlier. */
+export function daysBetween(from: Day, to: Day): number {
+  return daysSinceEpoch(to) - daysSinceEpoch(from);
+}
+
+/** The day that many days later (earlier when negative). */
+export function plusDays(d: Day, days: number): Day {
+  return day(new Date((daysSinceEpoch(d) + days) * DAY_MS).toISOString().slice(0, 10));
+}
+
+export function laterDay(a: Day, b: Day): Day {
+  return a > b ? a : b;
+}
+
 export function laterMonth(a: Month, b: Month): Month {
   return a > b ? a : b;
 }

@@ -53,7 +53,7 @@ function inOrder<R extends Running>(lines: readonly R[]): Ordered<R> {
   const [first, last] = [lines[0]?.day ?? "", lines.at(-1)?.day ?? ""];
   const upwards = first > last ? lines.toReversed() : lines;
   // Turned against its days a file could fit by chance, as two equal fees around a missing payment do.
-  const others = [...(first === last ? [() => lines.toReversed()] : []), () => dayByDay(upwards)];
+  const others = [...(first === last ? [() => lines.toReversed()] : []), () => orderByDay(upwards)];
   let best: Ordered<R> = { lines: upwards, holes: holesIn(upwards) };
   for (const other of others) {
     if (best.holes.length === 0) {
@@ -79,7 +79,7 @@ export function holesIn<R extends Running>(lines: readonly R[]): Hole<R>[] {
 }
 
 /** Sorts by day and puts each day's lines into the order in which their balances meet. */
-function dayByDay<R extends Running>(lines: readonly R[]): R[] {
+export function orderByDay<R extends Running>(lines: readonly R[]): R[] {
   const days = new Map<Day, R[]>();
   for (const line of lines) {
     const list = days.get(line.day) ?? [];

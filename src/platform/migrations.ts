@@ -2,12 +2,14 @@
 import type { Knex } from "knex";
 import * as books from "../../migrations/0001-books.ts";
 import * as access from "../../migrations/0002-access.ts";
+import * as bank from "../../migrations/0006-bank.ts";
 import { refuse } from "../base/refusal.ts";
 import type { Db } from "./db.ts";
 
 const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   "0001-books": books,
   "0002-access": access,
+  "0006-bank": bank,
 };
 
 const source: Knex.MigrationSource<string> = {
