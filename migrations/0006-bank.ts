@@ -20,8 +20,8 @@ export async function up(db: Knex): Promise<void> {
     `create table bank_import (
       community ${text} not null, account ${text} not null, number ${int} not null, sha256 ${text} not null,
       name ${text} not null, from_day ${text} not null, through_day ${text} not null, basis ${text} not null,
-      layout ${text} not null, added ${int} not null, known ${int} not null, imported_by ${text} not null,
-      imported_at ${text} not null, primary key (community, account, number), ${account},
+      layout ${text} not null, added ${int} not null, known ${int} not null, matched ${int} not null,
+      notices ${text} not null, imported_by ${text} not null, imported_at ${text} not null, primary key (community, account, number), ${account},
       check (from_day <= through_day), check (basis in ('titles', 'lines', 'typed'))
     )${strict}`,
     // Which import brought a line, and where it stands in the file; both are null for lines of an import folder.

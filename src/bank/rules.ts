@@ -1,12 +1,10 @@
 // The bank's view of an account, beside the books': its lines, the files they come in, and when both agree.
 import { displayYuan, negate, subtract, toYuan, ZERO, type Fen } from "../base/money.ts";
-import { lastDay, spokenMonth, type Day, type Month } from "../base/month.ts";
+import { compareDays, plusDays, type Day } from "../base/month.ts";
 import { refuse, type Fault } from "../base/refusal.ts";
 import { holesIn, orderByDay, startOf, type Running } from "../base/running.ts";
 import { accountDigits, lineWords, sameAccount, type BankFile, type FileLine, type Period } from "../bankfile/rules.ts";
-import { ACCOUNTS, COMMON, FEE_INCOME, isReceiptAccount, REPAIR, SUSPENSE, type Entry } from "../ledger/rules.ts";
 import { plainName } from "../matching/rules.ts";
-import type { BankAccount } from "../trust/rules.ts";
 
 export interface BankLine {
   readonly account: string;
@@ -163,7 +161,7 @@ export function compareFile(file: ComparedFile, known: KnownLines): Comparison {
     fresh: named(file, known, fresh),
     known: knownCount,
     faults: [...faults, ...misfits],
-    notices: faults.length + misfits.length > 0 ? [] : gapsAround(file, known),
+    notices: faults.length + misfits.length > 0 ? [] : gapsAround(known, [...known.stored, ...fresh]),
   };
 }
 
@@ -195,14 +193,15 @@ class Search {
     }
     this.kept = new Set(
       file.lines
-        .filter(({ serial, ...line }) => this.bySerial.get(serial)?.some((each) => sameMovement(each, line)))
+        .filter((line) => (this.bySerial.get(line.serial) ?? []).some((each) => sameMovement(each, line)))
         .map(({ serial }) => serial),
     );
   }
 
   find(line: FileLine): Found {
     const sameSerial = this.bySerial.get(line.serial) ?? [];
-    const stored = this.at(line, ({ serial }) => serial === line.serial) ?? this.at(line, () => true);
+    const stored =
+      this.at(line, ({ serial }) => serial === line.serial) ?? this.at(line, ({ serial }) => !this.kept.has(serial));
     if (stored !== undefined) {
       this.taken.add(stored);
       return this.isSame(stored, line) ? { stored } : { stored, fault: this.changed(line, stored) };
@@ -302,20 +301,23 @@ function misfitsOf(file: ComparedFile, stored: readonly StoredLine[], fresh: rea
   }));
 }
 
-/** Balances that do not meet the lines before or after the file: days between were never imported. */
-function gapsAround(file: ComparedFile, { stored, before, after }: KnownLines): string[] {
-  const first = endsOfDay([...stored, ...file.lines].filter(({ day }) => day === file.lines[0]?.day)).start;
-  const last = endsOfDay([...stored, ...file.lines].filter(({ day }) => day === file.lines.at(-1)?.day)).end;
-  const gap = (from: Fen | null, to: Fen | null): Fen =>
-    from === null || to === null || stored.length > 0 ? ZERO : subtract(to, from);
-  const words = (missing: Fen, where: string): string[] =>
-    missing === 0
-      ? []
-      : [
-          `与${where}已导入的流水之间缺了一段：净${missing > 0 ? "收入" : "支出"} ` +
-            `${displayYuan(missing < 0 ? negate(missing) : missing)} 元。请把中间那段日期的流水也导入。`,
-        ];
-  return [...words(gap(before, first), "之前"), ...words(gap(last, after), "之后")];
+/** Where all lines of the file's days do not meet those before or after: days between were never imported. */
+function gapsAround({ before, after }: KnownLines, lines: readonly Running[]): string[] {
+  const days = lines.map(({ day }) => day).toSorted();
+  const first = endsOfDay(lines.filter(({ day }) => day === days[0])).start;
+  const last = endsOfDay(lines.filter(({ day }) => day === days.at(-1))).end;
+  return [...gap(before, first, "之前"), ...gap(last, after, "之后")];
+}
+
+function gap(from: Fen | null, to: Fen | null, where: string): string[] {
+  const missing = from === null || to === null ? ZERO : subtract(to, from);
+  const size = displayYuan(missing < 0 ? negate(missing) : missing);
+  return missing === 0
+    ? []
+    : [
+        `与${where}已导入的流水之间缺了一段（净${missing > 0 ? "收入" : "支出"} ${size} 元）。` +
+          "请把中间那段日期的流水也导入。",
+      ];
 }
 
 /** Gives new lines the key by which they are recognised when they come again. */
@@ -444,86 +446,13 @@ export function coverageOf(
   };
 }
 
-// ---- Receipts that come by the bank -------------------------------------------------------------------------------
-
-/** What an unmatched receipt may be booked as at once, or later out of suspense. */
-export function assertReceivable(account: string, bank: BankAccount, unit: string, units: ReadonlySet<string>): void {
-  if (!isReceiptAccount(account)) {
-    throw refuse(
-      "ACCOUNT_NOT_POSSIBLE",
-      `科目「${ACCOUNTS.get(account) ?? account}」不能用来收款。`,
-      "请选收入科目（例如 4001 物业服务费、4201 利息）或 2241 押金与代收款。",
-    );
+/** Whether those periods together cover every day from the one to the other. */
+export function isCovered(periods: readonly Period[], from: Day, through: Day): boolean {
+  let next = from;
+  for (const period of periods.toSorted((a, b) => compareDays(a.from, b.from))) {
+    if (period.from <= next && period.through >= next) {
+      next = plusDays(period.through, 1);
+    }
   }
-  if (unit !== "" && !units.has(unit)) {
-    throw refuse("UNIT_UNKNOWN", `没有房号「${unit}」。`, "请核对房号。");
-  }
-  if (account === FEE_INCOME && unit === "") {
-    throw refuse("UNIT_MISSING", "物业服务费要写明是哪一户的。", "请填房号；不知道是谁付的，请先记为待查款项。");
-  }
-  if (account === FEE_INCOME && bank.fund !== COMMON) {
-    throw refuse(
-      "FEE_NOT_COMMON",
-      "业主的物业费只能收进共有资金账户。",
-      "请核对这笔钱；收错账户的，请先记为待查款项。",
-    );
-  }
-  if (account === REPAIR_DEPOSITED && bank.fund !== REPAIR) {
-    throw refuse("DEPOSIT_NOT_REPAIR", "维修资金交存只能收进维修资金账户。", "收错账户的，请先记为待查款项。");
-  }
-}
-
-const REPAIR_DEPOSITED = "4501";
-
-/** The cash of an entry that stands in suspense; refuses an entry that does not. */
-export function suspendedCash(entry: Entry): Entry["lines"][number] {
-  const cash = entry.lines.find((line) => line.purpose === SUSPENSE);
-  if (cash === undefined) {
-    throw refuse("NOT_IN_SUSPENSE", "这张凭证不是待查款项。", "请从待查款项列表里选。", 409);
-  }
-  return cash;
-}
-
-// ---- Reconciliation -----------------------------------------------------------------------------------------------
-
-/** How an account stands at a month's end, and what is still open in it. */
-export interface ReconcileFacts {
-  readonly month: Month;
-  readonly name: string;
-  readonly covers: boolean;
-  readonly bank: Fen | null;
-  readonly book: Fen;
-  readonly openLines: number;
-  readonly openBookings: number;
-}
-
-/** Refuses to finish while anything is left: the bank's balance is the books', and each line has its booking. */
-export function assertReconciled(facts: ReconcileFacts): { readonly bank: Fen; readonly book: Fen } {
-  const { month, name, bank, book } = facts;
-  if (!facts.covers || bank === null) {
-    throw refuse(
-      "BANK_NOT_COVERED",
-      `${name}的银行流水还没有到${spokenMonth(month)}末（${lastDay(month)}）。`,
-      "请先导入到月末的流水；当月最后几天没有流水的，导入时把止日填到月末。",
-      409,
-    );
-  }
-  if (bank !== book) {
-    const difference = subtract(bank, book);
-    throw refuse(
-      "BANK_DIFFERENCE",
-      `银行余额 ${displayYuan(bank)} 与账上余额 ${displayYuan(book)} 相差 ${displayYuan(difference)} 元。`,
-      "请先处理下面没有对上的流水和账目；差额为 0.00 才能完成对账。",
-      409,
-    );
-  }
-  if (facts.openLines > 0 || facts.openBookings > 0) {
-    throw refuse(
-      "BANK_OPEN",
-      `余额相等，但还有 ${facts.openLines} 笔流水、${facts.openBookings} 笔账没有对上。`,
-      "请把它们逐一配对；银行一进一出互相抵消的两笔，可以勾在一起配成一组。",
-      409,
-    );
-  }
-  return { bank, book };
+  return next > through;
 }

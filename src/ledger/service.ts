@@ -24,9 +24,11 @@ import * as store from "./store.ts";
 
 export {
   balancesBetween,
-  cashLines,
+  bankMovements,
+  correctedBy,
   entriesAfter,
   entriesBySource,
+  entryAt,
   entryCodes,
   findBook,
   journalOfMonth,
@@ -34,7 +36,9 @@ export {
   lateEntries,
   linesOnAccount,
   monthsInBooks,
+  unitsOfEntries,
   unprovenPayments,
+  type BankMovement,
 } from "./store.ts";
 
 /** Opens an empty book. `movedIn` is the day the community begins to use it. */
@@ -143,19 +147,26 @@ export function unknownCommunity(code: string): Error {
   );
 }
 
+/** Which entry is wrong, why, and under which account its money belongs ("" or absent: it is only reversed). */
+export interface Correction {
+  readonly code: string;
+  readonly reason: string;
+  readonly account?: string;
+}
+
 /**
  * Corrects a booked entry in the open month: reverses it, and books it again under another account when one is
  * given. Both name their reason and the entry they correct (contract section 4).
  */
-export async function correctEntry(
-  tx: Tx,
-  community: string,
-  wish: { readonly code: string; readonly reason: string; readonly account?: string },
-  now: Date,
-): Promise<SealedEntry[]> {
-  const book = await bookOf(tx, community);
+export async function correctEntry(tx: Tx, community: string, wish: Correction, now: Date): Promise<SealedEntry[]> {
+  return post(tx, community, await correctionOf(tx, community, wish), now);
+}
+
+/** What a correction would book, or the refusal of one that cannot be. */
+export async function correctionOf(db: Db, community: string, wish: Correction): Promise<EntryDraft[]> {
+  const book = await bookOf(db, community);
   const at = parseEntryCode(wish.code);
-  const wrong = at === null ? null : await store.entryAt(tx, community, at);
+  const wrong = at === null ? null : await store.entryAt(db, community, at);
   if (wrong === null) {
     throw refuse(
       "ENTRY_UNKNOWN",
@@ -167,7 +178,7 @@ export async function correctEntry(
   if (wish.reason.trim() === "") {
     throw refuse("REASON_MISSING", "更正没有写明原因。", "请用 --reason 写明为什么更正，它会随凭证永久保存。");
   }
-  if (await store.isCorrected(tx, community, wrong.seq)) {
+  if (await store.isCorrected(db, community, wrong.seq)) {
     throw refuse(
       "ENTRY_CORRECTED",
       `凭证 ${wish.code} 已经更正过。`,
@@ -175,7 +186,7 @@ export async function correctEntry(
       409,
     );
   }
-  return post(tx, community, correct(book, wrong, wish.reason, wish.account), now);
+  return correct(book, wrong, wish.reason, wish.account);
 }
 
 /** Ends the month for entries and carries the balances into the next. The month must be the open one. */

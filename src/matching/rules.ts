@@ -135,26 +135,24 @@ export interface Paired {
 const serialKey = ({ serial, amount }: Movement): string | null => (serial === "" ? null : `${serial}\t${amount}`);
 const dayKey = ({ day, amount }: Movement): string => `${day}\t${amount}`;
 
+/** Pairs what bears the same serial and amount, whatever the day. */
+export function pairsBySerial(lines: readonly BankMovement[], booked: readonly BookMovement[]): Paired {
+  const { pairs, left, right } = pairOff(lines, booked, serialKey);
+  return { pairs: pairs.map(([line, booking]) => ({ line, booking, how: "serial" })), lines: left, booked: right };
+}
+
 /**
- * Pairs what is beyond doubt: the same serial and amount; else the same day and amount where names or units agree, or
- * where nothing else it could be and no word speaks against it.
+ * Pairs what has the same day and amount, where names or units agree, or where nothing else it could be and no word
+ * speaks against it.
  */
-export function certainPairs(
-  lines: readonly BankMovement[],
-  booked: readonly BookMovement[],
-  units: UnitIndex,
-): Paired {
-  const bySerial = pairOff(lines, booked, serialKey);
+export function pairsByDay(lines: readonly BankMovement[], booked: readonly BookMovement[], units: UnitIndex): Paired {
   const groups = new Map<string, BookMovement[]>();
-  for (const booking of bySerial.right) {
+  for (const booking of booked) {
     const list = groups.get(dayKey(booking)) ?? [];
     groups.set(dayKey(booking), list);
     list.push(booking);
   }
-  const pairs: Pair[] = bySerial.pairs.map(([line, booking]) => ({ line, booking, how: "serial" }));
-  for (const group of groupsOf(bySerial.left, groups)) {
-    pairsOfDay(group.lines, group.booked, units).forEach((pair) => pairs.push(pair));
-  }
+  const pairs = groupsOf(lines, groups).flatMap((group) => pairsOfDay(group.lines, group.booked, units));
   const pairedLines = new Set(pairs.map(({ line }) => line.line));
   const pairedEntries = new Set(pairs.map(({ booking }) => booking.entry));
   return {
