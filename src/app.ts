@@ -5,12 +5,14 @@ import express, { type Express } from "express";
 import helmet from "helmet";
 import { accessRoutes } from "./access/routes.ts";
 import { openGate } from "./access/service.ts";
+import { bankRoutes } from "./bank/routes.ts";
 import { mount, type Route } from "./door/routes.ts";
 import type { Door } from "./door/service.ts";
 import { openDatabase, type Db, type DatabaseUrl } from "./platform/db.ts";
 import { openFiles } from "./platform/files.ts";
 import { answerErrors, answerUnknown, asset } from "./platform/http.ts";
 import { migrate } from "./platform/migrations.ts";
+import { reconciliationRoutes } from "./reconciliation/routes.ts";
 import { statementRoutes } from "./statement/routes.ts";
 
 /** Opens the database and brings it to this version. */
@@ -26,7 +28,7 @@ export async function openBooks(url: DatabaseUrl): Promise<Db> {
 }
 
 /** Everything that needs to know who asks: pages, forms, files and the API, in the order in which they are tried. */
-export const ROUTES: readonly Route[] = [...accessRoutes];
+export const ROUTES: readonly Route[] = [...accessRoutes, ...bankRoutes, ...reconciliationRoutes];
 
 export interface AppOptions {
   /** Where files are kept: vouchers and their copies. */
@@ -72,7 +74,7 @@ export function buildApp(db: Db, options: AppOptions = {}): Express {
       strictTransportSecurity: false,
     }),
   );
-  for (const name of ["style.css", "desk.js"]) {
+  for (const name of ["style.css", "bank.js", "desk.js"]) {
     app.get(`/${name}`, asset(name));
   }
   app.get("/healthz", async (_request, response) => {

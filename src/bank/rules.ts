@@ -1,6 +1,6 @@
 // The bank's view of an account, beside the books': its lines, the files they come in, and when both agree.
 import { displayYuan, negate, subtract, toYuan, ZERO, type Fen } from "../base/money.ts";
-import { compareDays, plusDays, type Day } from "../base/month.ts";
+import { compareDays, plusDays, spokenDay, type Day } from "../base/month.ts";
 import { refuse, type Fault } from "../base/refusal.ts";
 import { holesIn, orderByDay, startOf, type Running } from "../base/running.ts";
 import { accountDigits, lineWords, sameAccount, type BankFile, type FileLine, type Period } from "../bankfile/rules.ts";
@@ -455,4 +455,32 @@ export function isCovered(periods: readonly Period[], from: Day, through: Day): 
     }
   }
   return next > through;
+}
+
+// ---- In words ----------------------------------------------------------------------------------------------------
+
+/** The address of a page of an account's bank lines. */
+export function bankHref(community: string, account: string, ...rest: readonly (string | number)[]): string {
+  const parts = [account, ...rest].map((part) => encodeURIComponent(String(part)));
+  return `/desk/${community}/bank/${parts.join("/")}`;
+}
+
+const BASIS_WORDS: Readonly<Record<Basis, string>> = {
+  titles: "文件标题写明",
+  lines: "按第一笔和最后一笔",
+  typed: "导入人填写",
+};
+
+export function basisWords(basis: Basis): string {
+  return BASIS_WORDS[basis];
+}
+
+/** A movement as two columns of a table: one of them is empty. */
+export function sides(amount: Fen): { readonly in: string; readonly out: string } {
+  return amount < 0 ? { in: "", out: displayYuan(negate(amount)) } : { in: displayYuan(amount), out: "" };
+}
+
+/** "2020年1月1日 至 2020年1月31日" */
+export function periodWords({ from, through }: { readonly from: Day; readonly through: Day }): string {
+  return `${spokenDay(from)} 至 ${spokenDay(through)}`;
 }

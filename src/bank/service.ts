@@ -3,7 +3,9 @@ import { displayYuan, subtract, sum } from "../base/money.ts";
 import {
   compareDays,
   dayAt,
+  EARLIEST_MONTH,
   firstDay,
+  isDay,
   lastDay,
   LATEST_MONTH,
   month as asMonth,
@@ -208,6 +210,15 @@ export interface ReadUpload {
   readonly reading: BankFile | UnknownLayout;
 }
 
+/** A file that somebody uploaded for the account, or a refusal. */
+export async function uploadOf(db: Db, community: string, account: string, sha256: string): Promise<store.BankUpload> {
+  const upload = await store.findUpload(db, community, account, sha256);
+  if (upload === null) {
+    throw refuse("BANK_FILE_UNKNOWN", "没有上传过这份文件。", "请先上传银行导出的文件。", 404);
+  }
+  return upload;
+}
+
 /** Reads an uploaded file again, by the columns that are known by now. */
 export async function readUpload(
   { db, files, community, now }: { db: Db; files: Files; community: string; now: Date },
@@ -215,10 +226,7 @@ export async function readUpload(
   sha256: string,
 ): Promise<ReadUpload> {
   const account = await bankAccountOf(db, community, code);
-  const upload = await store.findUpload(db, community, code, sha256);
-  if (upload === null) {
-    throw refuse("BANK_FILE_UNKNOWN", "没有上传过这份文件。", "请先上传银行导出的文件。", 404);
-  }
+  const upload = await uploadOf(db, community, code, sha256);
   const saved = (await store.settingsOf(db, community)).get(code)?.layout ?? null;
   const reading = await readBankFile(await files.read(sha256), upload.name, saved, dayAt(now));
   return { account, upload, reading };
@@ -410,6 +418,9 @@ interface Months {
   readonly last: Month;
 }
 
+/** So many months before, what is left open is looked at again. */
+const EARLIER_MONTHS = 2;
+
 /** What no match holds: lines of those months, and bookings in the books of those months. */
 async function openIn(
   db: Db,
@@ -486,12 +497,17 @@ async function insertPairs(call: Writing, account: string, pairs: readonly Pair[
   );
 }
 
+/** The days whose lines belong to a month's reconciliation: its own, and those just before it that are still open. */
+export function daysAround(m: Month): Period {
+  return { from: firstDay(plusMonths(m, -EARLIER_MONTHS)), through: lastDay(m) };
+}
+
 /** Ties lines to bookings because somebody says so. They must add up to the same, to the fen. */
 export async function matchByHand(
   call: Writing,
   account: string,
   wish: { readonly lines: readonly number[]; readonly entries: readonly number[] },
-): Promise<number> {
+): Promise<{ readonly number: number; readonly month: Month }> {
   const { tx, community, actor, now } = call;
   await bankAccountOf(tx, community, account);
   const lines = await store.linesOf(tx, community, account, wish.lines);
@@ -509,7 +525,13 @@ export async function matchByHand(
         ...booked.map((each) => ({ ...row, line: 0, entry: each.entry, amount: each.amount })),
       ];
   await store.insertMatches(tx, community, rows);
-  return number;
+  return { number, month: lastMonth(lines, booked) };
+}
+
+/** The latest month that a match has to do with, by the bank or by the books. */
+function lastMonth(lines: readonly StoredLine[], booked: readonly ledger.BankMovement[]): Month {
+  const months = [...lines.map(({ day }) => monthOf(day)), ...booked.map(({ code }) => asMonth(code.slice(0, 7)))];
+  return months.toSorted().at(-1) ?? EARLIEST_MONTH;
 }
 
 function assertMatchable(
@@ -540,23 +562,18 @@ function assertMatchable(
   }
 }
 
-/** Undoes a match, with a reason. What a closed month rests on stays. */
+/** Undoes a match, with a reason, and answers the month it had to do with. What a closed month rests on stays. */
 export async function undoMatch(
   call: Writing,
   account: string,
   { number, reason }: { readonly number: number; readonly reason: string },
-): Promise<void> {
+): Promise<Month> {
   const { tx, community, actor, now } = call;
-  const rows = await store.matchRows(tx, community, account, [number]);
-  if (rows.length === 0) {
-    throw refuse("MATCH_UNKNOWN", "没有这一组配对。", "请刷新页面再试。", 404);
-  }
-  if (await store.isUndone(tx, community, account, number)) {
+  const { month: last, undone } = await matchAt(tx, community, account, number);
+  if (undone !== "") {
     throw refuse("MATCH_UNDONE", "这一组配对已经撤销过了。", "请刷新页面。", 409);
   }
-  const book = await ledger.bookOf(tx, community);
-  const last = await lastMonthOf(tx, community, account, rows);
-  if (last < openMonth(book)) {
+  if (last < openMonth(await ledger.bookOf(tx, community))) {
     throw refuse(
       "MONTH_CLOSED",
       `${last} 已经结账，它的配对不能再撤销。`,
@@ -565,28 +582,12 @@ export async function undoMatch(
     );
   }
   await store.insertUnmatch(tx, community, { account, number, reason, by: actor.id, at: now.toISOString() });
+  return last;
 }
 
-/** The latest month that a match has to do with, by the bank or by the books. */
-async function lastMonthOf(
-  db: Db,
-  community: string,
-  account: string,
-  rows: readonly store.MatchRow[],
-): Promise<string> {
-  const lines = await store.linesOf(
-    db,
-    community,
-    account,
-    rows.map(({ line }) => line),
-  );
-  const codes = await ledger.entryCodes(
-    db,
-    community,
-    rows.map(({ entry }) => entry),
-  );
-  const months = [...lines.map(({ day }) => monthOf(day)), ...[...codes.values()].map((code) => code.slice(0, 7))];
-  return months.toSorted().at(-1) ?? "";
+/** The numbers of one side of a match; 0 stands for none. */
+function membersOf(rows: readonly store.MatchRow[], side: "line" | "entry"): number[] {
+  return [...new Set(rows.map((row) => row[side]))].filter((number) => number > 0);
 }
 
 /** Bookings by the sequence of their first entry, with what corrected them in the same month. */
@@ -623,9 +624,6 @@ export interface AccountMonth extends OpenItems {
   readonly certain: number;
 }
 
-/** So many months before, what is left open is shown again. */
-const EARLIER_MONTHS = 2;
-
 /** Everything of an account in a month. */
 export async function accountMonth(db: Db, community: string, account: string, m: Month): Promise<AccountMonth> {
   const here = { first: m, last: m };
@@ -647,27 +645,38 @@ export async function accountMonth(db: Db, community: string, account: string, m
 
 async function matchesIn(db: Db, community: string, account: string, m: Month): Promise<Match[]> {
   const lines = await store.linesBetween(db, community, account, firstDay(m), lastDay(m));
-  const movements = await ledger.bankMovements(db, community, account, { first: m, last: m });
+  const booked = await ledger.bankMovements(db, community, account, { first: m, last: m });
   const rows = await store.matchesOf(db, community, account, {
     lines: lines.map(({ line }) => line),
-    entries: movements.map(({ entry }) => entry),
+    entries: booked.map(({ entry }) => entry),
   });
-  const linesByNumber = await completed(
-    lines,
-    (each) => each.line,
-    rows.map(({ line }) => line),
+  return matchesOfRows(db, community, account, rows, { lines, booked });
+}
+
+/** Rows put together into matches, with the lines and bookings at hand and those that have to be asked for. */
+async function matchesOfRows(
+  db: Db,
+  community: string,
+  account: string,
+  rows: readonly store.MatchRow[],
+  known: { readonly lines: readonly StoredLine[]; readonly booked: readonly ledger.BankMovement[] },
+): Promise<Match[]> {
+  const lines = await completed(
+    known.lines,
+    ({ line }) => line,
+    membersOf(rows, "line"),
     (missing) => store.linesOf(db, community, account, missing),
   );
-  const bookedByEntry = await completed(
-    movements,
-    (each) => each.entry,
-    rows.map(({ entry }) => entry),
+  const booked = await completed(
+    known.booked,
+    ({ entry }) => entry,
+    membersOf(rows, "entry"),
     (missing) => movementsOf(db, community, account, missing),
   );
   const matches = new Map<number, Match>();
   for (const { number, how, matchedBy, matchedAt, line, entry } of rows) {
     const before = matches.get(number) ?? { number, how, matchedBy, matchedAt, lines: [], booked: [] };
-    const [one, other] = [linesByNumber.get(line), bookedByEntry.get(entry)];
+    const [one, other] = [lines.get(line), booked.get(entry)];
     matches.set(number, {
       ...before,
       lines: one === undefined ? before.lines : [...before.lines, one],
@@ -677,7 +686,29 @@ async function matchesIn(db: Db, community: string, account: string, m: Month): 
   return [...matches.values()];
 }
 
-/** What is at hand by its number, and what is missing of those wanted, asked for at once. 0 stands for none. */
+/** One match, the month it has to do with, and why it was undone ("" while it holds). */
+export async function matchAt(
+  db: Db,
+  community: string,
+  account: string,
+  number: number,
+): Promise<{ readonly match: Match; readonly month: Month; readonly undone: string }> {
+  const rows = await store.matchRows(db, community, account, [number]);
+  const [match] = await matchesOfRows(db, community, account, rows, { lines: [], booked: [] });
+  if (match === undefined) {
+    throw refuse("MATCH_UNKNOWN", "没有这一组配对。", "请从对账页面的列表里选。", 404);
+  }
+  const undone = (await store.undoneReason(db, community, account, number)) ?? "";
+  return { match, month: lastMonth(match.lines, match.booked), undone };
+}
+
+/** The match that holds a line; 0 when none does. */
+export async function matchHolding(db: Db, community: string, account: string, line: number): Promise<number> {
+  const [row] = await store.matchesOf(db, community, account, { lines: [line], entries: [] });
+  return row?.number ?? 0;
+}
+
+/** What is at hand by its number, and what is missing of those wanted, asked for at once. */
 async function completed<T>(
   known: readonly T[],
   numberOf: (each: T) => number,
@@ -685,7 +716,7 @@ async function completed<T>(
   find: (missing: readonly number[]) => Promise<readonly T[]>,
 ): Promise<Map<number, T>> {
   const found = new Map(known.map((each) => [numberOf(each), each]));
-  const missing = [...new Set(wanted)].filter((number) => number > 0 && !found.has(number));
+  const missing = wanted.filter((number) => !found.has(number));
   for (const each of missing.length === 0 ? [] : await find(missing)) {
     found.set(numberOf(each), each);
   }
@@ -723,6 +754,25 @@ export async function lineView(db: Db, community: string, account: string, numbe
     suggestions: suggestionsFor(line, { ...open, booked, units }),
     guesses: line.amount > 0 ? guessUnits(line, units, await ownersByUnit(db, community, line.day)) : [],
   };
+}
+
+/** Lines of those months by day, as many as asked for, and where the list goes on. */
+export async function linesAfter(
+  db: Db,
+  community: string,
+  account: string,
+  { first, last, after, limit }: Months & { readonly after: string; readonly limit: number },
+): Promise<{ readonly lines: StoredLine[]; readonly next: string | null }> {
+  const [afterDay = "", afterLine = "0"] = after.split("/");
+  const from = isDay(afterDay) && afterDay > firstDay(first) ? afterDay : firstDay(first);
+  const start = { day: from, line: isDay(afterDay) ? Number(afterLine) : 0 };
+  if (!Number.isSafeInteger(start.line)) {
+    throw refuse("AFTER_INVALID", "after 不是上一页给出的 next。", "请原样传回上一页的 next。");
+  }
+  const found = await store.linesFrom(db, community, account, { start, through: lastDay(last), count: limit + 1 });
+  const lines = found.slice(0, limit);
+  const end = lines.at(-1);
+  return { lines, next: found.length > limit && end !== undefined ? `${end.day}/${end.line}` : null };
 }
 
 /** Whether no match holds the line. */

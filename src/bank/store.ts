@@ -131,6 +131,27 @@ export async function linesBetween(
   return rows.map(toLine);
 }
 
+/** Lines after one of them up to a day, in their order, as many as asked for. */
+export async function linesFrom(
+  db: Db,
+  community: string,
+  account: string,
+  range: {
+    readonly start: { readonly day: Day; readonly line: number };
+    readonly through: Day;
+    readonly count: number;
+  },
+): Promise<StoredLine[]> {
+  const rows: BankRow[] = await db("bank_line")
+    .where({ community, account })
+    .where("day", "<=", range.through)
+    .whereRaw("(day, line) > (?, ?)", [range.start.day, range.start.line])
+    .orderBy(["day", "line"])
+    .limit(range.count)
+    .select(...COLUMNS);
+  return rows.map(toLine);
+}
+
 /** The lines of the last day with any up to `last`, and of the first day with any from `next` on, as they came. */
 export async function linesAround(
   db: Db,
@@ -449,8 +470,9 @@ export async function matchRows(
   }));
 }
 
-export async function isUndone(db: Db, community: string, account: string, number: number): Promise<boolean> {
-  return (await db("bank_unmatch").where({ community, account, number }).first("number")) !== undefined;
+/** Why a match was undone; null while it holds. */
+export async function undoneReason(db: Db, community: string, account: string, number: number): Promise<string | null> {
+  return (await db("bank_unmatch").where({ community, account, number }).first("reason"))?.reason ?? null;
 }
 
 export async function insertUnmatch(

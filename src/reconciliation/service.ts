@@ -18,7 +18,7 @@ import {
   type AccountMonth,
 } from "../bank/service.ts";
 import type { Writing } from "../door/service.ts";
-import { inOpenMonth, net, parseEntryCode, sourceKey, SUSPENSE } from "../ledger/rules.ts";
+import { entryCode, inOpenMonth, net, parseEntryCode, sourceKey, SUSPENSE } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import type { UnitGuess } from "../matching/rules.ts";
 import { unitsOf } from "../people/service.ts";
@@ -40,8 +40,13 @@ export interface Receive {
   readonly unit: string;
 }
 
-/** Books one of the bank's incoming lines that the books do not know, and matches the two. Answers the entry's code. */
-export async function receiveLine(call: Writing, code: string, number: number, receive: Receive): Promise<string> {
+/** Books one of the bank's incoming lines that the books do not know, and matches the two. */
+export async function receiveLine(
+  call: Writing,
+  code: string,
+  number: number,
+  receive: Receive,
+): Promise<{ readonly code: string; readonly month: Month }> {
   const { tx, community, now } = call;
   const bank = await bankAccountOf(tx, community, code);
   const line = await receivableLine(tx, community, code, number);
@@ -68,8 +73,7 @@ export async function receiveLine(call: Writing, code: string, number: number, r
     await store.insertSuspended(tx, community, { entry: entry.seq, account: code, line: number, ...by });
   }
   await matchByHand(call, code, { lines: [number], entries: [entry.seq] });
-  const [booked = ""] = (await ledger.entryCodes(tx, community, [entry.seq])).values();
-  return booked;
+  return { code: entryCode(entry.month, entry.number), month: monthOf(line.day) };
 }
 
 /** The line, when it is money that came in and nothing answers yet. */
@@ -184,15 +188,8 @@ export async function identify(
   }
   await refuseFaults(tx, community, bank, { purpose, unit });
   const drafts = [reversal, identified(entry, { purpose, unit, reason }, reversal.day)];
-  const posted = await ledger.post(tx, community, drafts, now);
-  const [found = ""] = (
-    await ledger.entryCodes(
-      tx,
-      community,
-      posted.slice(-1).map(({ seq }) => seq),
-    )
-  ).values();
-  return found;
+  const found = (await ledger.post(tx, community, drafts, now)).at(-1) ?? entry;
+  return entryCode(found.month, found.number);
 }
 
 // ---- The account's month ----------------------------------------------------------------------------------------
