@@ -7,8 +7,10 @@ import { openGate } from "./access/service.ts";
 import { accountRoutes } from "./account/routes.ts";
 import { admissionRoutes } from "./admission/routes.ts";
 import { auditorRoutes } from "./auditor/routes.ts";
+import { bankRoutes } from "./bank/routes.ts";
 import { mount, type Route } from "./door/routes.ts";
 import type { Door } from "./door/service.ts";
+import { deskRoutes } from "./desk/routes.ts";
 import { feesRoutes } from "./fees/routes.ts";
 import { letterRoutes } from "./letter/routes.ts";
 import { logRoutes } from "./log/routes.ts";
@@ -24,6 +26,7 @@ import { revenueRoutes } from "./revenue/routes.ts";
 import { standingRoutes } from "./standing/routes.ts";
 import { recoveryRoutes } from "./recovery/routes.ts";
 import { spendingRoutes } from "./spending/routes.ts";
+import { reconciliationRoutes } from "./reconciliation/routes.ts";
 import { statementRoutes } from "./statement/routes.ts";
 import { supplierRoutes } from "./supplier/routes.ts";
 import { tariffRoutes } from "./tariff/routes.ts";
@@ -46,16 +49,18 @@ export async function openBooks(url: DatabaseUrl): Promise<Db> {
  * what was done.
  */
 const WORK: readonly Route[] = [
-  ...supplierRoutes,
+  ...deskRoutes,
   ...spendingRoutes,
   ...paymentRoutes,
+  ...supplierRoutes,
   ...voucherRoutes,
   ...standingRoutes,
   ...feesRoutes,
   ...receiptRoutes,
   ...tariffRoutes,
   ...revenueRoutes,
-  ...voucherRoutes,
+  ...bankRoutes,
+  ...reconciliationRoutes,
   ...accountRoutes,
   ...recoveryRoutes,
   ...admissionRoutes,
@@ -118,7 +123,7 @@ export function buildApp(db: Db, options: AppOptions = {}): Express {
       strictTransportSecurity: isSecure(options) ? { maxAge: YEAR_SECONDS, includeSubDomains: false } : false,
     }),
   );
-  for (const name of ["style.css", "desk.js", "redact.js", "spend.js"]) {
+  for (const name of ["style.css", "bank.js", "desk.js", "redact.js", "spend.js"]) {
     app.get(`/${name}`, asset(name));
   }
   app.get("/healthz", async (_request, response) => {

@@ -34,9 +34,13 @@ const ROOMS = [
   "request",
   "spending",
   "payment",
+  "bankfile",
+  "matching",
   "bank",
+  "reconciliation",
   "period",
   "statement",
+  "desk",
   "intake",
   "proof",
 ];

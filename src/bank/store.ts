@@ -1,12 +1,18 @@
-// SQL of the bank lines that were imported; they are only ever added.
-import { fen } from "../base/money.ts";
-import { day, firstDay, lastDay, type Month } from "../base/month.ts";
+// SQL of the bank's lines, the files they came in, what they were matched with, and what was reconciled. All of it is
+// only ever added; only an account's settings are overwritten.
 import type { Knex } from "knex";
-import { insertAll, type Db, type Tx } from "../platform/db.ts";
-import type { BankLine, Movement } from "./rules.ts";
+import { fen, type Fen } from "../base/money.ts";
+import { day, month, type Day, type Month } from "../base/month.ts";
+import type { Layout, Period } from "../bankfile/rules.ts";
+import type { BankMovement, How } from "../matching/rules.ts";
+import { insertAll, whereIn, type Db, type Tx } from "../platform/db.ts";
+import type { BankLine, Basis, StoredLine } from "./rules.ts";
+
+// ---- Lines ------------------------------------------------------------------------------------------------------
 
 interface BankRow {
   account: string;
+  line: number;
   day: string;
   amount: number;
   balance: number;
@@ -14,16 +20,30 @@ interface BankRow {
   memo: string;
   serial: string;
   source: string;
+  import: number | null;
 }
 
-const COLUMNS = ["account", "day", "amount", "balance", "counterparty", "memo", "serial", "source"] as const;
+const COLUMNS = [
+  "account",
+  "line",
+  "day",
+  "amount",
+  "balance",
+  "counterparty",
+  "memo",
+  "serial",
+  "source",
+  "import",
+] as const;
 
-/** Adds lines with their numbers in their account, counted from 1. */
-export async function insertBankLines(
-  tx: Tx,
-  community: string,
-  lines: readonly (BankLine & { readonly line: number })[],
-): Promise<void> {
+/** A line to be kept: its number in its account, counted from 1, and where it came from. */
+export interface NewLine extends BankLine {
+  readonly line: number;
+  readonly import: number | null;
+  readonly fileRow: number | null;
+}
+
+export async function insertBankLines(tx: Tx, community: string, lines: readonly NewLine[]): Promise<void> {
   const rows = lines.map((line) => ({
     community,
     account: line.account,
@@ -35,19 +55,33 @@ export async function insertBankLines(
     memo: line.memo,
     source: line.source,
     serial: line.serial,
+    import: line.import,
+    file_row: line.fileRow,
   }));
   await insertAll(tx, "bank_line", rows);
 }
 
-function toLine(row: BankRow): BankLine {
+function toLine(row: BankRow): StoredLine {
   return { ...row, day: day(row.day), amount: fen(row.amount), balance: fen(row.balance) };
 }
 
-export async function linesBySource(db: Db, community: string, sources: readonly string[]): Promise<BankLine[]> {
+export async function linesBySource(db: Db, community: string, sources: readonly string[]): Promise<StoredLine[]> {
   const rows: BankRow[] = await db("bank_line")
     .where({ community })
     .whereIn("source", sources)
     .select(...COLUMNS);
+  return rows.map(toLine);
+}
+
+/** The same on one account, which its index answers. */
+export async function linesOfSources(
+  db: Db,
+  community: string,
+  account: string,
+  sources: readonly string[],
+): Promise<StoredLine[]> {
+  const asked = db("bank_line").where({ community, account });
+  const rows: BankRow[] = await whereIn(db, asked, "source", sources).select(...COLUMNS);
   return rows.map(toLine);
 }
 
@@ -61,17 +95,74 @@ export async function lastLines(db: Db, community: string): Promise<Map<string, 
   return new Map(rows.map((row) => [row.code, row.line ?? 0]));
 }
 
-/** The lines of the last day with any up to the month's end, and of the first day with any after it, as they came. */
+export async function lineAt(db: Db, community: string, account: string, line: number): Promise<StoredLine | null> {
+  const row: BankRow | undefined = await db("bank_line")
+    .where({ community, account, line })
+    .first(...COLUMNS);
+  return row === undefined ? null : toLine(row);
+}
+
+export async function linesOf(
+  db: Db,
+  community: string,
+  account: string,
+  numbers: readonly number[],
+): Promise<StoredLine[]> {
+  const asked = db("bank_line").where({ community, account });
+  const rows: BankRow[] = await whereIn(db, asked, "line", numbers)
+    .orderBy("line")
+    .select(...COLUMNS);
+  return rows.map(toLine);
+}
+
+/** Lines of those days, in their order. */
+export async function linesBetween(
+  db: Db,
+  community: string,
+  account: string,
+  from: Day,
+  through: Day,
+): Promise<StoredLine[]> {
+  const rows: BankRow[] = await db("bank_line")
+    .where({ community, account })
+    .whereBetween("day", [from, through])
+    .orderBy(["day", "line"])
+    .select(...COLUMNS);
+  return rows.map(toLine);
+}
+
+/** Lines after one of them up to a day, in their order, as many as asked for. */
+export async function linesFrom(
+  db: Db,
+  community: string,
+  account: string,
+  range: {
+    readonly start: { readonly day: Day; readonly line: number };
+    readonly through: Day;
+    readonly count: number;
+  },
+): Promise<StoredLine[]> {
+  const rows: BankRow[] = await db("bank_line")
+    .where({ community, account })
+    .where("day", "<=", range.through)
+    .whereRaw("(day, line) > (?, ?)", [range.start.day, range.start.line])
+    .orderBy(["day", "line"])
+    .limit(range.count)
+    .select(...COLUMNS);
+  return rows.map(toLine);
+}
+
+/** The lines of the last day with any up to `last`, and of the first day with any from `next` on, as they came. */
 export async function linesAround(
   db: Db,
   community: string,
   account: string,
-  m: Month,
-): Promise<{ last: BankLine[]; next: BankLine[] }> {
+  { last, next }: { readonly last: Day; readonly next: Day },
+): Promise<{ last: StoredLine[]; next: StoredLine[] }> {
   const at = db("bank_line").where({ community, account });
-  const last = at.clone().where("day", "<=", lastDay(m)).max("day");
-  const next = at.clone().where("day", ">", lastDay(m)).min("day");
-  const linesOn = async (dayOf: Knex.QueryBuilder): Promise<BankLine[]> => {
+  const lastOne = at.clone().where("day", "<=", last).max("day");
+  const nextOne = at.clone().where("day", ">=", next).min("day");
+  const linesOn = async (dayOf: Knex.QueryBuilder): Promise<StoredLine[]> => {
     const rows: BankRow[] = await at
       .clone()
       .where("day", dayOf)
@@ -79,15 +170,316 @@ export async function linesAround(
       .select(...COLUMNS);
     return rows.map(toLine);
   };
-  return { last: await linesOn(last), next: await linesOn(next) };
+  return { last: await linesOn(lastOne), next: await linesOn(nextOne) };
 }
 
-/** What is needed of an account's lines of a month to match them with bookings. */
-export async function linesOfMonth(db: Db, community: string, account: string, m: Month): Promise<Movement[]> {
-  const rows: { day: string; amount: number; serial: string }[] = await db("bank_line")
+/** Whether a match that nobody undid holds on that row of `l` or on that entry. */
+const IS_MATCHED = `exists (select 1 from bank_match m where m.community = l.community and m.account = l.account
+  and m.line = l.line and m.line > 0 and not exists (select 1 from bank_unmatch u
+    where u.community = m.community and u.account = m.account and u.number = m.number))`;
+
+/** Lines of those days that no match holds, in their order. */
+export async function openLines(
+  db: Db,
+  community: string,
+  account: string,
+  from: Day,
+  through: Day,
+): Promise<BankMovement[]> {
+  const rows: BankRow[] = await db("bank_line as l")
+    .where({ "l.community": community, "l.account": account })
+    .whereBetween("l.day", [from, through])
+    .whereRaw(`not ${IS_MATCHED}`)
+    .orderBy(["l.day", "l.line"])
+    .select("l.line", "l.day", "l.amount", "l.serial", "l.counterparty", "l.memo");
+  return rows.map(({ line, day: on, amount, serial, counterparty, memo }) => ({
+    line,
+    day: day(on),
+    amount: fen(amount),
+    serial,
+    counterparty,
+    memo,
+  }));
+}
+
+/** How many lines each month has, with what they add up to in and out. */
+export async function monthsOfLines(
+  db: Db,
+  community: string,
+  account: string,
+): Promise<{ month: Month; lines: number; in: Fen; out: Fen }[]> {
+  const rows: { month: string; lines: number; into: number; out: number }[] = await db("bank_line")
     .where({ community, account })
-    .whereBetween("day", [firstDay(m), lastDay(m)])
-    .orderBy(["day", "line"])
-    .select("day", "amount", "serial");
-  return rows.map((row) => ({ day: day(row.day), amount: fen(row.amount), serial: row.serial }));
+    .groupByRaw("substr(day, 1, 7)")
+    .orderBy("month")
+    .select(
+      db.raw("substr(day, 1, 7) as month"),
+      db.raw("count(*) as lines"),
+      db.raw("cast(coalesce(sum(case when amount > 0 then amount end), 0) as bigint) as into"),
+      db.raw("cast(coalesce(sum(case when amount < 0 then -amount end), 0) as bigint) as out"),
+    );
+  return rows.map((row) => ({ month: month(row.month), lines: row.lines, in: fen(row.into), out: fen(row.out) }));
+}
+
+/** How many lines of each month no match holds. */
+export async function openCounts(db: Db, community: string, account: string): Promise<Map<Month, number>> {
+  const rows: { month: string; lines: number }[] = await db("bank_line as l")
+    .where({ "l.community": community, "l.account": account })
+    .whereRaw(`not ${IS_MATCHED}`)
+    .groupByRaw("substr(l.day, 1, 7)")
+    .select(db.raw("substr(l.day, 1, 7) as month"), db.raw("count(*) as lines"));
+  return new Map(rows.map((row) => [month(row.month), row.lines]));
+}
+
+// ---- Files ------------------------------------------------------------------------------------------------------
+
+export interface BankUpload {
+  readonly account: string;
+  readonly sha256: string;
+  readonly name: string;
+  readonly uploadedBy: string;
+  readonly uploadedAt: string;
+}
+
+/** Keeps who brought a file; the same file again changes nothing. */
+export async function insertUpload(tx: Tx, community: string, upload: BankUpload): Promise<void> {
+  await tx("bank_upload")
+    .insert({
+      community,
+      account: upload.account,
+      sha256: upload.sha256,
+      name: upload.name,
+      uploaded_by: upload.uploadedBy,
+      uploaded_at: upload.uploadedAt,
+    })
+    .onConflict(["community", "account", "sha256"])
+    .ignore();
+}
+
+export async function findUpload(
+  db: Db,
+  community: string,
+  account: string,
+  sha256: string,
+): Promise<BankUpload | null> {
+  const row = await db("bank_upload").where({ community, account, sha256 }).first();
+  return row === undefined
+    ? null
+    : { account, sha256, name: row.name, uploadedBy: row.uploaded_by, uploadedAt: row.uploaded_at };
+}
+
+export interface BankImport {
+  readonly account: string;
+  /** Counted from 1 in its account. */
+  readonly number: number;
+  readonly sha256: string;
+  readonly name: string;
+  readonly from: Day;
+  readonly through: Day;
+  readonly basis: Basis;
+  /** The layout it was read by, as text. */
+  readonly layout: string;
+  readonly added: number;
+  readonly known: number;
+  /** How many of its days' lines were matched at once. */
+  readonly matched: number;
+  /** What was said of the file then, one sentence a line. */
+  readonly notices: string;
+  readonly importedBy: string;
+  readonly importedAt: string;
+}
+
+export async function insertImport(tx: Tx, community: string, imported: BankImport): Promise<void> {
+  await tx("bank_import").insert({
+    community,
+    account: imported.account,
+    number: imported.number,
+    sha256: imported.sha256,
+    name: imported.name,
+    from_day: imported.from,
+    through_day: imported.through,
+    basis: imported.basis,
+    layout: imported.layout,
+    added: imported.added,
+    known: imported.known,
+    matched: imported.matched,
+    notices: imported.notices,
+    imported_by: imported.importedBy,
+    imported_at: imported.importedAt,
+  });
+}
+
+/** The imports of an account, newest first. */
+export async function importsOf(db: Db, community: string, account: string): Promise<BankImport[]> {
+  const rows = await db("bank_import").where({ community, account }).orderBy("number", "desc");
+  return rows.map((row) => ({
+    account,
+    number: row.number,
+    sha256: row.sha256,
+    name: row.name,
+    from: day(row.from_day),
+    through: day(row.through_day),
+    basis: row.basis,
+    layout: row.layout,
+    added: row.added,
+    known: row.known,
+    matched: row.matched,
+    notices: row.notices,
+    importedBy: row.imported_by,
+    importedAt: row.imported_at,
+  }));
+}
+
+/** The days that the imports of each account cover, by account. */
+export async function coverages(db: Db, community: string): Promise<Map<string, Period[]>> {
+  const rows: { account: string; from_day: string; through_day: string }[] = await db("bank_import")
+    .where({ community })
+    .orderBy(["account", "number"])
+    .select("account", "from_day", "through_day");
+  const found = new Map<string, Period[]>();
+  for (const row of rows) {
+    const list = found.get(row.account) ?? [];
+    found.set(row.account, list);
+    list.push({ from: day(row.from_day), through: day(row.through_day) });
+  }
+  return found;
+}
+
+export interface BankSetting {
+  /** The digits that the bank's files bear, "" while unknown. */
+  readonly ownNumber: string;
+  /** The columns somebody named, null while none had to be. */
+  readonly layout: Layout | null;
+}
+
+/** The settings of every account that has any. */
+export async function settingsOf(db: Db, community: string): Promise<Map<string, BankSetting>> {
+  const rows: { account: string; own_number: string; layout: string }[] = await db("bank_setting")
+    .where({ community })
+    .select("account", "own_number", "layout");
+  return new Map(
+    rows.map((row) => [
+      row.account,
+      { ownNumber: row.own_number, layout: row.layout === "" ? null : (JSON.parse(row.layout) as Layout) },
+    ]),
+  );
+}
+
+export async function saveSetting(tx: Tx, community: string, account: string, setting: BankSetting): Promise<void> {
+  const layout = setting.layout === null ? "" : JSON.stringify(setting.layout);
+  await tx("bank_setting")
+    .insert({ community, account, own_number: setting.ownNumber, layout })
+    .onConflict(["community", "account"])
+    .merge(["own_number", "layout"]);
+}
+
+// ---- Matches ----------------------------------------------------------------------------------------------------
+
+/** One row of a match: a line with its booking, or a member of a bigger group (0 = none on that side). */
+export interface MatchRow {
+  readonly account: string;
+  readonly number: number;
+  readonly line: number;
+  readonly entry: number;
+  readonly amount: Fen;
+  readonly how: How;
+  readonly matchedBy: string;
+  readonly matchedAt: string;
+}
+
+export async function insertMatches(tx: Tx, community: string, rows: readonly MatchRow[]): Promise<void> {
+  await insertAll(
+    tx,
+    "bank_match",
+    rows.map((row) => ({
+      community,
+      account: row.account,
+      number: row.number,
+      line: row.line,
+      entry: row.entry,
+      amount: row.amount,
+      how: row.how,
+      matched_by: row.matchedBy,
+      matched_at: row.matchedAt,
+    })),
+  );
+}
+
+export async function lastMatch(db: Db, community: string, account: string): Promise<number> {
+  const row = await db("bank_match").where({ community, account }).max({ last: "number" }).first();
+  return row?.last ?? 0;
+}
+
+const NOT_UNDONE = `not exists (select 1 from bank_unmatch u
+  where u.community = m.community and u.account = m.account and u.number = m.number)`;
+
+/** Which of those entries a match of the account holds. */
+export async function matchedEntries(
+  db: Db,
+  community: string,
+  account: string,
+  { first, last }: { readonly first: number; readonly last: number },
+): Promise<Set<number>> {
+  const entries: number[] = await db("bank_match as m")
+    .where({ "m.community": community, "m.account": account })
+    .whereBetween("m.entry", [first, last])
+    .where("m.entry", ">", 0)
+    .whereRaw(NOT_UNDONE)
+    .pluck("m.entry");
+  return new Set(entries);
+}
+
+/** Rows of the matches that hold any of those lines or entries, whole matches, by number. */
+export async function matchesOf(
+  db: Db,
+  community: string,
+  account: string,
+  { lines, entries }: { readonly lines: readonly number[]; readonly entries: readonly number[] },
+): Promise<MatchRow[]> {
+  const at = (column: "m.line" | "m.entry", values: readonly number[]): Knex.QueryBuilder =>
+    whereIn(db, db("bank_match as m"), column, values)
+      .where({ "m.community": community, "m.account": account })
+      .where(column, ">", 0)
+      .whereRaw(NOT_UNDONE);
+  const numbers: number[] = [
+    ...(await at("m.line", lines).pluck("m.number")),
+    ...(await at("m.entry", entries).pluck("m.number")),
+  ];
+  return matchRows(db, community, account, [...new Set(numbers)]);
+}
+
+/** Rows of those matches, undone or not. */
+export async function matchRows(
+  db: Db,
+  community: string,
+  account: string,
+  numbers: readonly number[],
+): Promise<MatchRow[]> {
+  const rows = await whereIn(db, db("bank_match").where({ community, account }), "number", numbers)
+    .orderBy(["number", "line", "entry"])
+    .select("number", "line", "entry", "amount", "how", "matched_by", "matched_at");
+  return rows.map((row) => ({
+    account,
+    number: row.number,
+    line: row.line,
+    entry: row.entry,
+    amount: fen(row.amount),
+    how: row.how,
+    matchedBy: row.matched_by,
+    matchedAt: row.matched_at,
+  }));
+}
+
+/** Why a match was undone; null while it holds. */
+export async function undoneReason(db: Db, community: string, account: string, number: number): Promise<string | null> {
+  return (await db("bank_unmatch").where({ community, account, number }).first("reason"))?.reason ?? null;
+}
+
+export async function insertUnmatch(
+  tx: Tx,
+  community: string,
+  undone: { account: string; number: number; reason: string; by: string; at: string },
+): Promise<void> {
+  const { account, number, reason, by, at } = undone;
+  await tx("bank_unmatch").insert({ community, account, number, reason, undone_by: by, undone_at: at });
 }

@@ -21,6 +21,7 @@ export const ACCOUNTS: ReadonlyMap<string, string> = new Map([
   ["2231", "应付受托人酬金"],
   ["2241", "押金与代收款"],
   ["2242", "受托人垫付款"],
+  ["2299", "待查款项"],
   ["3001", "累计结余"],
   ["3201", "专项结余"],
   ["4001", "物业服务费"],
@@ -93,6 +94,8 @@ export const PREPAID = "2203";
 export const BETWEEN_FUNDS = "1231";
 export const DRAW_OWED = "2231";
 export const DEPOSITS = "2241";
+/** Money that came in and nobody knows yet what for: booked by the room bank alone, until it is identified. */
+export const SUSPENSE = "2299";
 export const FEE_INCOME = "4001";
 export const MOVED_IN = "4801";
 export const WITH_CONSENT = "5009";

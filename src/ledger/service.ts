@@ -25,7 +25,8 @@ import * as store from "./store.ts";
 
 export {
   balancesBetween,
-  cashLines,
+  bankMovements,
+  correctedBy,
   entriesAfter,
   entriesBySource,
   entriesWithInvoice,
@@ -41,7 +42,9 @@ export {
   paidInYear,
   paidUnder,
   paymentsTo,
+  unitsOfEntries,
   unprovenPayments,
+  type BankMovement,
   type Standing,
 } from "./store.ts";
 

@@ -1,8 +1,8 @@
 // The journal's SQL.
 import type { Knex } from "knex";
-import { fen, type Fen } from "../base/money.ts";
+import { add, fen, type Fen } from "../base/money.ts";
 import { day, month, type Day, type Month } from "../base/month.ts";
-import { insertTogether, type Db, type Insertion, type Row, type Tx } from "../platform/db.ts";
+import { insertTogether, whereIn, type Db, type Insertion, type Row, type Tx } from "../platform/db.ts";
 import {
   CASH,
   entryCode,
@@ -315,19 +315,87 @@ export async function linesOnAccount(
   return rows.map((row) => ({ kind: row.kind, unit: row.unit, amount: fen(row.amount) }));
 }
 
-/** What moved on one bank account in a month's books, with the bank's serial where the booking came with one. */
-export async function cashLines(
+/**
+ * What the books moved on one bank account in those months. An entry counts with what corrected it in the same month:
+ * booked, reversed and booked again it moved once; reversed for good, not at all.
+ */
+export async function bankMovements(
   db: Db,
   community: string,
   bank: string,
-  m: Month,
-): Promise<{ day: Day; amount: Fen; serial: string }[]> {
-  const rows = await db("entry_line as l")
+  { first, last }: { readonly first: Month; readonly last: Month },
+): Promise<BankMovement[]> {
+  const rows: BankMovementRow[] = await db("entry_line as l")
     .join("entry as e", { "l.community": "e.community", "l.month": "e.month", "l.number": "e.number" })
-    .where({ "l.community": community, "l.month": m, "l.account": CASH, "l.bank": bank })
-    .orderBy(["l.number", "l.line"])
-    .select("e.occurred", "e.source", "l.amount");
-  return rows.map((row) => ({ day: day(row.occurred), amount: fen(row.amount), serial: serialOf(row.source ?? "") }));
+    .where({ "l.community": community, "l.account": CASH, "l.bank": bank })
+    .whereBetween("l.month", [first, last])
+    .whereNot("l.flow", "opening")
+    .orderBy(["l.month", "l.number", "l.line"])
+    .select("e.seq", "e.corrects", "l.month", "l.number", "e.occurred", "e.source", "e.payee", "e.memo", "l.amount");
+  const movements = new Map<string, BankMovement>();
+  for (const row of rows) {
+    const key = `${row.month}/${row.corrects ?? row.seq}`;
+    const before = movements.get(key);
+    movements.set(
+      key,
+      before === undefined ? toMovement(row) : { ...before, amount: add(before.amount, fen(row.amount)) },
+    );
+  }
+  return [...movements.values()].filter(({ amount }) => amount !== 0);
+}
+
+interface BankMovementRow {
+  seq: number;
+  corrects: number | null;
+  month: string;
+  number: number;
+  occurred: string;
+  source: string | null;
+  payee: string | null;
+  memo: string;
+  amount: number;
+}
+
+function toMovement(row: BankMovementRow): BankMovement {
+  return {
+    entry: row.seq,
+    code: entryCode(month(row.month), row.number),
+    day: day(row.occurred),
+    amount: fen(row.amount),
+    serial: serialOf(row.source ?? ""),
+    payee: row.payee ?? "",
+    memo: row.memo,
+  };
+}
+
+/** Whose those entries are: the unit of each that has one, after whatever corrected it. */
+export async function unitsOfEntries(db: Db, community: string, seqs: readonly number[]): Promise<Map<number, string>> {
+  const unitsOf = async (column: "seq" | "corrects"): Promise<[number, string][]> => {
+    const rows: { key: number; unit: string }[] = await whereIn(db, db("entry as e"), `e.${column}`, seqs)
+      .join("entry_line as l", { "l.community": "e.community", "l.month": "e.month", "l.number": "e.number" })
+      .where({ "e.community": community })
+      .whereNot("e.kind", "reversal")
+      .whereNot("l.unit", "")
+      .orderBy("e.seq")
+      .select({ key: `e.${column}`, unit: "l.unit" });
+    return rows.map(({ key, unit }) => [key, unit]);
+  };
+  return new Map([...(await unitsOf("seq")), ...(await unitsOf("corrects"))]);
+}
+
+/** What the books moved on a bank account: one booking with its corrections. */
+export interface BankMovement {
+  /** The sequence of its first entry. */
+  readonly entry: number;
+  readonly code: string;
+  /** The day it happened. */
+  readonly day: Day;
+  /** In positive, out negative. */
+  readonly amount: Fen;
+  /** The bank's serial, where it was booked with one. */
+  readonly serial: string;
+  readonly payee: string;
+  readonly memo: string;
 }
 
 const NOT_REVERSED = `not exists (select 1 from entry r
@@ -491,6 +559,15 @@ export async function isCorrected(db: Db, community: string, seq: number): Promi
 export async function entryDays(db: Db, community: string, seqs: readonly number[]): Promise<Map<number, Day>> {
   const rows = await db("entry").where({ community }).whereIn("seq", seqs).select("seq", "day");
   return new Map(rows.map((row) => [row.seq, day(row.day)]));
+}
+
+/** Which of those entries were corrected, and the code of the last entry that did it. */
+export async function correctedBy(db: Db, community: string, seqs: readonly number[]): Promise<Map<number, string>> {
+  const asked = whereIn(db, db("entry").where({ community }), "corrects", seqs);
+  const rows: { corrects: number; month: string; number: number }[] = await asked
+    .orderBy("seq")
+    .select("corrects", "month", "number");
+  return new Map(rows.map((row) => [row.corrects, entryCode(month(row.month), row.number)]));
 }
 
 /** The codes of entries by their sequence. */

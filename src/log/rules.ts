@@ -49,6 +49,15 @@ export const EVENTS: Readonly<Record<string, string>> = {
   "voucher redacted": "定了凭证的公开副本，第 {version} 版",
   "voucher superseded": "用新凭证代替了旧的：{reason}",
   "voucher original opened": "打开了一张凭证的原件",
+
+  "bank file imported": "导入银行流水，新增 {added} 笔",
+  "bank layout set": "定了银行流水的列对应",
+  "bank number set": "登记了银行账号",
+  "bank receipt booked": "按银行流水第 {line} 笔入账，凭证 {code}",
+  "suspense identified": "查明待查款项 {entry}，改记为凭证 {code}",
+  "reconciliation finished": "完成 {month} 的银行对账，余额 {balance} 元",
+  "month closed": "结账 {month}",
+  "month published": "公布 {month} 的收支公示",
 };
 
 type Detail = Readonly<Record<string, string>>;

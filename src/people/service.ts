@@ -5,6 +5,7 @@ export {
   insertHoldings,
   insertOwners,
   insertUnits,
+  ownerNames,
   unitsBilledIn,
   unitsOf,
 } from "./store.ts";

@@ -48,6 +48,12 @@ export async function unitsBilledIn(db: Db, community: string, m: Month): Promis
   return (await unitsOf(db, community)).filter((unit) => unit.from <= m);
 }
 
+/** What each owner is called, by id. */
+export async function ownerNames(db: Db, community: string): Promise<Map<string, string>> {
+  const rows: { id: string; name: string }[] = await db("owner").where({ community }).select("id", "name");
+  return new Map(rows.map(({ id, name }) => [id, name]));
+}
+
 /** Every holding by unit and day. */
 export async function holdingsOf(db: Db, community: string): Promise<Holding[]> {
   const rows: { unit: string; since: string; owner: string }[] = await db("holding")

@@ -13,6 +13,12 @@ export interface ColumnSpec {
   readonly required: boolean;
 }
 
+/** A row of a spreadsheet before anybody knows what its columns mean: its line in the file, and its cells' text. */
+export interface TextRow {
+  readonly line: number;
+  readonly cells: readonly string[];
+}
+
 /** The columns of a file by their keys in our code. */
 export type Columns<C extends string> = Readonly<Record<C, ColumnSpec>>;
 
@@ -33,7 +39,7 @@ export interface Listener {
   readonly progress: (file: string, bytes: number, total: number) => void;
 }
 
-const RECORD_BYTES_MAX = 64 * 1024;
+export const RECORD_BYTES_MAX = 64 * 1024;
 
 /**
  * The rows of a file; none when it does not exist. A fault of the file itself (encoding, header, quotes) goes to the
@@ -49,7 +55,7 @@ export async function* readCsv<C extends string>(
   const parsed = { lines: 0 };
   try {
     const { size } = await stat(filePath);
-    const encoding = await detectEncoding(filePath);
+    const encoding = await detectEncoding(() => createReadStream(filePath));
     if (encoding === "cut" || encoding === "unknown") {
       listener.fault({ file, ...ENCODING_FAULTS[encoding] });
       return;
@@ -202,7 +208,8 @@ function readHeader<C extends string>(
 // Control characters have no place in a spreadsheet's cell, and PostgreSQL cannot store NUL.
 const CONTROL = /[\u0000-\u001f\u007f-\u009f]+/gu;
 
-function cellText(text: string): string {
+/** What stands in a cell, on one line and without blanks around it. */
+export function cellText(text: string): string {
   return text.replace(CONTROL, " ").trim();
 }
 
@@ -221,7 +228,10 @@ export function csvCell(text: string): string {
 
 type Encoding = "utf-8" | "gb18030";
 
-const ENCODING_FAULTS = {
+/** A source of bytes that can be read from its beginning as often as needed. */
+export type Chunks = () => AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+export const ENCODING_FAULTS = {
   unknown: {
     code: "ENCODING_UNKNOWN",
     message: "既不是 UTF-8 也不是 GB18030 编码。",
@@ -239,15 +249,15 @@ const ENCODING_FAULTS = {
  * Chinese characters in GB18030 can be valid UTF-8, of letters that no Chinese spreadsheet has. What is UTF-8 up to
  * half a character at its end was cut.
  */
-async function detectEncoding(filePath: string): Promise<Encoding | "cut" | "unknown"> {
-  const utf8 = await look(filePath, "utf-8");
+export async function detectEncoding(chunks: Chunks): Promise<Encoding | "cut" | "unknown"> {
+  const utf8 = await look(chunks(), "utf-8");
   if (utf8.validity === "cut") {
     return "cut";
   }
   if (utf8.validity === "valid" && !utf8.isOddlyForeign) {
     return "utf-8";
   }
-  const gb18030 = await look(filePath, "gb18030");
+  const gb18030 = await look(chunks(), "gb18030");
   if (gb18030.validity === "valid") {
     return "gb18030";
   }
@@ -260,14 +270,14 @@ interface Look {
   readonly isOddlyForeign: boolean;
 }
 
-async function look(filePath: string, encoding: Encoding): Promise<Look> {
+async function look(chunks: AsyncIterable<Uint8Array> | Iterable<Uint8Array>, encoding: Encoding): Promise<Look> {
   const decoder = new TextDecoder(encoding, { fatal: true });
   let hasForeign = false;
   let hasOther = false;
   let isAtEnd = false;
   try {
-    for await (const chunk of createReadStream(filePath)) {
-      const text = decoder.decode(chunk as Buffer, { stream: true });
+    for await (const chunk of chunks) {
+      const text = decoder.decode(chunk, { stream: true });
       hasForeign ||= /[\u00c0-\u07ff]/u.test(text);
       hasOther ||= /[\u0080-\u00bf\u00d7\u00f7\u0800-\u{10ffff}]/u.test(text);
     }
@@ -295,7 +305,8 @@ async function* decode(filePath: string, encoding: string, progress: (bytes: num
 
 // ---- Faults of the file ---------------------------------------------------------------------------------------
 
-function fileFault(place: { file: string; line: number }, error: NodeJS.ErrnoException): Fault | null {
+/** What an error of reading or parsing says to people; null when there is no such file. Throws what is our own fault. */
+export function fileFault(place: { file: string; line: number }, error: NodeJS.ErrnoException): Fault | null {
   switch (error.code ?? "") {
     case "ENOENT":
       return null;

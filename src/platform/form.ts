@@ -1,7 +1,7 @@
 // Form fields for Handlebars: each with its label, hint, what was typed and what was wrong with it, in one place, so that
 // every form speaks alike. Nothing that was typed is lost when a form comes back.
 import Handlebars from "handlebars";
-import { printable, type Fault } from "../base/refusal.ts";
+import { describeFault, printable, type Fault } from "../base/refusal.ts";
 
 /** A form as a page shows it. Values by the names that the schema has: `payee`, `lines.0.amount`. */
 export interface FormState {
@@ -218,8 +218,12 @@ function summary(faults: readonly Fault[]): string {
     return "";
   }
   const items = faults.map((fault) => {
-    const text = escape(printable(fault.message + fault.remedy));
-    return fault.column === undefined ? `<li>${text}</li>` : `<li><a href="#${idOf(fault.column)}">${text}</a></li>`;
+    // What is wrong in a file has a place there, and no field on the page.
+    const isInFile = fault.file !== undefined;
+    const text = escape(isInFile ? describeFault(fault) : printable(fault.message + fault.remedy));
+    return isInFile || fault.column === undefined
+      ? `<li>${text}</li>`
+      : `<li><a href="#${idOf(fault.column)}">${text}</a></li>`;
   });
   return `<div class="faults" role="alert" tabindex="-1"><h2>还差一点</h2><ul>${items.join("")}</ul></div>`;
 }

@@ -93,13 +93,13 @@ export function answerErrors(error: unknown, request: Request, response: Respons
   response.type("html").send(render("refusal", { title, message: fault?.message ?? "", remedy: fault?.remedy ?? "" }));
 }
 
-/** RFC 9457, with a code for programs and every fault at its field. */
+/** RFC 9457, with a code for programs and every fault at its field, or at its place in a file. */
 function problemOf({ faults, code }: Refusal, status: number): object {
   const [first] = faults;
-  const errors = faults.flatMap((fault) =>
-    fault.column === undefined
+  const errors = faults.flatMap(({ column, file, line, value, ...fault }) =>
+    column === undefined && file === undefined
       ? []
-      : [{ field: fault.column, code: fault.code, message: fault.message, remedy: fault.remedy }],
+      : [{ ...(file === undefined ? { field: column } : { file, line, column, value }), ...fault }],
   );
   const problem = { type: "about:blank", title: first?.message, status, code, detail: first?.remedy };
   return errors.length === 0 ? problem : { ...problem, errors };

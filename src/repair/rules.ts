@@ -13,14 +13,18 @@ import {
   net,
   PREPAID,
   REPAIR,
+  SUSPENSE,
   type Balance,
   type EntryDraft,
   type Line,
 } from "../ledger/rules.ts";
 import type { SweepTerms } from "../trust/rules.ts";
 
-/** What the common fund holds for others or owes, apart from the sweep: prepaid fees, the draw, payables, deposits, advances. */
-const OWED_ACCOUNTS = [PREPAID, DRAW_OWED, "2202", "2221", DEPOSITS, "2242"];
+/**
+ * What the common fund holds for others or owes, apart from the sweep: prepaid fees, the draw, payables, deposits,
+ * advances, and what came in unexplained.
+ */
+const OWED_ACCOUNTS = [PREPAID, DRAW_OWED, "2202", "2221", DEPOSITS, "2242", SUSPENSE];
 
 /** How a sweep was computed. */
 export interface Sweep {

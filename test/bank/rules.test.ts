@@ -2,7 +2,8 @@
 import { expect } from "chai";
 import { fen } from "../../src/base/money.ts";
 import { day } from "../../src/base/month.ts";
-import { standingOf, countUnmatched, type BankLine } from "../../src/bank/rules.ts";
+import { standingOf, type BankLine } from "../../src/bank/rules.ts";
+import { countUnmatched } from "../../src/matching/rules.ts";
 
 function aLine(on: string, amount: number, balance: number, serial = ""): BankLine {
   return {

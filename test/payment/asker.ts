@@ -1,4 +1,5 @@
 // Another server of the same community, for a test: waits for a word, asks for many payments at once, says what became.
+import { once } from "node:events";
 import { openDatabase } from "../../src/platform/db.ts";
 import { openDoor } from "../../src/app.ts";
 import { Refusal } from "../../src/base/refusal.ts";
@@ -20,9 +21,9 @@ async function ask(index: number): Promise<string> {
   }
 }
 
-process.once("message", async () => {
-  process.send?.(await Promise.all(Array.from({ length: Number(count) }, (_, index) => ask(index))));
-  await db.destroy();
-  process.disconnect();
-});
+const told = once(process, "message");
 process.send?.("ready");
+await told;
+process.send?.(await Promise.all(Array.from({ length: Number(count) }, (_, index) => ask(index))));
+await db.destroy();
+process.disconnect();

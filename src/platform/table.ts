@@ -1,0 +1,310 @@
+// Reads a spreadsheet of somebody else's making into rows of text, whatever program wrote it: CSV in UTF-8, GB18030 or
+// UTF-16 with any usual delimiter, or XLSX. What the columns mean is for the rooms to say.
+import { pipeline, Readable } from "node:stream";
+import { createInflateRaw } from "node:zlib";
+import { parse } from "csv-parse";
+import ExcelJS from "exceljs";
+import { Refusal, type Fault } from "../base/refusal.ts";
+import { cellText, detectEncoding, ENCODING_FAULTS, fileFault, RECORD_BYTES_MAX, type TextRow } from "./csv.ts";
+
+/** One sheet of a file. */
+export interface TextTable {
+  /** The sheet's name; "" in a file that has only one. */
+  readonly name: string;
+  /** Rows that hold anything, in their order. */
+  readonly rows: readonly TextRow[];
+  /** Whether empty cells at a row's end may be left out, as spreadsheets do. */
+  readonly isRagged: boolean;
+}
+
+const ROWS_MAX = 200_000;
+const CELLS_MAX = 100;
+/** What 200,000 rows of a bank come to when unpacked; a file that unpacks to more is no spreadsheet. */
+const UNPACKED_BYTES_MAX = 256 * 1024 * 1024;
+const CHUNK_BYTES = 64 * 1024;
+
+/** The sheets of a file that hold anything. Refuses what is no spreadsheet, and one that is broken. */
+export async function readTables(bytes: Uint8Array, file: string): Promise<TextTable[]> {
+  const kind = kindOf(bytes);
+  if (kind === "text") {
+    return readText(bytes, file);
+  }
+  if (kind === "zip") {
+    return readXlsx(bytes, file);
+  }
+  throw new Refusal({ file, ...KIND_FAULTS[kind] });
+}
+
+// ---- What kind of file it is ----------------------------------------------------------------------------------
+
+type Unreadable = "empty" | "old-excel" | "pdf" | "web-page" | "other";
+
+const SAVE_AS = "请用 Excel 或 WPS 打开它，另存为 .xlsx 或“CSV UTF-8”，再导入另存的文件。";
+
+const KIND_FAULTS: Readonly<Record<Unreadable, Omit<Fault, "file">>> = {
+  empty: { code: "FILE_EMPTY", message: "文件是空的。", remedy: "请重新导出，并核对导出的日期范围里有没有流水。" },
+  "old-excel": {
+    code: "FILE_OLD_EXCEL",
+    message: "这是旧版 Excel（.xls）或加了密码的文件，读不了。",
+    remedy: SAVE_AS,
+  },
+  pdf: {
+    code: "FILE_PDF",
+    message: "这是 PDF，里面的表格不能可靠地读出来。",
+    remedy: "请在网上银行改选导出 Excel 或 CSV。",
+  },
+  "web-page": {
+    code: "FILE_WEB_PAGE",
+    message: "这个文件虽然叫表格，其实是网页。",
+    remedy: SAVE_AS,
+  },
+  other: { code: "FILE_NO_TABLE", message: "这不是表格文件。", remedy: "请导入网上银行导出的 .xlsx 或 .csv 文件。" },
+};
+
+const SIGNATURES: readonly (readonly [bytes: readonly number[], kind: "zip" | Unreadable])[] = [
+  [[0x50, 0x4b, 0x03, 0x04], "zip"],
+  [[0xd0, 0xcf, 0x11, 0xe0], "old-excel"],
+  [[0x25, 0x50, 0x44, 0x46], "pdf"],
+];
+
+/** By content: banks call tab-separated text ".xls", and people rename what they like. */
+function kindOf(bytes: Uint8Array): "zip" | "text" | Unreadable {
+  const known = SIGNATURES.find(([signature]) => signature.every((byte, index) => bytes[index] === byte));
+  if (known !== undefined) {
+    return known[1];
+  }
+  const isWide = isUtf16(bytes);
+  const start = new TextDecoder(isWide ? "utf-16le" : "latin1").decode(bytes.subarray(0, 1024));
+  if (/^\W{0,4}<(?:!doctype|html|head|meta|style|table|\?xml)/iu.test(start.trimStart())) {
+    return "web-page";
+  }
+  if (start.replace(/^(?:\ufeff|ï»¿)/u, "").trim() === "" && bytes.length <= 1024) {
+    return "empty";
+  }
+  return !isWide && start.includes("\0") ? "other" : "text";
+}
+
+function isUtf16(bytes: Uint8Array): boolean {
+  return bytes[0] === 0xff && bytes[1] === 0xfe;
+}
+
+// ---- Text -----------------------------------------------------------------------------------------------------
+
+async function readText(bytes: Uint8Array, file: string): Promise<TextTable[]> {
+  const encoding = isUtf16(bytes) ? "utf-16le" : await detectEncoding(() => [bytes]);
+  if (encoding === "cut" || encoding === "unknown") {
+    throw new Refusal({ file, ...ENCODING_FAULTS[encoding] });
+  }
+  const rows: TextRow[] = [];
+  let line = 1;
+  try {
+    const parser = parse({
+      delimiter: delimiterOf(new TextDecoder(encoding).decode(bytes.subarray(0, CHUNK_BYTES))),
+      relax_column_count: true,
+      // Banks write ="0012" and stray quotes into names.
+      relax_quotes: true,
+      record_delimiter: ["\r\n", "\n", "\r"],
+      max_record_size: RECORD_BYTES_MAX,
+    });
+    pipeline(Readable.from(decoded(bytes, encoding)), parser, () => undefined);
+    for await (const record of parser as AsyncIterable<string[]>) {
+      addRow(rows, { line, cells: record }, file);
+      // Empty lines come as records too, so that only line breaks inside cells are left to count.
+      line += 1 + record.reduce((breaks, cell) => breaks + lineBreaksIn(cell), 0);
+    }
+  } catch (error) {
+    const fault = fileFault({ file, line }, error as NodeJS.ErrnoException);
+    throw fault === null ? error : new Refusal(fault);
+  }
+  return rows.length === 0 ? [] : [{ name: "", rows, isRagged: false }];
+}
+
+function* decoded(bytes: Uint8Array, encoding: string): Generator<string> {
+  const decoder = new TextDecoder(encoding);
+  for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
+    yield decoder.decode(bytes.subarray(start, start + CHUNK_BYTES), { stream: true });
+  }
+  yield decoder.decode();
+}
+
+function lineBreaksIn(cell: string): number {
+  return cell.includes("\n") || cell.includes("\r") ? (cell.match(/\r\n|\r|\n/gu) ?? []).length : 0;
+}
+
+/** Not counted: commas within amounts, and tabs that banks put round numbers so that spreadsheets keep them as text. */
+const DELIMITERS: readonly (readonly [delimiter: string, pattern: RegExp])[] = [
+  [",", /,(?!\d{3}(?:\D|$))/gu],
+  ["\t", /(?<![,"])\t(?![,"\r\n]|$)/gu],
+  [";", /;/gu],
+  ["|", /\|/gu],
+];
+
+function delimiterOf(text: string): string {
+  const counts = DELIMITERS.map(([delimiter, pattern]) => ({ delimiter, count: text.match(pattern)?.length ?? 0 }));
+  return counts.toSorted((a, b) => b.count - a.count)[0]?.delimiter ?? ",";
+}
+
+function addRow(rows: TextRow[], row: TextRow, file: string): void {
+  const cells = row.cells.map(cellText);
+  if (cells.every((cell) => cell === "")) {
+    return;
+  }
+  if (rows.length >= ROWS_MAX || cells.length > CELLS_MAX) {
+    throw new Refusal({
+      code: "TABLE_TOO_LARGE",
+      file,
+      line: row.line,
+      message: `超过 ${ROWS_MAX} 行或 ${CELLS_MAX} 列。`,
+      remedy: "请按月或按季导出，分几次导入；超宽的行多半不是流水。",
+    });
+  }
+  rows.push({ line: row.line, cells });
+}
+
+// ---- XLSX -----------------------------------------------------------------------------------------------------
+
+async function readXlsx(bytes: Uint8Array, file: string): Promise<TextTable[]> {
+  const broken = new Refusal({ code: "FILE_BROKEN", file, message: "表格文件打不开，可能不完整。", remedy: SAVE_AS });
+  const parts = zipParts(bytes);
+  if (parts === null || !parts.some(({ name }) => name.startsWith("xl/"))) {
+    throw parts === null ? broken : new Refusal({ file, ...KIND_FAULTS.other });
+  }
+  await refuseBomb(bytes, parts, file);
+  const reader = new ExcelJS.stream.xlsx.WorkbookReader(Readable.from([bytes]), {
+    sharedStrings: "cache",
+    // Dates are numbers; only their style says so.
+    styles: "cache",
+    worksheets: "emit",
+    hyperlinks: "ignore",
+    entries: "ignore",
+  });
+  const tables: TextTable[] = [];
+  try {
+    for await (const sheet of reader) {
+      const rows: TextRow[] = [];
+      for await (const row of sheet) {
+        const values = Array.isArray(row.values) ? row.values.slice(1, CELLS_MAX + 2) : [];
+        addRow(rows, { line: row.number, cells: Array.from(values, textOf) }, file);
+      }
+      if (rows.length > 0) {
+        tables.push({ name: (sheet as unknown as { name?: string }).name ?? "", rows, isRagged: true });
+      }
+    }
+  } catch (error) {
+    throw error instanceof Refusal ? error : broken;
+  }
+  return tables;
+}
+
+/** The text of a cell as its sheet would show it, but with numbers in full. */
+function textOf(value: unknown): string {
+  if (typeof value === "string") {
+    return value;
+  }
+  if (typeof value === "number") {
+    return plainNumber(value);
+  }
+  if (value instanceof Date) {
+    return momentText(value.toISOString());
+  }
+  if (typeof value === "object" && value !== null) {
+    const cell = value as { richText?: { text: string }[]; text?: unknown; result?: unknown };
+    return cell.richText === undefined
+      ? textOf(cell.result ?? cell.text)
+      : cell.richText.map((part) => part.text).join("");
+  }
+  return "";
+}
+
+/** Spreadsheets keep 15 digits: of a longer number the last ones are lost. */
+const EXACT_BELOW = 1e15;
+
+/** Without the dust that binary fractions leave: 0.30000000000000004 → "0.3". What lost digits says so: "6.222e+18". */
+function plainNumber(value: number): string {
+  if (Math.abs(value) >= EXACT_BELOW) {
+    return value.toExponential();
+  }
+  return String(Number(value.toFixed(6)));
+}
+
+/** "2026-03-13", with its time where it has one; a time alone lies on the day spreadsheets count from. */
+function momentText(iso: string): string {
+  const [day = "", time = ""] = iso.slice(0, 19).split("T");
+  if (day <= "1900-01-01") {
+    return time;
+  }
+  return time === "00:00:00" ? day : `${day} ${time}`;
+}
+
+// ---- What a packed file unpacks to ----------------------------------------------------------------------------
+
+interface ZipPart {
+  readonly name: string;
+  readonly method: number;
+  readonly packed: Uint8Array;
+}
+
+const DIRECTORY_END = 0x06054b50;
+const DIRECTORY_ENTRY = 0x02014b50;
+const DEFLATED = 8;
+
+/** The parts listed at the end of a zip file; null when there is no such list. */
+function zipParts(bytes: Uint8Array): ZipPart[] | null {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  let end = bytes.length - 22;
+  while (end >= 0 && view.getUint32(end, true) !== DIRECTORY_END) {
+    end -= 1;
+  }
+  if (end < 0) {
+    return null;
+  }
+  const parts: ZipPart[] = [];
+  let at = view.getUint32(end + 16, true);
+  for (let left = view.getUint16(end + 10, true); left > 0; left -= 1) {
+    if (at + 46 > bytes.length || view.getUint32(at, true) !== DIRECTORY_ENTRY) {
+      return null;
+    }
+    const nameLength = view.getUint16(at + 28, true);
+    const start = view.getUint32(at + 42, true);
+    if (start + 30 > bytes.length) {
+      return null;
+    }
+    const data = start + 30 + view.getUint16(start + 26, true) + view.getUint16(start + 28, true);
+    parts.push({
+      name: new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength)),
+      method: view.getUint16(at + 10, true),
+      packed: bytes.subarray(data, data + view.getUint32(at + 20, true)),
+    });
+    at += 46 + nameLength + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+  }
+  return parts;
+}
+
+/** Unpacks everything once without keeping it: what a file says of its own size may be a lie. */
+async function refuseBomb(bytes: Uint8Array, parts: readonly ZipPart[], file: string): Promise<void> {
+  let total = bytes.length;
+  for (const { packed } of parts.filter(({ method }) => method === DEFLATED)) {
+    const inflate = createInflateRaw();
+    // An error ends the loop below by itself; what it was, the reader says.
+    pipeline(Readable.from([packed]), inflate, () => undefined);
+    try {
+      for await (const chunk of inflate) {
+        total += (chunk as Buffer).length;
+        if (total > UNPACKED_BYTES_MAX) {
+          inflate.destroy();
+          break;
+        }
+      }
+    } catch {
+      throw new Refusal({ code: "FILE_BROKEN", file, message: "表格文件打不开，可能不完整。", remedy: SAVE_AS });
+    }
+    if (total > UNPACKED_BYTES_MAX) {
+      throw new Refusal({
+        code: "TABLE_TOO_LARGE",
+        file,
+        message: `文件解压后超过 ${UNPACKED_BYTES_MAX / 1024 / 1024} MB。`,
+        remedy: "请按月或按季导出，分几次导入。",
+      });
+    }
+  }
+}
