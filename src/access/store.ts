@@ -101,9 +101,18 @@ export async function setDisabled(tx: Tx, id: string, since: Date | null): Promi
     .update({ disabled_at: since?.toISOString() ?? null });
 }
 
-/** All accounts by name. */
-export async function listAccounts(db: Db): Promise<Account[]> {
-  const rows: AccountRow[] = await db("account").orderBy("name");
+/** Accounts by name, from a name on: those with that text in what they sign in with or are called. */
+export async function findAccounts(
+  db: Db,
+  text: string,
+  { after, limit }: { readonly after: string; readonly limit: number },
+): Promise<Account[]> {
+  const like = `%${text.toLowerCase()}%`;
+  const rows: AccountRow[] = await db("account")
+    .where("name", ">", after)
+    .whereRaw("(name like ? or lower(display) like ?)", [like, like])
+    .orderBy("name")
+    .limit(limit);
   return rows.map(toAccount);
 }
 
@@ -138,9 +147,30 @@ export async function membershipsOf(db: Db, account: string): Promise<Membership
     .select("community", "role", "owner");
 }
 
-/** Every membership there is now, of everybody. */
-export async function allMemberships(db: Db): Promise<(Membership & { readonly account: string })[]> {
-  return db("member").whereNull("until").orderBy(["community", "role"]).select("community", "role", "owner", "account");
+/** What several accounts are now, everywhere. */
+export async function membershipsOfAll(
+  db: Db,
+  accounts: readonly string[],
+): Promise<(Membership & { readonly account: string })[]> {
+  return db("member")
+    .whereIn("account", accounts)
+    .whereNull("until")
+    .orderBy(["community", "role", "owner"])
+    .select("community", "role", "owner", "account");
+}
+
+/** How many members of each role a community has now, by community. */
+export async function memberCounts(db: Db): Promise<Map<string, Partial<Record<Role, number>>>> {
+  const rows: { community: string; role: Role; count: number | string }[] = await db("member")
+    .whereNull("until")
+    .groupBy("community", "role")
+    .select("community", "role")
+    .count({ count: "*" });
+  const counts = new Map<string, Partial<Record<Role, number>>>();
+  for (const { community, role, count } of rows) {
+    counts.set(community, { ...counts.get(community), [role]: Number(count) });
+  }
+  return counts;
 }
 
 /** A member with what the account is called and whether it can be used. */

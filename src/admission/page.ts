@@ -80,6 +80,7 @@ export interface InvitationRow {
   readonly mayConfirm: boolean;
   readonly mayTell: boolean;
   readonly tell: string;
+  readonly revoke: string;
 }
 
 export function invitationRows(invitations: readonly InvitationFacts[]): InvitationRow[] {
@@ -92,6 +93,7 @@ export function invitationRows(invitations: readonly InvitationFacts[]): Invitat
     mayConfirm: each.mayConfirm,
     mayTell: each.mayTell,
     tell: each.state === "told" ? "换一个新码" : "取邀请码",
+    revoke: each.mayConfirm ? "不同意" : "撤回",
   }));
 }
 

@@ -278,12 +278,20 @@ function alreadyTold(): Refusal {
   );
 }
 
+let noted = 0;
+
+/** Unique, and in order among the events of one moment. */
+function eventId(): string {
+  noted = (noted + 1) % 1_000_000;
+  return `${String(noted).padStart(6, "0")}-${randomUUID()}`;
+}
+
 /** Writes into the log who did what. Never holds secrets. */
 export async function note(call: Writing, what: string, detail: Readonly<Record<string, string>> = {}): Promise<void> {
   await store.insertEvent(call.tx, {
     community: call.community,
     at: call.now.toISOString(),
-    id: randomUUID(),
+    id: eventId(),
     actor: call.actor.id,
     what,
     detail: JSON.stringify(detail),
@@ -298,5 +306,5 @@ export async function noteRefused(
 ): Promise<void> {
   const { community, actor, what, now } = about;
   const at = now.toISOString();
-  await store.insertEvent(db, { community, at, id: randomUUID(), actor, what, detail: JSON.stringify(detail) });
+  await store.insertEvent(db, { community, at, id: eventId(), actor, what, detail: JSON.stringify(detail) });
 }

@@ -71,14 +71,36 @@ function useCaseRow(method: string, address: string, operation: OperationFacts):
 }
 
 function fieldRow(name: string, schema: Described["schema"], isRequired: boolean): FieldRow {
-  const { description, format, maxLength, examples, enum: choices } = schema ?? {};
+  const { description, format, maxLength, examples, enum: choices, default: otherwise } = schema ?? {};
   const parts = [
     isRequired ? "必填" : "可不填",
     typeof description === "string" ? description : "",
-    Array.isArray(choices) ? choices.join(" / ") : "",
+    Array.isArray(choices) ? choices.join(" / ") : (kindWords(schema) ?? ""),
     typeof format === "string" ? format : "",
     typeof maxLength === "number" ? `最多 ${maxLength} 个字` : "",
+    typeof otherwise === "number" || typeof otherwise === "string" ? `不填就是 ${JSON.stringify(otherwise)}` : "",
     Array.isArray(examples) ? `例如 ${JSON.stringify(examples[0])}` : "",
   ];
   return { name, line: parts.filter((part) => part !== "").join("；") };
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  string: "文字",
+  integer: "整数",
+  number: "数",
+  boolean: "true 或 false",
+  array: "列表",
+  object: "对象",
+};
+
+/** What a field holds; several kinds when it takes one or the other. */
+function kindWords(schema: Described["schema"]): string | undefined {
+  const { type, anyOf, minimum, maximum } = schema ?? {};
+  if (Array.isArray(anyOf)) {
+    const kinds = anyOf.map((each) => kindWords(each as Described["schema"])).filter((each) => each !== undefined);
+    return [...new Set(kinds)].join("，或") || undefined;
+  }
+  const kind = typeof type === "string" ? KINDS[type] : undefined;
+  const isBounded = typeof minimum === "number" && typeof maximum === "number" && maximum < Number.MAX_SAFE_INTEGER;
+  return kind !== undefined && isBounded ? `${kind} ${minimum}–${maximum}` : kind;
 }

@@ -3,6 +3,7 @@ import { toString as qrSvg } from "qrcode";
 import { api, form, page, type Route, type View, type Words } from "../door/routes.ts";
 import type { Reading } from "../door/service.ts";
 import { markup } from "../platform/form.ts";
+import { readInput } from "../platform/input.ts";
 import { spokenMoment } from "../base/month.ts";
 import { listCommunities } from "../trust/service.ts";
 import { inviteOperator, type Told } from "../admission/service.ts";
@@ -10,22 +11,40 @@ import { askReset, listResets, revokeReset, tellReset } from "../recovery/servic
 import { accountRows, resetRows } from "./page.ts";
 import { disableAccount, enableAccount, listAccounts, listInstallation } from "./service.ts";
 
-async function operatorPage(call: Reading): Promise<View> {
-  const { communities } = await listInstallation.run(call, {});
+/** What stands in the address of a list: what is looked for, and where it goes on. */
+function wishOf({ find = "", after }: Words): { find: string; after?: string } {
+  return { find, ...(after === undefined ? {} : { after }) };
+}
+
+function nextPage(path: string, find: string, next: string | null): string {
+  return next === null ? "" : `${path}?${new URLSearchParams({ find, after: next }).toString()}`;
+}
+
+async function operatorPage(call: Reading, words: Words): Promise<View> {
+  const wish = readInput(listInstallation.input, wishOf(words));
+  const { items, next } = await listInstallation.run(call, wish);
   const model = {
-    communities: communities.map((each) => ({
+    communities: items.map((each) => ({
       ...each,
       isLacking: each.members.committee === 0 || each.members.trustee === 0,
     })),
+    find: wish.find,
+    next: nextPage("/operator", wish.find, next),
   };
   return { view: "operator", model };
 }
 
-async function accountsPage(call: Reading, { find = "" }: Words): Promise<View> {
+async function accountsPage(call: Reading, words: Words): Promise<View> {
   const names = new Map((await listCommunities(call.db)).map(({ code, name }) => [code, name]));
-  const { accounts } = await listAccounts.run(call, { find: find.slice(0, 60) });
-  const { items } = await listResets.run(call, {});
-  const model = { accounts: accountRows(accounts, names), resets: resetRows(items, names), find };
+  const wish = readInput(listAccounts.input, wishOf(words));
+  const { items: accounts, next } = await listAccounts.run(call, wish);
+  const { items: resets } = await listResets.run(call, {});
+  const model = {
+    accounts: accountRows(accounts, names),
+    resets: resetRows(resets, names),
+    find: wish.find,
+    next: nextPage(ACCOUNTS, wish.find, next),
+  };
   return { view: "operator-accounts", model };
 }
 

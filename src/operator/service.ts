@@ -4,42 +4,37 @@ import { refuse } from "../base/refusal.ts";
 import * as access from "../access/service.ts";
 import { ROLES } from "../door/rules.ts";
 import { command, note, query, type Writing } from "../door/service.ts";
-import { words } from "../platform/input.ts";
+import { listInput, listOf, optionalWords, words } from "../platform/input.ts";
 import { listCommunities } from "../trust/service.ts";
 import { assertMayDisable } from "./rules.ts";
 
 const nothing = z.object({});
 
+const find = optionalWords(60).meta({ description: "名称里有这些字的" });
+
 export const listInstallation = query({
   name: "listInstallation",
   title: "小区一览",
   may: "operator",
-  input: nothing,
-  output: z.object({
-    communities: z.array(
-      z.object({
-        code: z.string(),
-        name: z.string(),
-        trustee: z.string(),
-        members: z.object({ committee: z.number().int(), trustee: z.number().int(), owner: z.number().int() }),
-      }),
-    ),
-  }),
-  run: async ({ db }) => {
-    const memberships = await access.allMemberships(db);
-    const count = (community: string, role: string): number =>
-      memberships.filter((each) => each.community === community && each.role === role).length;
-    const communities = (await listCommunities(db)).map(({ code, name, trustee }) => ({
-      code,
-      name,
-      trustee,
-      members: {
-        committee: count(code, "committee"),
-        trustee: count(code, "trustee"),
-        owner: count(code, "owner"),
-      },
-    }));
-    return { communities };
+  input: z.object({ ...listInput, find }),
+  output: listOf(
+    z.object({
+      code: z.string(),
+      name: z.string(),
+      trustee: z.string(),
+      members: z.object({ committee: z.number().int(), trustee: z.number().int(), owner: z.number().int() }),
+    }),
+  ),
+  run: async ({ db }, { find: text, after = "", limit }) => {
+    const counts = await access.memberCounts(db);
+    const found = (await listCommunities(db)).filter(
+      ({ code, name }) => code > after && (name.includes(text) || code.includes(text)),
+    );
+    const items = found.slice(0, limit).map(({ code, name, trustee: company }) => {
+      const { committee = 0, trustee = 0, owner = 0 } = counts.get(code) ?? {};
+      return { code, name, trustee: company, members: { committee, trustee, owner } };
+    });
+    return { items, next: found.length > limit ? (items.at(-1)?.code ?? null) : null };
   },
 });
 
@@ -47,39 +42,39 @@ export const listAccounts = query({
   name: "listAccounts",
   title: "账号一览",
   may: "operator",
-  input: z.object({ find: z.string().max(60).default("").meta({ description: "登录名或称呼里有这些字的" }) }),
-  output: z.object({
-    accounts: z.array(
-      z.object({
-        id: z.string(),
-        name: z.string(),
-        display: z.string(),
-        isOperator: z.boolean(),
-        hasKey: z.boolean(),
-        disabledAt: z.string().nullable().meta({ format: "date-time" }),
-        memberships: z.array(z.object({ community: z.string(), role: z.enum(ROLES) })),
-        isMe: z.boolean(),
-      }),
-    ),
-  }),
-  run: async ({ db, actor }, { find }) => {
-    const wanted = find.normalize("NFKC").trim().toLowerCase();
-    const memberships = await access.allMemberships(db);
-    const accounts = (await access.listAccounts(db))
-      .filter(({ name, display }) => name.includes(wanted) || display.toLowerCase().includes(wanted))
-      .map(({ id, name, display, operator, totp, disabledAt }) => ({
-        id,
-        name,
-        display,
-        disabledAt,
-        isOperator: operator,
-        hasKey: totp !== "",
-        memberships: memberships
-          .filter(({ account }) => account === id)
-          .map(({ community, role }) => ({ community, role })),
-        isMe: id === actor.id,
-      }));
-    return { accounts };
+  input: z.object({ ...listInput, find: find.meta({ description: "登录名或称呼里有这些字的" }) }),
+  output: listOf(
+    z.object({
+      id: z.string(),
+      name: z.string(),
+      display: z.string(),
+      isOperator: z.boolean(),
+      hasKey: z.boolean(),
+      disabledAt: z.string().nullable().meta({ format: "date-time" }),
+      memberships: z.array(z.object({ community: z.string(), role: z.enum(ROLES) })),
+      isMe: z.boolean(),
+    }),
+  ),
+  run: async ({ db, actor }, { find: text, after = "", limit }) => {
+    const found = await access.findAccounts(db, text.normalize("NFKC"), { after, limit: limit + 1 });
+    const accounts = found.slice(0, limit);
+    const memberships = await access.membershipsOfAll(
+      db,
+      accounts.map(({ id }) => id),
+    );
+    const items = accounts.map(({ id, name, display, operator, totp, disabledAt }) => ({
+      id,
+      name,
+      display,
+      disabledAt,
+      isOperator: operator,
+      hasKey: totp !== "",
+      memberships: memberships
+        .filter(({ account }) => account === id)
+        .map(({ community, role }) => ({ community, role })),
+      isMe: id === actor.id,
+    }));
+    return { items, next: found.length > limit ? (accounts.at(-1)?.name ?? null) : null };
   },
 });
 

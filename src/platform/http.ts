@@ -90,7 +90,15 @@ export function answerErrors(error: unknown, request: Request, response: Respons
     return;
   }
   const title = TITLES.find(([from]) => status >= from)?.[1] ?? "无法完成";
-  response.type("html").send(render("refusal", { title, message: fault?.message ?? "", remedy: fault?.remedy ?? "" }));
+  const words = { title, message: fault?.message ?? "", remedy: fault?.remedy ?? "" };
+  response.type("html").send(render("refusal", { ...words, home: homeOf(request.path) }));
+}
+
+/** Where somebody who went astray goes on: people at work among their communities, readers among all. */
+function homeOf(at: string): { readonly href: string; readonly label: string } {
+  return /^\/(?:desk|my|account|operator)(?:\/|$)/u.test(at)
+    ? { href: "/desk", label: "回到我的小区" }
+    : { href: "/", label: "回到公示小区" };
 }
 
 /** RFC 9457, with a code for programs and every fault at its field, or at its place in a file. */

@@ -56,7 +56,12 @@ for (const dialect of DIALECTS) {
         form(`${DESK}/keep`, keep, {
           done: async (kept) => ({
             view: "refusal",
-            model: { title: kept.label, message: kept.files.join(" "), remedy: kept.keys.join(" ") },
+            model: {
+              title: kept.label,
+              message: kept.files.join(" "),
+              remedy: kept.keys.join(" "),
+              home: { href: "/", label: "回去" },
+            },
           }),
           again: async () => ({ view: "member-propose", model: { roles: [] } }),
         }),

@@ -1,9 +1,9 @@
 // Running the installation: accounts out of use and back, one more operator, and what the pages show.
 import { expect } from "chai";
 import { rescueCode } from "../../src/admission/service.ts";
-import { execute } from "../../src/door/service.ts";
+import { ask, execute } from "../../src/door/service.ts";
 import { importFolder } from "../../src/intake/service.ts";
-import { disableAccount, enableAccount } from "../../src/operator/service.ts";
+import { disableAccount, enableAccount, listAccounts } from "../../src/operator/service.ts";
 import { askApi, useApp } from "../support/app.ts";
 import { Browser } from "../support/browser.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
@@ -67,6 +67,21 @@ for (const dialect of DIALECTS) {
       const disabled = await browser.submit(`/operator/accounts/${id}/disable`, {});
       expect(disabled.text).to.contain("停用").and.to.contain(`/operator/accounts/${id}/enable`);
       expect((await browser.open("/operator/log")).text).to.contain("操作记录");
+    });
+
+    it("finds accounts by name or by what they are called, page by page", async () => {
+      const names = ["page-a", "page-b", "page-c"].map((name) => `${name}-${dialect.toLowerCase()}`);
+      for (const name of names) {
+        await personIn(app.door, "small", "trustee", { name });
+      }
+      const wish = { find: "PAGE-", limit: "2" };
+      const first = await ask(app.door, operator.asker, listAccounts, wish);
+      expect(first.items.map(({ name }) => name)).to.deep.equal(names.slice(0, 2));
+      const rest = await ask(app.door, operator.asker, listAccounts, { ...wish, after: first.next ?? "" });
+      expect([rest.items.map(({ name }) => name), rest.next]).to.deep.equal([names.slice(2), null]);
+      expect((await ask(app.door, operator.asker, listAccounts, { find: "nobody-is-called-so" })).items).to.deep.equal(
+        [],
+      );
     });
 
     it("invites another operator, and the machine itself can when the only one forgot", async () => {

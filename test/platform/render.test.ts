@@ -121,7 +121,12 @@ function monthsHtml(hasMonths: boolean): string {
 }
 
 function refusalHtml(): string {
-  return render("refusal", { title: "没有这个月", message: "还没有公布。", remedy: "请选别的月份。" });
+  return render("refusal", {
+    title: "没有这个月",
+    message: "还没有公布。",
+    remedy: "请选别的月份。",
+    home: { href: "/", label: "回到公示小区" },
+  });
 }
 
 function everyPage(): string[] {
