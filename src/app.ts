@@ -120,6 +120,8 @@ export function buildApp(db: Db, options: AppOptions = {}): Express {
           baseUri: ["'none'"],
         },
       },
+      // Without any referrer, older browsers would not say either where a form comes from.
+      referrerPolicy: { policy: "same-origin" },
       strictTransportSecurity: isSecure(options) ? { maxAge: YEAR_SECONDS, includeSubDomains: false } : false,
     }),
   );

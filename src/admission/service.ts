@@ -87,7 +87,7 @@ export const proposeMember = command({
   name: "proposeMember",
   title: "提议一位成员",
   may: "member.propose",
-  isSecret: true,
+  isSecret: (answer) => answer.told !== null,
   input: z.object({
     role: z.enum(PROPOSED, "请选一种身份").meta({ description: "trustee 物业，committee 业委会，supervisor 监察人" }),
     label: words(40).meta({ description: "是谁：让确认的人认得出" }),

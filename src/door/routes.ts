@@ -240,7 +240,7 @@ function sentTo(fields: Typed, request: Request): Typed {
 const OWN_FIELDS = ["_csrf", "_once", "_resume"];
 
 async function answerForm(visit: Visit, route: FormRoute, request: Request, response: Response): Promise<void> {
-  assertSameSite(request);
+  assertSameSite(request, visit.door.publicUrl);
   const { command } = route;
   const isEnded = needsSignIn(visit, command.may);
   if (!isEnded) {
@@ -327,13 +327,16 @@ async function sendDone(visit: Visit, done: string | Promise<View | Ready>, resp
   }
 }
 
-/** Browsers say where a request comes from; what another site sends is refused whatever it carries. */
-function assertSameSite(request: Request): void {
-  const { "sec-fetch-site": site, origin } = request.headers;
+/**
+ * Browsers say where a request comes from; what another site sends is refused whatever it carries. Those of before 2023
+ * name their origin only, which a proxy may know by another name than we.
+ */
+function assertSameSite(request: Request, publicUrl: string): void {
+  const { "sec-fetch-site": site, origin, host } = request.headers;
+  const isOurs = (from: string): boolean =>
+    URL.canParse(from) && (new URL(from).host === host || new URL(from).origin === new URL(publicUrl).origin);
   const isOther =
-    site === undefined
-      ? origin !== undefined && !(URL.canParse(origin) && new URL(origin).host === request.headers.host)
-      : site !== "same-origin" && site !== "none";
+    site === undefined ? origin !== undefined && !isOurs(origin) : !["same-origin", "none"].includes(site);
   if (isOther) {
     throw refuse("CROSS_SITE", "这个请求来自另一个网站，没有执行。", "请在信义账的网页里操作。", 403);
   }

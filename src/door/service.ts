@@ -75,8 +75,8 @@ export interface Command<I extends z.ZodType = z.ZodType, O extends z.ZodType = 
   readonly kind: "command";
   /** Turns a key: the input's `code` is the current code of the actor's TOTP device, used up when this is done. */
   readonly turnsKey?: boolean;
-  /** The answer holds a secret: it is told once and not kept for a repeated request. */
-  readonly isSecret?: boolean;
+  /** The answer holds a secret, always or when this says so: it is told once and not kept for a repeated request. */
+  readonly isSecret?: true | ((output: z.output<O>) => boolean);
   /** Slow work before the transaction (storing and checking uploads); may be repeated without harm. */
   prepare?(call: Reading, input: z.output<I>, uploads: readonly Upload[]): Promise<P>;
   /** The community whose book it holds, where the address names none. */
@@ -222,7 +222,8 @@ async function carryOut<I extends z.ZodType, O extends z.ZodType, P>(
     await useKey?.(tx);
     const output = asked.output.parse(await asked.run({ ...call, tx }, input, prepared));
     if (kept !== null) {
-      const answer = asked.isSecret === true ? "" : JSON.stringify(output);
+      const isSecret = typeof asked.isSecret === "function" ? asked.isSecret(output) : asked.isSecret === true;
+      const answer = isSecret ? "" : JSON.stringify(output);
       await store.keepAnswer(tx, kept.at, { requestHash: kept.requestHash, answer }, call.now).catch(retryWhenTaken);
     }
     return output;

@@ -57,7 +57,7 @@ export const askReset = command({
   name: "askReset",
   title: "为忘了密码的账号发起重置",
   may: "operator",
-  isSecret: true,
+  isSecret: (answer) => answer.told !== null,
   input: z.object({ account: id }),
   output: z.object({ id: z.string(), waitsFor: z.array(z.string()), told: told.nullable() }),
   run: async (call, { account }) => {

@@ -76,6 +76,18 @@ for (const dialect of DIALECTS) {
       await refuses("CODE_UNKNOWN", () => joinWith(code));
     });
 
+    it("are proposed once by a request that is sent twice; only an answer that holds a code is not told again", async () => {
+      const [manager, operator] = [await person("trustee"), await operatorOf(app.door)];
+      const wish = { role: "trustee", label: "小周" };
+      const twice = [1, 2].map(() => execute(app.door, as(manager), proposeMember, wish, { once: "p-1" }));
+      const [first, second] = await Promise.all(twice);
+      expect(second).to.deep.equal(first);
+      const secret = { role: "committee", label: "第一位" };
+      await execute(app.door, as(operator), proposeMember, secret, { once: "p-2" });
+      await refuses("ALREADY_TOLD", () => execute(app.door, as(operator), proposeMember, secret, { once: "p-2" }));
+      expect(await books.db("invitation").where({ community })).to.have.lengthOf(2);
+    });
+
     it("cannot be admitted by one side alone, nor by the person who proposed", async () => {
       const [manager, colleague, operator] = [
         await person("trustee"),

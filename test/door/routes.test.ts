@@ -75,6 +75,25 @@ for (const dialect of DIALECTS) {
       expect((await browser.open("/desk")).path).to.equal("/desk");
     });
 
+    it("knows its own forms from browsers that name only the origin, also behind a proxy", async () => {
+      const { host } = new URL(origin);
+      const statusFrom = async (headers: Record<string, string>): Promise<number> =>
+        (
+          await fetch(`${origin}/sign-in`, {
+            method: "POST",
+            headers,
+            body: new URLSearchParams({ name: "x", password: "y" }),
+          })
+        ).status;
+      expect(await statusFrom({ origin: `http://${host}` })).to.equal(422);
+      expect(await statusFrom({ origin: "http://localhost:3000" })).to.equal(422);
+      expect(await statusFrom({})).to.equal(422);
+      expect(await statusFrom({ origin: "http://elsewhere.example" })).to.equal(403);
+      expect(await statusFrom({ origin: "null" })).to.equal(403);
+      expect(await statusFrom({ origin: `http://${host}`, "sec-fetch-site": "same-site" })).to.equal(403);
+      expect((await fetch(`${origin}/sign-in`)).headers.get("referrer-policy")).to.equal("same-origin");
+    });
+
     it("signs out everywhere", async () => {
       const [phone, office] = [new Browser(origin), new Browser(origin)];
       await phone.signIn("root", "绿茶 石阶 信号 37");
