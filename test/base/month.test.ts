@@ -18,6 +18,8 @@ import {
   plusMonths,
   previousMonth,
   spokenDay,
+  spokenDayOf,
+  spokenMoment,
 } from "../../src/base/month.ts";
 
 const months = fc
@@ -102,6 +104,10 @@ describe("a day", () => {
 
   it("is spoken without leading zeroes", () => {
     expect(spokenDay(day("2020-03-05"))).to.equal("2020年3月5日");
+    // 16:00 UTC is midnight in Shanghai.
+    expect(spokenDayOf("2020-03-05T16:00:00.000Z")).to.equal("2020年3月6日");
+    expect(spokenMoment("2020-03-05T15:59:59.999Z")).to.equal("2020年3月5日 23:59");
+    expect(spokenMoment("2020-12-31T16:07:00.000Z")).to.equal("2021年1月1日 00:07");
   });
 });
 
