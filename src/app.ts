@@ -49,7 +49,6 @@ const WORK: readonly Route[] = [
   ...supplierRoutes,
   ...spendingRoutes,
   ...paymentRoutes,
-  ...voucherRoutes,
   ...standingRoutes,
   ...feesRoutes,
   ...receiptRoutes,

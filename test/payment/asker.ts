@@ -20,9 +20,11 @@ async function ask(index: number): Promise<string> {
   }
 }
 
-process.once("message", async () => {
+async function askAll(): Promise<void> {
   process.send?.(await Promise.all(Array.from({ length: Number(count) }, (_, index) => ask(index))));
   await db.destroy();
   process.disconnect();
-});
+}
+
+process.once("message", () => void askAll());
 process.send?.("ready");
