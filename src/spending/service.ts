@@ -158,7 +158,7 @@ const invoice = z.object({ number: words(60), amount: signedYuan, nets: optional
 /** What every request may carry. */
 const proof = {
   resolution: optionalWords(200),
-  invoices: rows(invoice, 20),
+  invoices: rows(invoice, 20).default([]),
   vouchers: z.array(shaText).max(20, "最多 20 份凭证").default([]),
 };
 
