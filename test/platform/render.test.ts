@@ -266,3 +266,25 @@ describe("the list of months", () => {
     expect(monthsHtml(false)).to.include("还没有公布过收支");
   });
 });
+
+describe("the stylesheet", () => {
+  const css = readFileSync("views/style.css", "utf8").replaceAll(/\/\*[\s\S]*?\*\//gu, "");
+
+  it("closes every rule that it opens: one that is left open swallows all that follow", () => {
+    const open: string[] = [];
+    for (const [, before = "", brace] of css.matchAll(/([^{}]*)([{}])/gu)) {
+      const selector = before.slice(before.lastIndexOf(";") + 1).trim();
+      if (brace === "{") {
+        // Rules stand in media queries and nowhere else: browsers of 2020 know no nesting.
+        expect(
+          open.every((outer) => outer.startsWith("@")),
+          `${selector} inside ${open.join(" ")}`,
+        ).to.equal(true);
+        open.push(selector);
+      } else {
+        expect(open.pop(), `a brace too many after ${selector}`).to.be.a("string");
+      }
+    }
+    expect(open).to.deep.equal([]);
+  });
+});
