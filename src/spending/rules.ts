@@ -441,7 +441,7 @@ function emergencyFindings(ask: Ask): Finding[] {
     ? [
         warns({
           code: "EMERGENCY",
-          words: `紧急支出：${ask.emergency}`,
+          words: `紧急支出：${ask.emergency}。`,
           remedy: "放行后须由业委会追认，追认前一直列为待办。",
           field,
         }),

@@ -1,4 +1,4 @@
-// npm run bench [-- post import close statement pdf http]: how fast the program is beside the plainest way to do the same.
+// npm run bench [-- post import close statement pdf http spend]: how fast the program is beside the plainest way to do the same.
 // Every pair is measured in turn within one run; only ratios are held against goals, since machines differ. Each section
 // runs in a process of its own, so that its peak of memory is its own.
 import { fork } from "node:child_process";
@@ -12,6 +12,7 @@ import { isMet, type Bench, type Outcome } from "./measure.ts";
 import { benchPdf } from "./pdf.ts";
 import { benchPost } from "./post.ts";
 import { startPostgres } from "./postgres.ts";
+import { benchSpend } from "./spend.ts";
 import { benchStatement } from "./statement.ts";
 
 const SECTIONS: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
@@ -21,8 +22,9 @@ const SECTIONS: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
   statement: benchStatement,
   pdf: benchPdf,
   http: benchHttp,
+  spend: benchSpend,
 };
-const ON_POSTGRES = ["post", "import"];
+const ON_POSTGRES = ["post", "import", "spend"];
 /** Set in the process of one section: where its PostgreSQL is ("" for none). */
 const CHILD = "XINYI_BENCH_POSTGRES";
 
