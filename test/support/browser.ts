@@ -1,13 +1,16 @@
-// A browser for tests over HTTP: keeps cookies, follows redirects, and submits the forms that a page really has, with
-// their hidden fields and what they are filled with.
+// A browser for tests over HTTP: keeps cookies, follows redirects and links, and submits the forms that a page really
+// has, with their hidden fields and what they are filled with.
 
 export interface Answer {
   readonly status: number;
   readonly path: string;
   readonly text: string;
+  /** As they came: for papers and pictures. */
+  readonly bytes: Buffer;
 }
 
-type Fields = Readonly<Record<string, string | Blob | readonly Blob[]>>;
+/** What is filled in by hand; several values are several boxes ticked, or several files. */
+type Fields = Readonly<Record<string, string | Blob | readonly (string | Blob)[]>>;
 
 interface FormOnPage {
   readonly action: string;
@@ -15,9 +18,13 @@ interface FormOnPage {
 }
 
 export class Browser {
+  /** How many links were followed; somebody who counts sets it to 0. */
+  clicks = 0;
   private readonly origin: string;
   private cookie = "";
+  private page = { path: "/", text: "" };
   private forms: readonly FormOnPage[] = [];
+  private sent: (() => Promise<Answer>) | null = null;
 
   constructor(origin: string) {
     this.origin = origin;
@@ -42,6 +49,36 @@ export class Browser {
     return this.submit("/sign-in", { name, password });
   }
 
+  /** Follows the first link of the open page that says so, in its text or as the text of its picture. */
+  async follow(label: string): Promise<Answer> {
+    const links = [...this.page.text.matchAll(/<a\b([^>]*)>([\s\S]*?)<\/a>/gu)];
+    const link = links.find(([, , inside = ""]) => spokenText(inside).includes(label));
+    if (link === undefined) {
+      throw new Error(`no link on ${this.page.path} says ${label}`);
+    }
+    this.clicks += 1;
+    return this.open(this.resolved(decoded(attribute(link[1] ?? "", "href"))));
+  }
+
+  /** The picture that the open page shows, by its text. */
+  async picture(label: string): Promise<Buffer> {
+    const images = [...this.page.text.matchAll(/<img\b([^>]*)>/gu)].map(([, tag = ""]) => tag);
+    const image = images.find((tag) => decoded(attribute(tag, "alt")).includes(label));
+    if (image === undefined) {
+      throw new Error(`no picture on ${this.page.path} says ${label}`);
+    }
+    const response = await fetch(this.origin + this.resolved(decoded(attribute(image, "src"))), {
+      headers: { cookie: this.cookie },
+    });
+    return Buffer.from(await response.arrayBuffer());
+  }
+
+  /** An address as it stands in the open page. */
+  private resolved(href: string): string {
+    const { pathname, search } = new URL(href, this.origin + this.page.path);
+    return pathname + search;
+  }
+
   /**
    * Fills the form of the open page that posts to `action`, and sends it. Throws when there is none, since a person
    * could not send it either.
@@ -52,7 +89,17 @@ export class Browser {
       const actions = this.forms.map((each) => each.action).join(", ");
       throw new Error(`no form posts to ${action} on this page; those there are post to: ${actions}`);
     }
-    return this.go(action, { method: "POST", body: bodyOf({ ...form.fields, ...fields }) });
+    const filled = { ...form.fields, ...fields };
+    this.sent = () => this.go(action, { method: "POST", body: bodyOf(filled) });
+    return this.sent();
+  }
+
+  /** Sends the last form again as it was, as somebody does who never saw the answer. */
+  async submitAgain(): Promise<Answer> {
+    if (this.sent === null) {
+      throw new Error("no form was sent yet");
+    }
+    return this.sent();
   }
 
   private async go(path: string, init: RequestInit): Promise<Answer> {
@@ -61,25 +108,25 @@ export class Browser {
     for (const line of response.headers.getSetCookie()) {
       this.cookie = line.split(";")[0] ?? "";
     }
-    const text = await response.text();
+    const bytes = Buffer.from(await response.arrayBuffer());
+    const text = bytes.toString();
     if ([301, 302, 303].includes(response.status)) {
       return this.open(response.headers.get("location") ?? "/");
     }
+    this.page = { path, text };
     this.forms = formsOf(text);
-    return { status: response.status, path, text };
+    return { status: response.status, path, text, bytes };
   }
 }
 
 function bodyOf(fields: Fields): URLSearchParams | FormData {
-  const hasFiles = Object.values(fields).some((value) => typeof value !== "string");
-  if (!hasFiles) {
-    return new URLSearchParams(fields as Record<string, string>);
-  }
-  const body = new FormData();
-  for (const [name, value] of Object.entries(fields)) {
-    for (const each of Array.isArray(value) ? (value as readonly Blob[]) : [value as string | Blob]) {
-      body.append(name, each);
-    }
+  const values = Object.entries(fields).flatMap(([name, value]) =>
+    [value].flat().map((each): [string, string | Blob] => [name, each]),
+  );
+  const hasFiles = values.some(([, value]) => typeof value !== "string");
+  const body = hasFiles ? new FormData() : new URLSearchParams();
+  for (const [name, value] of values) {
+    body.append(name, value as string);
   }
   return body;
 }
@@ -109,6 +156,14 @@ function fieldsOf(inside: string): [string, string][] {
     ([, tag = "", text = ""]): [string, string] => [decoded(attribute(tag, "name")), decoded(text)],
   );
   return [...inputs, ...selects, ...texts];
+}
+
+/** What is read aloud of a page or a piece of it, with a space where a tag stood. */
+export function spokenText(html: string): string {
+  const pictures = html.replaceAll(/<img\b([^>]*)>/gu, (_, tag: string) => attribute(tag, "alt"));
+  return decoded(pictures.replaceAll(/<[^>]*>/gu, " "))
+    .replaceAll(/\s+/gu, " ")
+    .trim();
 }
 
 function valueOf(tag: string, type: string): string {
