@@ -93,7 +93,7 @@ export function receiptDraft({ day, bank, amount, purpose, unit, source }: BankR
   return {
     day,
     kind: "receipt",
-    memo: [unit, accountName(purpose), "（银行收款）"].filter((text) => text !== "").join(" "),
+    memo: `${unit === "" ? "" : `${unit} `}${accountName(purpose)}（银行收款）`,
     source,
     lines: receivedLines({ fund: bank.fund, bank: bank.code, flow: "received", amount }, purpose, unit),
   };
