@@ -83,7 +83,7 @@ export const admissionRoutes: readonly Route[] = [
   form("/join", join, { opensSession: true, done: ({ next }) => next, again: joinAgain }),
   form("/join/also", joinAlso, { done: ({ next }) => next, again: joinAgain }),
 
-  page(`${DESK}/members`, "member.view", membersPage, "成员"),
+  page(`${DESK}/members`, "member.view", membersPage, "成员", ["/invitations", "/resets", "/owners", "/auditors"]),
   page(`${DESK}/members/propose`, "member.propose", (call) => proposePage(call, {})),
   form(`${DESK}/members/propose`, proposeMember, {
     done: ({ told }, words) => (told === null ? backToMembers(told, words) : toldView(told, words)),

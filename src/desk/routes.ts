@@ -66,7 +66,7 @@ async function previewPage(call: Reading, month: Month): Promise<View> {
 }
 
 export const deskRoutes: readonly Route[] = [
-  page(DESK, "desk.view", homePage, "首页"),
+  page(DESK, "desk.view", homePage, "首页", ["/months"]),
   page(`${DESK}/months/:month`, "period.view", (call, { month = "" }) => monthPage(call, monthOr404(month))),
   page(`${DESK}/months/:month/preview`, "period.view", (call, { month = "" }) => previewPage(call, monthOr404(month))),
   form(`${DESK}/months/:month/close`, closeMonth, {

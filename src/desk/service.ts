@@ -58,9 +58,9 @@ export function monthOr404(text: string): Month {
 
 /** What the desk offers first, by what somebody may do. */
 const ACTIONS: readonly { readonly label: string; readonly link: string; readonly may: Permission }[] = [
-  { label: "记一笔支出", link: "spends/new", may: "spend.request" },
-  { label: "收款开收据", link: "fees/receive", may: "fees.receive" },
-  { label: "开本月账单", link: "fees/bills", may: "fees.bill" },
+  { label: "申请付款", link: "spends/new", may: "spend.request" },
+  { label: "收款", link: "fees/receive", may: "fees.receive" },
+  { label: "出本月账单", link: "fees/bills", may: "fees.bill" },
   { label: "导入银行流水", link: "bank", may: "bank.import" },
 ];
 

@@ -50,6 +50,8 @@ export interface PageRoute {
   readonly may: Permission | Open;
   /** Its name in the navigation of the desk, when it has a place there. */
   readonly nav?: string;
+  /** Addresses elsewhere that belong to this place of the navigation: `/suppliers` to payments. */
+  readonly holds: readonly string[];
   show(call: Reading, words: Words): Promise<View>;
 }
 
@@ -94,8 +96,14 @@ export const MY = "/my/:code";
 /** Below /api/v1. */
 export const API = "/communities/:code";
 
-export function page(path: string, may: Permission | Open, show: PageRoute["show"], nav?: string): PageRoute {
-  return { kind: "page", method: "get", path, may, show, ...(nav === undefined ? {} : { nav }) };
+export function page(
+  path: string,
+  may: Permission | Open,
+  show: PageRoute["show"],
+  nav?: string,
+  holds: readonly string[] = [],
+): PageRoute {
+  return { kind: "page", method: "get", path, may, show, holds, ...(nav === undefined ? {} : { nav }) };
 }
 
 export function file(path: string, may: Permission | Open, make: FileRoute["make"]): FileRoute {
@@ -418,10 +426,12 @@ async function framed(visit: Visit, view: View, typed: Typed = {}, faults: reado
   return render(view.view, { ...view.model, frame, form: blank });
 }
 
-function navItem({ call, path }: Visit, { path: pattern, may, nav = "" }: PageRoute): Frame["nav"] {
+function navItem({ call, path }: Visit, { path: pattern, may, nav = "", holds }: PageRoute): Frame["nav"] {
   const isShown = call.community !== "" && verdict(call.actor, may, call.community) === "allowed";
   const href = pattern.replace(":code", call.community);
-  const isCurrent = path === href || (href !== `/desk/${call.community}` && path.startsWith(`${href}/`));
+  const home = `/desk/${call.community}`;
+  const places = [...(href === home ? [] : [href]), ...holds.map((each) => home + each)];
+  const isCurrent = path === href || places.some((place) => path === place || path.startsWith(`${place}/`));
   return isShown ? [{ href, label: nav, isCurrent }] : [];
 }
 

@@ -237,7 +237,7 @@ function factRows({ spend, ask, askedBy, entry }: Sheet, { when }: Told): { labe
   return [
     ...row("类别", ask.kind === "payment" ? "" : KIND_NAMES[ask.kind]),
     ...row("日期", spokenDay(spend.day)),
-    ...row("从", `${ask.bank.name}（${fundName(ask.bank.fund)}）`),
+    ...row("付款账户", `${ask.bank.name}（${fundName(ask.bank.fund)}）`),
     ...row("到", ask.to === null ? "" : `${ask.to.name}（${fundName(ask.to.fund)}）`),
     ...row("房号", spend.unit),
     ...row("更正凭证", ask.wrong?.code ?? ""),

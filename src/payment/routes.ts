@@ -205,7 +205,7 @@ const onSheet = {
 };
 
 export const paymentRoutes: readonly Route[] = [
-  page(DESK_SPENDS, "spend.view", listPage, "付款"),
+  page(DESK_SPENDS, "spend.view", listPage, "付款", ["/suppliers"]),
   page(`${DESK_SPENDS}/:id`, "spend.view", sheetPage),
   form(`${DESK_SPENDS}/:id/release`, releaseSpend, onSheet),
   form(`${DESK_SPENDS}/:id/take-back`, takeBackKey, onSheet),

@@ -416,7 +416,7 @@ export const reconciliationRoutes: readonly Route[] = [
   api("get", `${API}/suspense`, listSuspense),
   api("post", `${API}/suspense/:entry`, identifyReceipt),
 
-  page(`${DESK}/bank`, "bank.view", overviewView, "银行"),
+  page(`${DESK}/bank`, "bank.view", overviewView, "银行", ["/suspense"]),
   page(ACCOUNT, "bank.view", (call, { account = "", imported = "" }) => accountView(call, account, imported)),
   page(`${ACCOUNT}/months/:month`, "bank.view", (call, { account = "", month = "" }) =>
     monthPage(call, account, month),
@@ -448,7 +448,7 @@ export const reconciliationRoutes: readonly Route[] = [
     done: ({ account, month }, _words, { community }) => bankHref(community, account, "months", month),
     again: (call, typed) => matchView(call, typedText(typed, "account"), typedText(typed, "number")),
   }),
-  page(`${DESK}/suspense`, "bank.view", suspenseView, "待查款项"),
+  page(`${DESK}/suspense`, "bank.view", suspenseView),
   page(`${DESK}/suspense/:entry`, "bank.view", (call, { entry = "" }) => identifyView(call, entry)),
   form(`${DESK}/suspense/:entry`, identifyReceipt, {
     done: (_output, _words, { community }) => `/desk/${community}/suspense`,
