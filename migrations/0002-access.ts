@@ -31,13 +31,14 @@ export async function up(db: Knex): Promise<void> {
     )${strict}`,
     `create table session (
       token_hash ${text} primary key, account ${text} references account (id), community ${text}, invitation ${text},
-      csrf ${text} not null, created_at ${text} not null, seen_at ${text} not null, expires_at ${text} not null,
+      csrf ${text} not null, device ${text}, created_at ${text} not null, seen_at ${text} not null,
+      expires_at ${text} not null,
       check ((account is null) <> (invitation is null))
     )${strict}`,
     `create table api_token (
       id ${text} primary key, token_hash ${text} not null unique, account ${text} not null references account (id),
       community ${text} not null references community (code), scopes ${text} not null, label ${text} not null,
-      created_at ${text} not null, expires_at ${text} not null, revoked_at ${text}
+      tail ${text} not null, created_at ${text} not null, expires_at ${text} not null, revoked_at ${text}
     )${strict}`,
     // What a command answered to a key, so that a client that lost the answer can ask again.
     `create table answer (
@@ -51,6 +52,23 @@ export async function up(db: Knex): Promise<void> {
       community ${text} not null, at ${text} not null, id ${text} not null, actor ${text} not null, what ${text} not null,
       detail ${text} not null, primary key (community, at, id)
     )${strict}`,
+    // A forgotten password. One consent for each community where the account holds a key: somebody there must agree.
+    `create table account_reset (
+      id ${text} primary key, account ${text} not null references account (id), code_hash ${text},
+      proposed_by ${text} not null, created_at ${text} not null, expires_at ${text} not null, used_at ${text},
+      revoked_at ${text}
+    )${strict}`,
+    `create table reset_consent (
+      community ${text} not null references community (code), reset ${text} not null references account_reset (id),
+      confirmed_by ${text}, confirmed_at ${text}, primary key (community, reset),
+      check ((confirmed_by is null) = (confirmed_at is null))
+    )${strict}`,
+    // Nobody holds both keys: one account is at most once a member of a side that holds one.
+    `create unique index member_one_key on member (community, account)
+      where until is null and role in ('committee', 'trustee')`,
+    "create unique index account_reset_code on account_reset (code_hash) where code_hash is not null",
+    "create index reset_consent_reset on reset_consent (reset)",
+    "create index member_role on member (community, role)",
     "create unique index member_once on member (community, account, role, owner) where until is null",
     "create unique index invitation_code on invitation (code_hash) where code_hash is not null",
     "create index member_account on member (account)",

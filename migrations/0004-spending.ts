@@ -160,7 +160,7 @@ function sqliteTriggers(): string[] {
     refuse("spend_no_delete", "before delete on spend", SPEND_STAYS),
     refuse(
       "spend_invoice_stays",
-      "before update on spend_invoice when new.number <> old.number or new.amount is not old.amount or new.nets <> old.nets or new.held > old.held",
+      "before update on spend_invoice when new.community <> old.community or new.spend <> old.spend or new.number <> old.number or new.amount is not old.amount or new.nets <> old.nets or new.held > old.held",
       INVOICE_STAYS,
     ),
     refuse("spend_invoice_no_delete", "before delete on spend_invoice", INVOICE_STAYS),
@@ -192,7 +192,7 @@ function postgresTriggers(): string[] {
       "update",
       "spend_invoice",
       INVOICE_STAYS,
-      "new.number <> old.number or new.amount is distinct from old.amount or new.nets <> old.nets or new.held > old.held",
+      "new.community <> old.community or new.spend <> old.spend or new.number <> old.number or new.amount is distinct from old.amount or new.nets <> old.nets or new.held > old.held",
     ),
     ...refuse("spend_invoice_no_delete", "delete", "spend_invoice", INVOICE_STAYS),
     ...refuse("spend_key_no_update", "update", "spend_key", KEYS_STAY),

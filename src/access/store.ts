@@ -312,14 +312,14 @@ interface TokenRow {
   created_at: string;
   expires_at: string;
   revoked_at: string | null;
-  tail: string | null;
+  tail: string;
 }
 
 function toToken(row: TokenRow): ApiToken {
   const { id, account, community, label, tail } = row;
   const scopes = JSON.parse(row.scopes) as string[];
   const { created_at: createdAt, expires_at: expiresAt, revoked_at: revokedAt } = row;
-  return { id, account, community, scopes, label, createdAt, expiresAt, revokedAt, tail: tail ?? "" };
+  return { id, account, community, scopes, label, createdAt, expiresAt, revokedAt, tail };
 }
 
 export async function insertToken(tx: Tx, token: ApiToken, tokenHash: string): Promise<void> {

@@ -92,10 +92,10 @@ export const readMonth = query({
     isBlocked: z.boolean(),
     items: z.array(item),
   }),
-  run: async (call, { month }) => ({
-    ...(await monthAtDesk(call, month)),
-    items: [...(await monthAtDesk(call, month)).items],
-  }),
+  run: async (call, { month }) => {
+    const at = await monthAtDesk(call, month);
+    return { ...at, items: [...at.items] };
+  },
 });
 
 const monthInput = z.object({ month: monthText });

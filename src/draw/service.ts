@@ -1,4 +1,4 @@
-// Closing earns the draw; nobody draws by hand.
+// Closing earns the draw; it is paid by a released request (the room spending).
 import { firstMonthOfYear, monthOf, monthsFrom, previousMonth, type Day, type Month } from "../base/month.ts";
 import { negate, type Fen } from "../base/money.ts";
 import * as ledger from "../ledger/service.ts";

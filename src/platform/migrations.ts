@@ -5,7 +5,6 @@ import * as access from "../../migrations/0002-access.ts";
 import * as vouchers from "../../migrations/0003-vouchers.ts";
 import * as spending from "../../migrations/0004-spending.ts";
 import * as fees from "../../migrations/0005-fees.ts";
-import * as admission from "../../migrations/0008-admission.ts";
 import * as bank from "../../migrations/0006-bank.ts";
 import { refuse } from "../base/refusal.ts";
 import type { Db } from "./db.ts";
@@ -16,7 +15,6 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   "0003-vouchers": vouchers,
   "0004-spending": spending,
   "0005-fees": fees,
-  "0008-admission": admission,
   "0006-bank": bank,
 };
 

@@ -171,10 +171,15 @@ async function listView(call: Reading, sent: Typed): Promise<View> {
   const base = `/desk/${call.community}/fees`;
   const model = {
     receipts: items.map((receipt) => receiptRow(receipt, base)),
-    next: next === null ? "" : `${base}/receipts?after=${next}`,
+    next: next === null ? "" : `${base}/receipts?${nextQuery(unit, next)}`,
     mayReceive: verdict(call.actor, "fees.receive", call.community) === "allowed",
   };
   return { view: "receipt-list", model };
+}
+
+/** The next page, of the same flat where one was asked for. */
+function nextQuery(unit: string, next: string): string {
+  return new URLSearchParams({ ...(unit === "" ? {} : { unit }), after: next }).toString();
 }
 
 async function depositsView(call: Reading): Promise<View> {

@@ -79,7 +79,7 @@ function assertClosed(book: Book, month: Month): void {
     throw refuse(
       "MONTH_OPEN",
       `${month} 还没有结账，不能公布。`,
-      `请先运行 xinyi close ${book.community} ${month}（第一个未结账的月份是 ${openMonth(book)}）。`,
+      `请先结账（第一个未结账的月份是 ${openMonth(book)}）。`,
       409,
     );
   }
