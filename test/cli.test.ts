@@ -182,7 +182,7 @@ describe("the command line", function () {
     const open = path.join(folder, "open.json");
     expectRefused(
       await xinyi("statement", "small", "2020-03", "--format", "json", "--out", open),
-      "small 没有公布过 2020-03 的收支公示",
+      "这个小区没有公布过 2020-03 的收支公示",
     );
     expect(existsSync(open)).to.equal(false);
     expectRefused(

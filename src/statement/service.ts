@@ -177,9 +177,9 @@ export async function restate(
 export function notPublished(community: string, month: string, revision?: number | string): Error {
   const what = revision === undefined ? `${month} 的收支公示` : `${month} 的第 ${revision} 版收支公示`;
   const remedy = isMonth(month)
-    ? `请核对月份与版本；结账之后用 xinyi publish ${community} ${month} 公布。`
+    ? `请核对月份与版本；公布过的都列在这个小区的“各月收支公示”里：/c/${community}`
     : "请核对网址里的月份。";
-  return refuse("STATEMENT_UNKNOWN", `${community} 没有公布过 ${what}。`, remedy, 404);
+  return refuse("STATEMENT_UNKNOWN", `这个小区没有公布过 ${what}。`, remedy, 404);
 }
 
 /** The statement inside published bytes. */
