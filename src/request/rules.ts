@@ -2,9 +2,9 @@
 import { add, displayYuan, fen, subtract, sum, toYuan, ZERO, type Fen } from "../base/money.ts";
 import { laterDay, monthOf, yearOf, type Day, type Month } from "../base/month.ts";
 import type { Side } from "../door/rules.ts";
-import { ACCOUNTS, COMMON, REPAIR } from "../ledger/rules.ts";
+import { ACCOUNTS, COMMON, CUSTODY, DEPOSITS, REPAIR } from "../ledger/rules.ts";
 import { bandInWords, bandOf, SIDES, splitOf, type Neighbour, type Request, type Split } from "../release/rules.ts";
-import type { Supplier } from "../supplier/rules.ts";
+import { isTrustee, type Supplier } from "../supplier/rules.ts";
 import { deedIn, type BankAccount, type DeedVersion } from "../trust/rules.ts";
 
 // ---- Settings -------------------------------------------------------------------------------------------------
@@ -144,7 +144,7 @@ export interface SpendFacts {
   /** The common fund's budget of that year and what was paid of it, by account. */
   readonly budget: ReadonlyMap<string, Fen>;
   readonly paid: ReadonlyMap<string, Fen>;
-  /** What the fund owes on its liabilities 22xx, by account. */
+  /** What the fund owes on its liabilities 22xx, by account; of deposits, those that no receipt here stands for. */
   readonly owed: ReadonlyMap<string, Fen>;
   readonly waiting: readonly Waiting[];
   readonly neighbours: readonly Neighbour[];
@@ -156,7 +156,7 @@ export interface SpendFacts {
   readonly blueInvoices: ReadonlyMap<string, Fen | null>;
   /** The book balance of the bank account. */
   readonly cash: Fen;
-  /** How much a draw, refund or deposit return may come to; null for the other kinds. */
+  /** How much a draw, refund, deposit return or the correction of a receipt may come to; null where nothing bounds it. */
   readonly limit: Fen | null;
   /** Swept from the common fund and not transferred yet. */
   readonly sweepOwed: Fen;
@@ -249,7 +249,7 @@ export function needsOf(ask: Ask, facts: SpendFacts, settings: SpendSettings): N
   const bands = deedOf(ask, facts).release;
   const split = splitIn(ask, facts, settings);
   const band = bandOf(bands, split?.total ?? amount);
-  const committee = needsCommittee(ask);
+  const committee = needsCommittee(ask, facts);
   return {
     sides: SIDES.filter((side) => band.sides.includes(side) || (side === "committee" && committee !== "")),
     resolution: band.resolution,
@@ -266,9 +266,15 @@ function alwaysBoth(ask: Ask): string {
 }
 
 /** Why the committee holds a key beside those of the band. */
-function needsCommittee(ask: Ask): string {
+function needsCommittee(ask: Ask, { trustee }: Pick<SpendFacts, "trustee">): string {
   if (ask.bank.fund === REPAIR) {
     return "动用维修资金必须有业委会放行";
+  }
+  if (ask.bank.fund === CUSTODY || ask.lines.some((line) => line.account === DEPOSITS)) {
+    return "付出替别人保管的钱必须有业委会放行";
+  }
+  if (ask.supplier !== null && isTrustee(ask.supplier.name, trustee)) {
+    return "向受托人自己付款必须有业委会放行（信托法第二十八条）";
   }
   return ask.supplier !== null && ask.supplier.related !== "" ? "向关联方付款必须有业委会放行（信托法第二十八条）" : "";
 }

@@ -4,12 +4,23 @@ import { dayAt, monthOf, plusDays, type Day, type Month } from "../base/month.ts
 import { Refusal, refuse } from "../base/refusal.ts";
 import { budgetOf } from "../budget/service.ts";
 import { drawableOn } from "../draw/service.ts";
-import { BETWEEN_FUNDS, CASH, COMMON, openMonth, parseEntryCode, REPAIR, type Book } from "../ledger/rules.ts";
+import {
+  BETWEEN_FUNDS,
+  CASH,
+  COMMON,
+  DEPOSITS,
+  openMonth,
+  parseEntryCode,
+  PREPAID,
+  REPAIR,
+  type Book,
+} from "../ledger/rules.ts";
+import { paidInBy } from "../fees/service.ts";
 import * as ledger from "../ledger/service.ts";
 import { unitsOf } from "../people/service.ts";
 import type { Db } from "../platform/db.ts";
 import type { Deposit } from "../receipt/rules.ts";
-import { depositsHeld } from "../receipt/service.ts";
+import { depositsHeld, receiptsOfEntries } from "../receipt/service.ts";
 import { stateOn } from "../release/rules.ts";
 import { refundable } from "../standing/service.ts";
 import { payeeOf, spellings } from "../supplier/rules.ts";
@@ -261,6 +272,7 @@ export async function factsOf(db: Db, ground: Ground, ask: Ask, without = 0): Pr
     sum(booked.filter((row) => row.fund === fund && matches(row)).map((row) => row.amount));
   const owed = booked.filter((row) => row.fund === ask.bank.fund && row.account.startsWith("2"));
   const isSweep = (other: Waiting): boolean => other.fund === COMMON && other.toFund === REPAIR;
+  const receipted = await receiptedDeposits(db, community, ask);
   return {
     today,
     trustee: ground.community.trustee,
@@ -272,7 +284,9 @@ export async function factsOf(db: Db, ground: Ground, ask: Ask, without = 0): Pr
       (hasBudget ? await budgetOf(db, community, year) : []).map(({ account, amount }) => [account, amount]),
     ),
     paid: hasBudget ? await ledger.paidInYear(db, community, COMMON, year) : new Map(),
-    owed: new Map(owed.map((row) => [row.account, negate(row.amount)])),
+    owed: new Map(
+      owed.map((row) => [row.account, subtract(negate(row.amount), row.account === DEPOSITS ? receipted : ZERO)]),
+    ),
     waiting,
     neighbours: await neighboursOf(db, ground, ask, without),
     ...(await invoiceFacts(db, ground, ask, without)),
@@ -283,6 +297,15 @@ export async function factsOf(db: Db, ground: Ground, ask: Ask, without = 0): Pr
       sum(waiting.filter(isSweep).map(totalOf)),
     ),
   };
+}
+
+/** What the fund holds of deposits that receipts were given for: only a deposit return gives them back. */
+async function receiptedDeposits(db: Db, community: string, { bank, lines }: Ask): Promise<Fen> {
+  if (!lines.some(({ account }) => account === DEPOSITS)) {
+    return ZERO;
+  }
+  const { deposits } = await depositsHeld(db, community);
+  return sum(deposits.filter(({ fund }) => fund === bank.fund).map(({ held }) => held));
 }
 
 function waitingOf({ banks, book, today }: Ground, other: store.UndecidedAsk): Waiting {
@@ -370,11 +393,35 @@ async function limitOf(db: Db, ground: Ground, ask: Ask, waiting: readonly Waiti
       return beside((await refundable(db, code, ask.unit)).prepaid, ({ unit }) => unit === ask.unit);
     case "deposit-return":
       return beside((await heldDeposit(db, code, ask.receipt))?.held ?? ZERO, ({ receipt }) => receipt === ask.receipt);
+    case "correction":
+      return takeBackLimit(db, code, ask, waiting);
     case "payment":
     case "transfer":
-    case "correction":
       return null;
   }
+}
+
+/** What is there of the money that a receipt brought: what was given back since cannot be taken back once more. */
+async function takeBackLimit(
+  db: Db,
+  community: string,
+  { wrong }: Ask,
+  waiting: readonly Waiting[],
+): Promise<Fen | null> {
+  const at = parseEntryCode(wrong?.code ?? "");
+  const entry = at === null ? null : await ledger.entryAt(db, community, at);
+  const unit = entry?.lines.find(({ account, amount }) => account === PREPAID && amount < 0)?.unit;
+  const beside = (most: Fen, same: (other: Waiting) => boolean): Fen =>
+    subtract(most, sum(waiting.filter(same).map(totalOf)));
+  if (entry?.kind === "receipt" && unit !== undefined) {
+    return beside(await paidInBy(db, community, unit), (other) => other.kind === "refund" && other.unit === unit);
+  }
+  const [receipt] = entry === null ? [] : await receiptsOfEntries(db, community, [entry.seq]);
+  if (receipt?.kind !== "deposit") {
+    return null;
+  }
+  const held = (await heldDeposit(db, community, receipt.number))?.held ?? ZERO;
+  return beside(held, (other) => other.kind === "deposit-return" && other.receipt === receipt.number);
 }
 
 /** One spelling of an invoice number; people group its digits as they like. */

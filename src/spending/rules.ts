@@ -6,6 +6,7 @@ import {
   accountName,
   COMMON,
   CUSTODY,
+  DEPOSITS,
   DRAW_SPENT,
   fundName,
   isPaymentAccount,
@@ -58,6 +59,7 @@ function asks(ask: Ask, found: Found): Finding {
 export function findingsOf(ask: Ask, facts: SpendFacts, settings: SpendSettings): Finding[] {
   return [
     ...dayFindings(ask, facts, settings),
+    ...fundFindings(ask),
     ...lineFindings(ask),
     ...leftFindings(ask, facts),
     ...limitFindings(ask, facts),
@@ -118,6 +120,15 @@ function dayFindings(ask: Ask, facts: SpendFacts, settings: SpendSettings): Find
   ];
 }
 
+/** The draw and prepaid fees are owed by the common fund: no other fund may pay them. */
+function fundFindings({ kind, bank }: Ask): Finding[] {
+  if ((kind !== "draw" && kind !== "refund") || bank.fund === COMMON) {
+    return [];
+  }
+  const words = `${KIND_NAMES[kind]}只能从${fundName(COMMON)}付出，不能从${bank.name}。`;
+  return [blocks({ code: "FUND_WRONG", words, remedy: "请改用共有资金账户。", field: "bank" })];
+}
+
 function lineFindings(ask: Ask): Finding[] {
   if (ask.kind !== "payment") {
     return [];
@@ -140,7 +151,7 @@ function lineFindings(ask: Ask): Finding[] {
         }),
       ];
     }
-    if (fund === CUSTODY && account.startsWith("5")) {
+    if (fund === CUSTODY && !account.startsWith("2")) {
       const words = `${fundName(CUSTODY)}里是别人的钱，不能用作支出。`;
       return [blocks({ code: "CUSTODY_NOT_OURS", words, remedy: "请改用共有资金账户，或选 2241 付出代收款。", field })];
     }
@@ -162,7 +173,11 @@ function leftFindings(ask: Ask, facts: SpendFacts): Finding[] {
     const index = ask.lines.findIndex((line) => line.account === account);
     const found = { words: leftInWords(left, facts.year, wanted), field: `lines.${index}.amount` };
     if (left.basis === "owed") {
-      return [blocks({ ...found, code: "NOT_OWED", remedy: "负债只能付到账上欠的数为止；请核对金额与科目。" })];
+      const remedy =
+        account === DEPOSITS
+          ? "开过收据的押金请用“退还押金”；这里只能付出没有收据的那部分。"
+          : "负债只能付到账上欠的数为止；请核对金额与科目。";
+      return [blocks({ ...found, code: "NOT_OWED", remedy })];
     }
     const remedy = "请减少金额、换一个预算科目，或按程序调整预算；确实不能等的，填写紧急原因，事后由业委会追认。";
     const code = left.limit === 0 ? "BUDGET_NONE" : "BUDGET_EXCEEDED";
@@ -467,6 +482,11 @@ function correctionFindings(ask: Ask, facts: SpendFacts): Finding[] {
   if (other !== undefined) {
     const words = `凭证 ${wrong.code} 已有第 ${other.id} 号更正申请在等待放行。`;
     findings.push(blocks({ code: "CORRECTION_WAITING", words, remedy: "请等它放行，或先撤回它。", field: "entry" }));
+  }
+  if (facts.limit !== null && totalOf(ask) > facts.limit) {
+    const words = `凭证 ${wrong.code} 收的 ${displayYuan(totalOf(ask))} 元里，只有 ${displayYuan(greatest(ZERO, facts.limit))} 元没有退还过。`;
+    const remedy = "退还过（或正在退还）的钱不能再冲销；退还有误的，请先更正退还的那张凭证。";
+    findings.push(blocks({ code: "RECEIPT_GIVEN_BACK", words, remedy, field: "entry" }));
   }
   if (wrong.account === WITH_CONSENT && wrong.resolution === "") {
     const words = `凭证 ${wrong.code} 没有业主决议，不能改记到 5009。`;

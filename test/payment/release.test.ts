@@ -445,6 +445,51 @@ for (const dialect of DIALECTS) {
       });
     });
 
+    describe("money that went back already", () => {
+      const takes = (kind: string): Promise<{ entry: string }> =>
+        does(estate, estate.wang, takeMoney, { kind, unit: "102", amount: "900.00", method: "cash" });
+      const both = async (id: number): Promise<void> => {
+        await releases(estate, estate.wang, id);
+        await releases(estate, estate.li, id);
+      };
+
+      it("as a deposit is not paid out under another name, nor by cancelling its receipt", async () => {
+        const { wang } = estate;
+        const { entry } = await takes("deposit");
+        const plain = { bank: "custody", lines: [{ account: "2241", amount: "900.00" }] };
+        expect(await codeOf(asks(estate, wang, plain))).to.equal("NOT_OWED");
+        const { id } = await does<{ id: number }>(estate, wang, requestDepositReturn, { receipt: "1" });
+        const cancel = { entry, reason: "开错" };
+        expect(await codeOf(does(estate, wang, requestCorrection, cancel))).to.equal("RECEIPT_GIVEN_BACK");
+        await both(id);
+        expect(await codeOf(does(estate, wang, requestCorrection, cancel))).to.equal("RECEIPT_GIVEN_BACK");
+        expect((await cashOf(books.db, estate))["custody"]).to.equal(0);
+      });
+
+      it("as a refund is not taken from the unit again by cancelling its receipt", async () => {
+        const { wang } = estate;
+        const { entry } = await takes("fee");
+        const cancel = { entry, reason: "开错" };
+        const refund = { unit: "102", amount: "899.00", reason: "多交" };
+        const { id } = await does<{ id: number }>(estate, wang, requestRefund, refund);
+        expect(await codeOf(does(estate, wang, requestCorrection, cancel))).to.equal("RECEIPT_GIVEN_BACK");
+        await both(id);
+        expect(await codeOf(does(estate, wang, requestCorrection, cancel))).to.equal("RECEIPT_GIVEN_BACK");
+      });
+
+      it("is looked at again when the last key is turned", async () => {
+        const { wang, li } = estate;
+        const { entry } = await takes("fee");
+        const correction = await does<{ id: number }>(estate, wang, requestCorrection, { entry, reason: "开错" });
+        await releases(estate, wang, correction.id);
+        const refund = { unit: "102", amount: "900.00", reason: "多交" };
+        const { id } = await does<{ id: number }>(estate, wang, requestRefund, refund);
+        expect(await codeOf(releases(estate, li, correction.id))).to.equal("RECEIPT_GIVEN_BACK");
+        await both(id);
+        expect(await codeOf(releases(estate, li, correction.id))).to.equal("RECEIPT_GIVEN_BACK");
+      });
+    });
+
     describe("a correction", () => {
       const wish = { entry: "2020-01-0001", reason: "重复登记" };
 

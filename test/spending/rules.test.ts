@@ -219,6 +219,11 @@ describe("what may not be paid", () => {
     ]);
   });
 
+  it("is what others keep with the community, under any account that owes nobody", () => {
+    expect(codes(anAsk({ bank: CUSTODY_BANK, lines: lines(["1221", "1.00"]) }))).to.deep.equal(["CUSTODY_NOT_OURS!"]);
+    expect(codes(anAsk({ bank: CUSTODY_BANK, lines: lines(["1123", "1.00"]) }))).to.deep.equal(["CUSTODY_NOT_OURS!"]);
+  });
+
   it("is an account that is none, the draw by another way, and others' money as spending", () => {
     for (const account of ["4001", "5101", "5801", "1002", "9999"]) {
       expect(codes(anAsk({ bank: REPAIR_BANK, lines: lines([account, "1.00"]) })), account).to.include(
@@ -263,6 +268,16 @@ describe("draws, refunds and deposits", () => {
       ]);
     });
   }
+
+  it("leave the common fund alone: the draw and prepaid fees are owed by no other", () => {
+    for (const [kind, account] of [
+      ["draw", "5101"],
+      ["refund", "4001"],
+    ] as const) {
+      const ask = anAsk({ kind, supplier: null, bank: REPAIR_BANK, lines: lines([account, "1.00"]) });
+      expect(codes(ask, someFacts({ limit: yuan("5.00") }))).to.deep.equal(["FUND_WRONG!"]);
+    }
+  });
 
   it("have no emergency", () => {
     const ask = anAsk({ kind: "draw", supplier: null, emergency: "急用" });
@@ -440,6 +455,14 @@ describe("who must release", () => {
     expect(needs({ bank: REPAIR_BANK })).to.deep.equal(["trustee", "committee"]);
     expect(needs({ supplier: { ...SHOP, related: "经理的弟弟" } })).to.deep.equal(["trustee", "committee"]);
     expect(codes(anAsk({ supplier: { ...SHOP, related: "经理的弟弟" } }))).to.deep.equal(["RELATED_PARTY"]);
+  });
+
+  it("is the committee too for what is kept for others and for whatever the trustee is paid, however little", () => {
+    const both = ["trustee", "committee"];
+    expect(needs({ bank: CUSTODY_BANK, lines: lines(["2241", "1.00"]) })).to.deep.equal(both);
+    expect(needs({ lines: lines(["2241", "1.00"]) })).to.deep.equal(both);
+    const trustee = { ...SHOP, name: "信诚物业服务有限公司" };
+    expect(needs({ supplier: trustee, lines: lines(["2242", "1.00"]) })).to.deep.equal(both);
   });
 
   it("is both sides for the draw, transfers, refunds, deposits, corrections and emergencies of one yuan", () => {
