@@ -1,2 +1,2 @@
 // What other rooms ask about the budget.
-export { budgetOf, insertBudget } from "./store.ts";
+export { budgetOf, budgetQuestion, insertBudget } from "./store.ts";

@@ -1,6 +1,6 @@
 // SQL of the budget lines.
 import { fen } from "../base/money.ts";
-import { insertAll, type Db, type Tx } from "../platform/db.ts";
+import { answer, insertAll, type Db, type Question, type Tx } from "../platform/db.ts";
 import type { BudgetLine } from "./rules.ts";
 
 export async function insertBudget(tx: Tx, community: string, lines: readonly BudgetLine[]): Promise<void> {
@@ -11,11 +11,22 @@ export async function insertBudget(tx: Tx, community: string, lines: readonly Bu
   );
 }
 
+const LINE = ["year", "account", "amount"] as const;
+
 /** The budget of a year, or of all years, by account. */
+export function budgetQuestion(community: string, year?: number): Question<BudgetLine[]> {
+  return {
+    columns: LINE,
+    query: (db) =>
+      db("budget_line")
+        .where(year === undefined ? { community } : { community, year })
+        .orderBy(["year", "account"])
+        .select(...LINE),
+    read: (rows: readonly { year: number; account: string; amount: number }[]) =>
+      rows.map((row) => ({ ...row, amount: fen(row.amount) })),
+  };
+}
+
 export async function budgetOf(db: Db, community: string, year?: number): Promise<BudgetLine[]> {
-  const rows = await db("budget_line")
-    .where(year === undefined ? { community } : { community, year })
-    .orderBy(["year", "account"])
-    .select("year", "account", "amount");
-  return rows.map((row) => ({ year: row.year, account: row.account, amount: fen(row.amount) }));
+  return answer(db, budgetQuestion(community, year));
 }

@@ -2,7 +2,7 @@
 import { fen, type Fen } from "../base/money.ts";
 import { monthOf, nextMonth, previousMonth, type Day, type Month } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
-import type { Db, Tx } from "../platform/db.ts";
+import type { Db, Question, Tx } from "../platform/db.ts";
 import {
   carryForward,
   CHAIN_START,
@@ -25,22 +25,24 @@ import * as store from "./store.ts";
 
 export {
   balancesBetween,
+  bookQuestion,
   bankMovements,
   correctedBy,
   entriesAfter,
   entriesBySource,
-  entriesWithInvoice,
   entryAt,
   entryCodes,
   entryDays,
   findBook,
+  invoicesQuestion,
   journalOfMonth,
   lastNumber,
   lateEntries,
   linesOnAccount,
   monthsInBooks,
-  paidInYear,
+  paidQuestion,
   paidUnder,
+  paymentsQuestion,
   paymentsTo,
   unitsOfEntries,
   unprovenPayments,
@@ -232,12 +234,9 @@ export async function balancesAt(db: Db, book: Book, month: Month): Promise<Bala
 }
 
 /** What every balance-sheet account stands at with everything booked so far, whatever its month. */
-export async function standingsNow(db: Db, book: Book): Promise<store.Standing[]> {
-  return store.standingsFrom(
-    db,
-    book.community,
-    book.closedThrough === "" ? previousMonth(book.firstMonth) : openMonth(book),
-  );
+export function standingsNow(book: Book): Question<store.Standing[]> {
+  const first = book.closedThrough === "" ? previousMonth(book.firstMonth) : openMonth(book);
+  return store.standingsQuestion(book.community, first);
 }
 
 /** Debit minus credit of one account of one fund over those balances. */

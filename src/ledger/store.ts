@@ -2,7 +2,16 @@
 import type { Knex } from "knex";
 import { add, fen, type Fen } from "../base/money.ts";
 import { day, month, type Day, type Month } from "../base/month.ts";
-import { insertTogether, whereIn, type Db, type Insertion, type Row, type Tx } from "../platform/db.ts";
+import {
+  answer,
+  insertTogether,
+  whereIn,
+  type Db,
+  type Insertion,
+  type Question,
+  type Row,
+  type Tx,
+} from "../platform/db.ts";
 import {
   CASH,
   entryCode,
@@ -38,9 +47,21 @@ export async function insertBook(tx: Tx, book: Book): Promise<void> {
   });
 }
 
+const BOOK = ["community", "first_month", "closed_through", "seq", "head", "moved_in"] as const;
+
+export function bookQuestion(community: string): Question<Book | null> {
+  return {
+    columns: BOOK,
+    query: (db) =>
+      db("book")
+        .where({ community })
+        .select(...BOOK),
+    read: ([row]: readonly BookRow[]) => (row === undefined ? null : toBook(row)),
+  };
+}
+
 export async function findBook(db: Db, community: string): Promise<Book | null> {
-  const row = await db<BookRow>("book").where({ community }).first();
-  return row === undefined ? null : toBook(row);
+  return answer(db, bookQuestion(community));
 }
 
 function toBook(row: BookRow): Book {
@@ -74,8 +95,8 @@ export async function bookAndNumbers(
 }
 
 /** knex hands raw answers through as each driver gives them. */
-function rowsOf<T>(answer: unknown): T[] {
-  return Array.isArray(answer) ? (answer as T[]) : (answer as { rows: T[] }).rows;
+function rowsOf<T>(found: unknown): T[] {
+  return Array.isArray(found) ? (found as T[]) : (found as { rows: T[] }).rows;
 }
 
 /** Lines first: the entry seals them, and the database moves the book's head on to the last entry. */
@@ -401,80 +422,109 @@ export interface BankMovement {
 const NOT_REVERSED = `not exists (select 1 from entry r
   where r.community = e.community and r.corrects = e.seq and r.kind = 'reversal')`;
 
+interface PaidRow {
+  seq: number;
+  month: string;
+  number: number;
+  occurred: string;
+  memo: string;
+  amount: number | null;
+}
+
 /** The newest payments to a payee, by any of its names, that happened within a span of days and still stand. */
+export function paymentsQuestion(
+  community: string,
+  payees: readonly string[],
+  span: { readonly first: Day; readonly last: Day; readonly count: number },
+): Question<PaidEntry[]> {
+  return {
+    columns: ["seq", "month", "number", "occurred", "memo", "amount"],
+    query: (db) =>
+      db("entry as e")
+        .where("e.community", community)
+        .whereIn("e.payee", payees)
+        .whereBetween("e.occurred", [span.first, span.last])
+        .whereNot("e.kind", "reversal")
+        .whereRaw(NOT_REVERSED)
+        .orderBy([
+          { column: "e.occurred", order: "desc" },
+          { column: "e.seq", order: "desc" },
+        ])
+        .limit(span.count)
+        .select("e.seq", "e.month", "e.number", "e.occurred", "e.memo", paidBy(db).as("amount")),
+    read: (rows: readonly PaidRow[]) =>
+      rows.map(({ seq, month: m, number, occurred, memo, amount }) => ({
+        seq,
+        code: entryCode(month(m), number),
+        day: day(occurred),
+        memo,
+        amount: fen(amount ?? 0),
+      })),
+  };
+}
+
+/** What an entry e paid out. */
+function paidBy(db: Db): Knex.QueryBuilder {
+  return db("entry_line as l")
+    .whereRaw("l.community = e.community and l.month = e.month and l.number = e.number and l.flow = 'paid'")
+    .select(db.raw("cast(-sum(l.amount) as bigint)"));
+}
+
 export async function paymentsTo(
   db: Db,
   community: string,
   payees: readonly string[],
   span: { readonly first: Day; readonly last: Day; readonly count: number },
 ): Promise<PaidEntry[]> {
-  const paid = db("entry_line as l")
-    .whereRaw("l.community = e.community and l.month = e.month and l.number = e.number and l.flow = 'paid'")
-    .select(db.raw("cast(-sum(l.amount) as bigint)"));
-  const rows: { seq: number; month: string; number: number; occurred: string; memo: string; amount: number | null }[] =
-    await db("entry as e")
-      .where("e.community", community)
-      .whereIn("e.payee", payees)
-      .whereBetween("e.occurred", [span.first, span.last])
-      .whereNot("e.kind", "reversal")
-      .whereRaw(NOT_REVERSED)
-      .orderBy([
-        { column: "e.occurred", order: "desc" },
-        { column: "e.seq", order: "desc" },
-      ])
-      .limit(span.count)
-      .select("e.seq", "e.month", "e.number", "e.occurred", "e.memo", paid.as("amount"));
-  return rows.map(({ seq, month: m, number, occurred, memo, amount }) => ({
-    seq,
-    code: entryCode(month(m), number),
-    day: day(occurred),
-    memo,
-    amount: fen(amount ?? 0),
-  }));
+  return answer(db, paymentsQuestion(community, payees, span));
 }
 
 /** Which of these invoice numbers stand on an entry that was not reversed, and the code of that entry. */
-export async function entriesWithInvoice(
-  db: Db,
-  community: string,
-  numbers: readonly string[],
-): Promise<Map<string, string>> {
+export function invoicesQuestion(community: string, numbers: readonly string[]): Question<Map<string, string>> {
   const wanted = numbers.filter((number) => INVOICE_CHARACTERS.test(number));
-  if (wanted.length === 0) {
-    return new Map();
-  }
-  const rows: { month: string; number: number; invoice: string }[] = await db("entry as e")
-    .where("e.community", community)
-    .whereRaw(NOT_REVERSED)
-    .where((entry) => {
-      void entry.whereIn("e.invoice", wanted);
-      // An entry may carry several numbers in one text; such texts are longer than any one number.
-      for (const number of wanted) {
-        void entry.orWhereRaw("(length(e.invoice) > 20 and e.invoice like ?)", [`%${number}%`]);
-      }
-    })
-    .orderBy("e.seq")
-    .select("e.month", "e.number", "e.invoice");
-  const found = rows.flatMap((row) =>
-    row.invoice
-      .split(BETWEEN_INVOICES)
-      .filter((number) => wanted.includes(number))
-      .map((number): [string, string] => [number, entryCode(month(row.month), row.number)]),
-  );
-  return new Map(found);
+  return {
+    columns: ["month", "number", "invoice"],
+    query: (db) =>
+      db("entry as e")
+        .where("e.community", community)
+        .whereRaw(NOT_REVERSED)
+        .where((entry) => {
+          void entry.whereIn("e.invoice", wanted);
+          // An entry may carry several numbers in one text; such texts are longer than any one number.
+          for (const number of wanted) {
+            void entry.orWhereRaw("(length(e.invoice) > 20 and e.invoice like ?)", [`%${number}%`]);
+          }
+        })
+        .orderBy("e.seq")
+        .select("e.month", "e.number", "e.invoice"),
+    read: (rows: readonly { month: string; number: number; invoice: string }[]) =>
+      new Map(
+        rows.flatMap((row) =>
+          row.invoice
+            .split(BETWEEN_INVOICES)
+            .filter((number) => wanted.includes(number))
+            .map((number): [string, string] => [number, entryCode(month(row.month), row.number)]),
+        ),
+      ),
+  };
 }
 
 const INVOICE_CHARACTERS = /^[0-9A-Za-z-]+$/;
 const BETWEEN_INVOICES = /[^0-9A-Za-z-]+/;
 
 /** What left a fund's bank accounts in a calendar year, by the account it was paid under. */
-export async function paidInYear(db: Db, community: string, fund: string, year: number): Promise<Map<string, Fen>> {
-  const rows: { purpose: string; paid: number }[] = await db("balance")
-    .where({ community, fund, account: CASH, flow: "paid" })
-    .whereBetween("month", [`${year}-01`, `${year}-12`])
-    .groupBy("purpose")
-    .select("purpose", db.raw("cast(sum(credit - debit) as bigint) as paid"));
-  return new Map(rows.map(({ purpose, paid }) => [purpose, fen(paid)]));
+export function paidQuestion(community: string, fund: string, year: number): Question<Map<string, Fen>> {
+  return {
+    columns: ["purpose", "paid"],
+    query: (db) =>
+      db("balance")
+        .where({ community, fund, account: CASH, flow: "paid" })
+        .whereBetween("month", [`${year}-01`, `${year}-12`])
+        .groupBy("purpose")
+        .select("purpose", db.raw("cast(sum(credit - debit) as bigint) as paid")),
+    read: (rows: readonly { purpose: string; paid: number }[]) =>
+      new Map(rows.map(({ purpose, paid }) => [purpose, fen(paid)])),
+  };
 }
 
 /** What a balance-sheet account of a fund, or one bank account of it, stands at. */
@@ -487,14 +537,18 @@ export interface Standing {
 }
 
 /** Everything booked so far on balance-sheet accounts, from that month's opening rows on. */
-export async function standingsFrom(db: Db, community: string, first: Month): Promise<Standing[]> {
-  const rows: Standing[] = await db("balance")
-    .where({ community })
-    .where("month", ">=", first)
-    .where("account", "<", "3")
-    .groupBy("fund", "account", "bank")
-    .select("fund", "account", "bank", db.raw("cast(sum(debit - credit) as bigint) as amount"));
-  return rows.map((row) => ({ ...row, amount: fen(row.amount) }));
+export function standingsQuestion(community: string, first: Month): Question<Standing[]> {
+  return {
+    columns: ["fund", "account", "bank", "amount"],
+    query: (db) =>
+      db("balance")
+        .where({ community })
+        .where("month", ">=", first)
+        .where("account", "<", "3")
+        .groupBy("fund", "account", "bank")
+        .select("fund", "account", "bank", db.raw("cast(sum(debit - credit) as bigint) as amount")),
+    read: (rows: readonly Standing[]) => rows.map((row) => ({ ...row, amount: fen(row.amount) })),
+  };
 }
 
 /** The months of the books in order, up to and including `through`: those with entries, and the open one after a close. */

@@ -279,6 +279,51 @@ export function whereIn<Q extends Knex.QueryBuilder>(
   ) as Q;
 }
 
+// ---- Several questions in one trip ----------------------------------------------------------------------------
+
+/** A read that may travel with others: what it selects, and what its rows mean. */
+export interface Question<T> {
+  /** The names of what {@link query} selects. */
+  readonly columns: readonly string[];
+  query(db: Db): Knex.QueryBuilder;
+  read(rows: readonly never[]): T;
+}
+
+/** One question by itself. */
+export async function answer<T>(db: Db, question: Question<T>): Promise<T> {
+  return question.read((await question.query(db)) as never[]);
+}
+
+type Answers<Q> = { readonly [K in keyof Q]: Q[K] extends Question<infer T> ? T : never };
+
+/**
+ * Several questions in one statement: what a use case must know before it decides costs one trip to the database
+ * instead of one each, and trips are most of what a small transaction costs. Their rows travel as JSON.
+ */
+export async function answerTogether<Q extends Readonly<Record<string, Question<unknown>>>>(
+  db: Db,
+  questions: Q,
+): Promise<Answers<Q>> {
+  const entries = Object.entries(questions);
+  const parts = entries.map(([, question], index) => `(select ${rowsAsJson(db, question)} from ? ) as q${index}`);
+  const found: unknown = await db.raw(
+    `select ${parts.join(", ")}`,
+    entries.map(([, question]) => question.query(db).as("q")),
+  );
+  const [row] = (Array.isArray(found) ? found : (found as { rows: unknown[] }).rows) as Record<string, unknown>[];
+  const answers = entries.map(([name, question], index) => {
+    const json = row?.[`q${index}`];
+    return [name, question.read((typeof json === "string" ? JSON.parse(json) : json) as never[])];
+  });
+  return Object.fromEntries(answers) as Answers<Q>;
+}
+
+function rowsAsJson(db: Db, { columns }: Question<unknown>): string {
+  return isPostgres(db)
+    ? "coalesce(json_agg(q), '[]')"
+    : `json_group_array(json_object(${columns.map((name) => `'${name}', q."${name}"`).join(", ")}))`;
+}
+
 // ---- Many rows at once --------------------------------------------------------------------------------------
 
 const ROWS_PER_STATEMENT = 5000;

@@ -2,7 +2,7 @@
 import { add, greatest, negate, subtract, sum, ZERO, type Fen } from "../base/money.ts";
 import { dayAt, monthOf, plusDays, type Day, type Month } from "../base/month.ts";
 import { Refusal, refuse } from "../base/refusal.ts";
-import { budgetOf } from "../budget/service.ts";
+import { budgetQuestion } from "../budget/service.ts";
 import { drawableOn } from "../draw/service.ts";
 import {
   BETWEEN_FUNDS,
@@ -14,19 +14,20 @@ import {
   PREPAID,
   REPAIR,
   type Book,
+  type PaidEntry,
 } from "../ledger/rules.ts";
 import { paidInBy } from "../fees/service.ts";
 import * as ledger from "../ledger/service.ts";
 import { unitsOf } from "../people/service.ts";
-import type { Db } from "../platform/db.ts";
+import { answerTogether, type Db } from "../platform/db.ts";
 import type { Deposit } from "../receipt/rules.ts";
 import { depositsHeld, receiptsOfEntries } from "../receipt/service.ts";
 import { stateOn } from "../release/rules.ts";
 import { refundable } from "../standing/service.ts";
-import { payeeOf, spellings } from "../supplier/rules.ts";
+import { payeeOf, spellings, type Supplier } from "../supplier/rules.ts";
 import { findSupplier, newSupplier, supplierNamed } from "../supplier/service.ts";
 import type { BankAccount, Community, DeedVersion } from "../trust/rules.ts";
-import { bankAccountsOf, deedVersionsOf, findCommunity } from "../trust/service.ts";
+import { bankAccountsQuestion, communityQuestion, deedVersionsQuestion } from "../trust/service.ts";
 import { parseInvoiceNumber } from "../voucher/rules.ts";
 import { standings, vouchersOf } from "../voucher/service.ts";
 import {
@@ -55,7 +56,6 @@ export {
   insertKey,
   insertSpend,
   insertStep,
-  lastId,
   recentPayees,
   releasedEntries,
   setRatified,
@@ -104,30 +104,43 @@ export interface Ground {
   readonly waiting: readonly store.UndecidedAsk[];
   /** What has waited too long and was not written down as expired. */
   readonly expired: readonly number[];
+  /** The last number that a request was given. */
+  readonly lastId: number;
+  /** Who is to be paid: somebody that nobody registered has id 0. */
+  readonly payee: Supplier | null;
 }
 
-export async function groundOf(db: Db, code: string, now: Date): Promise<Ground> {
+/** The same facts in one trip. `payee` is looked up with them, when somebody is to be paid. */
+export async function groundOf(db: Db, code: string, now: Date, payee = ""): Promise<Ground> {
   const today = dayAt(now);
-  const book = await ledger.bookOf(db, code);
-  const community = await findCommunity(db, code);
-  if (community === null) {
+  const { book, community, banks, deeds, undecided, last, supplier } = await answerTogether(db, {
+    book: ledger.bookQuestion(code),
+    community: communityQuestion(code),
+    banks: bankAccountsQuestion(code),
+    deeds: deedVersionsQuestion(code),
+    undecided: store.undecidedQuestion(code),
+    last: store.lastIdQuestion(code),
+    supplier: supplierNamed(code, payee),
+  });
+  if (community === null || book === null) {
     throw ledger.unknownCommunity(code);
   }
-  const undecided = await store.undecidedAsks(db, code);
   return {
     community,
     book,
-    deeds: await deedVersionsOf(db, code),
-    banks: await bankAccountsOf(db, code),
+    deeds,
+    banks,
     today,
     waiting: undecided.filter((ask) => ask.expiresOn >= today),
     expired: undecided.filter((ask) => ask.expiresOn < today).map((ask) => ask.id),
+    lastId: last,
+    payee: payee === "" ? null : (supplier ?? newSupplier(payee)),
   };
 }
 
 // ---- From wishes and requests to asks ---------------------------------------------------------------------------------
 
-/** A wish with its names looked up. Reads only: a payee that nobody registered is one with id 0. */
+/** A wish with its names looked up. Reads only. */
 export async function askOf(db: Db, ground: Ground, wish: Wish): Promise<Ask> {
   const { community } = ground;
   const { kind, unit, day, purpose, resolution, emergency, invoices, vouchers, confirmed, receipt } = wish;
@@ -143,10 +156,7 @@ export async function askOf(db: Db, ground: Ground, wish: Wish): Promise<Ask> {
   if (kind === "refund") {
     await assertUnit(db, community.code, unit);
   }
-  const supplier =
-    kind === "payment" && wish.payee !== ""
-      ? ((await supplierNamed(db, community.code, wish.payee)) ?? newSupplier(wish.payee))
-      : null;
+  const supplier = kind === "payment" ? ground.payee : null;
   const payee = supplier === null ? ownPayee(kind, community) : payeeOf(supplier);
   const to = kind === "transfer" ? bankOf(ground.banks, wish.toBank, "toBank") : null;
   return {
@@ -259,20 +269,38 @@ export async function askOfSpend(db: Db, { community, banks }: Ground, spend: Sp
 
 // ---- Facts --------------------------------------------------------------------------------------------------------
 
+/** What is asked of the database about any ask. */
+function factQuestions(book: Book, ask: Ask, year: number) {
+  const { community } = book;
+  const named = namedInvoices(ask);
+  return {
+    booked: ledger.standingsNow(book),
+    budget: budgetQuestion(community, year),
+    paid: ledger.paidQuestion(community, COMMON, year),
+    payments: ledger.paymentsQuestion(community, namesOf(ask), {
+      first: plusDays(ask.day, -SETTINGS.splitWithin),
+      last: plusDays(ask.day, SETTINGS.splitWithin),
+      count: NEIGHBOURS_MAX,
+    }),
+    held: store.heldQuestion(community, named),
+    invoiced: ledger.invoicesQuestion(community, named),
+  };
+}
+
 /** Everything that decides about an ask. `without` is its own id once it is kept. */
 export async function factsOf(db: Db, ground: Ground, ask: Ask, without = 0): Promise<SpendFacts> {
   const { book, deeds, today } = ground;
-  const community = book.community;
+  const { community } = book;
   const open = openMonth(book);
   const year = budgetYear(ask, today, open);
-  const hasBudget = ask.bank.fund === COMMON && (ask.kind === "payment" || ask.kind === "correction");
-  const booked = await ledger.standingsNow(db, book);
+  const { booked, budget, paid, payments, held, invoiced } = await answerTogether(db, factQuestions(book, ask, year));
   const waiting = ground.waiting.filter((other) => other.id !== without).map((other) => waitingOf(ground, other));
   const of = (fund: string, matches: (row: ledger.Standing) => boolean): Fen =>
     sum(booked.filter((row) => row.fund === fund && matches(row)).map((row) => row.amount));
   const owed = booked.filter((row) => row.fund === ask.bank.fund && row.account.startsWith("2"));
   const isSweep = (other: Waiting): boolean => other.fund === COMMON && other.toFund === REPAIR;
   const receipted = await receiptedDeposits(db, community, ask);
+  const stillHeld = held.filter((each) => each.spend !== without && (!each.isWaiting || each.expiresOn >= today));
   return {
     today,
     trustee: ground.community.trustee,
@@ -280,16 +308,15 @@ export async function factsOf(db: Db, ground: Ground, ask: Ask, without = 0): Pr
     openMonth: open,
     deeds,
     year,
-    budget: new Map(
-      (hasBudget ? await budgetOf(db, community, year) : []).map(({ account, amount }) => [account, amount]),
-    ),
-    paid: hasBudget ? await ledger.paidInYear(db, community, COMMON, year) : new Map(),
+    budget: new Map(budget.map(({ account, amount }) => [account, amount])),
+    paid,
     owed: new Map(
       owed.map((row) => [row.account, subtract(negate(row.amount), row.account === DEPOSITS ? receipted : ZERO)]),
     ),
     waiting,
-    neighbours: await neighboursOf(db, ground, ask, without),
-    ...(await invoiceFacts(db, ground, ask, without)),
+    neighbours: neighboursOf(ground, ask, without, payments),
+    ...invoiceFacts(ask, stillHeld, invoiced),
+    sellers: await sellersOf(db, community, ask),
     cash: of(ask.bank.fund, (row) => row.account === CASH && row.bank === ask.bank.code),
     limit: await limitOf(db, ground, ask, waiting),
     sweepOwed: subtract(
@@ -306,6 +333,16 @@ async function receiptedDeposits(db: Db, community: string, { bank, lines }: Ask
   }
   const { deposits } = await depositsHeld(db, community);
   return sum(deposits.filter(({ fund }) => fund === bank.fund).map(({ held }) => held));
+}
+
+/** All names under which the books may have the payee of a payment. */
+function namesOf({ kind, payee, supplier }: Ask): string[] {
+  return kind === "payment" && supplier !== null ? [payee, ...spellings(supplier.name)] : [];
+}
+
+/** The invoices that an ask brings, and the blue ones that its red ones take back. */
+function namedInvoices({ invoices }: Ask): string[] {
+  return [...new Set(invoices.flatMap(({ number, nets }) => (nets === "" ? [number] : [number, nets])))];
 }
 
 function waitingOf({ banks, book, today }: Ground, other: store.UndecidedAsk): Waiting {
@@ -330,39 +367,27 @@ function waitingOf({ banks, book, today }: Ground, other: store.UndecidedAsk): W
 /** The most that one payee gets within the days in which parts count as one. */
 const NEIGHBOURS_MAX = 500;
 
-async function neighboursOf(db: Db, ground: Ground, ask: Ask, without: number): Promise<SpendFacts["neighbours"]> {
-  if (ask.kind !== "payment" || ask.supplier === null) {
-    return [];
-  }
-  const booked = await ledger.paymentsTo(db, ground.community.code, [ask.payee, ...spellings(ask.supplier.name)], {
-    first: plusDays(ask.day, -SETTINGS.splitWithin),
-    last: plusDays(ask.day, SETTINGS.splitWithin),
-    count: NEIGHBOURS_MAX,
-  });
+function neighboursOf(
+  ground: Ground,
+  ask: Ask,
+  without: number,
+  payments: readonly PaidEntry[],
+): SpendFacts["neighbours"] {
   const asked = ground.waiting.filter(
-    (other) => other.id !== without && other.kind === "payment" && other.payee === ask.payee,
+    (other) => other.id !== without && other.kind === "payment" && other.payee === ask.payee && ask.kind === "payment",
   );
   return [
-    ...booked.map(({ day, amount, code }) => ({ day, amount, what: `凭证 ${code}` })),
+    ...payments.map(({ day, amount, code }) => ({ day, amount, what: `凭证 ${code}` })),
     ...asked.map((other) => ({ day: other.day, amount: totalOf(other), what: `第 ${other.id} 号申请` })),
   ];
 }
 
-async function invoiceFacts(
-  db: Db,
-  { community: { code }, today }: Ground,
-  ask: Ask,
-  without: number,
-): Promise<Pick<SpendFacts, "usedInvoices" | "blueInvoices" | "sellers">> {
-  const numbers = ask.invoices.map(({ number }) => number);
-  const named = [...numbers, ...ask.invoices.flatMap(({ nets }) => (nets === "" ? [] : [nets]))];
-  if (named.length === 0) {
-    return { usedInvoices: new Map(), blueInvoices: new Map(), sellers: new Map() };
-  }
-  const held = (await store.heldInvoices(db, code, named)).filter(
-    (each) => each.spend !== without && (!each.isWaiting || each.expiresOn >= today),
-  );
-  const booked = await ledger.entriesWithInvoice(db, code, named);
+function invoiceFacts(
+  { invoices }: Ask,
+  held: readonly store.HeldInvoice[],
+  booked: ReadonlyMap<string, string>,
+): Pick<SpendFacts, "usedInvoices" | "blueInvoices"> {
+  const numbers = invoices.map(({ number }) => number);
   const used = [
     ...held.map(({ number, spend }): [string, string] => [number, `第 ${spend} 号申请`]),
     ...[...booked].map(([number, entry]): [string, string] => [number, `凭证 ${entry}`]),
@@ -371,14 +396,16 @@ async function invoiceFacts(
     ...[...booked.keys()].map((number): [string, Fen | null] => [number, null]),
     ...held.map(({ number, amount }): [string, Fen | null] => [number, amount]),
   ];
-  const vouchers = ask.vouchers.length === 0 ? [] : await vouchersOf(db, code, ask.vouchers);
   return {
     usedInvoices: new Map(used.filter(([number]) => numbers.includes(number))),
     blueInvoices: new Map(blue),
-    sellers: new Map(
-      vouchers.flatMap(({ invoice }) => (invoice === null ? [] : [[invoice.number, invoice.seller.name]])),
-    ),
   };
+}
+
+/** Who issued the e-invoices among the vouchers. */
+async function sellersOf(db: Db, community: string, ask: Ask): Promise<Map<string, string>> {
+  const vouchers = ask.vouchers.length === 0 ? [] : await vouchersOf(db, community, ask.vouchers);
+  return new Map(vouchers.flatMap(({ invoice }) => (invoice === null ? [] : [[invoice.number, invoice.seller.name]])));
 }
 
 /** How much may be drawn or given back beside what waits for the same; null for kinds that nothing bounds. */
@@ -457,11 +484,15 @@ export async function spendOr404(db: Db, community: string, id: number): Promise
 export async function leftOfBudget(db: Db, community: string, now: Date): Promise<Left[]> {
   const ground = await groundOf(db, community, now);
   const year = budgetYear({ day: ground.today, emergency: "" }, ground.today, openMonth(ground.book));
-  const lines = (await budgetOf(db, community, year)).filter(({ account }) => account.startsWith("5"));
+  const { budget, paid } = await answerTogether(db, {
+    budget: budgetQuestion(community, year),
+    paid: ledger.paidQuestion(community, COMMON, year),
+  });
+  const lines = budget.filter(({ account }) => account.startsWith("5"));
   const facts = {
     year,
     budget: new Map(lines.map(({ account, amount }) => [account, amount])),
-    paid: await ledger.paidInYear(db, community, COMMON, year),
+    paid,
     owed: new Map<string, Fen>(),
     waiting: ground.waiting.map((other) => waitingOf(ground, other)),
   };

@@ -2,7 +2,7 @@
 import { fen, type Fen } from "../base/money.ts";
 import { day, type Day } from "../base/month.ts";
 import type { Side } from "../door/rules.ts";
-import { insertTogether, isPostgres, type Db, type Row, type Tx } from "../platform/db.ts";
+import { insertTogether, isPostgres, type Db, type Question, type Row, type Tx } from "../platform/db.ts";
 import type { Key, Status } from "../release/rules.ts";
 import type { Invoice, Spend, SpendKind, SpendLine, SpendStep } from "./rules.ts";
 
@@ -79,9 +79,13 @@ export async function insertSpend(tx: Tx, community: string, spend: Spend): Prom
   ]);
 }
 
-export async function lastId(db: Db, community: string): Promise<number> {
-  const row = await db("spend").where({ community }).max({ last: "id" }).first();
-  return row?.last ?? 0;
+/** The last number that a request was given. */
+export function lastIdQuestion(community: string): Question<number> {
+  return {
+    columns: ["last"],
+    query: (db) => db("spend").where({ community }).max({ last: "id" }),
+    read: ([row]: readonly { last: number | null }[]) => row?.last ?? 0,
+  };
 }
 
 // ---- Reading ------------------------------------------------------------------------------------------------------
@@ -203,37 +207,48 @@ export type UndecidedAsk = Pick<
   | "lines"
 >;
 
-/** The same in one statement: every check asks for it. */
-export async function undecidedAsks(db: Db, community: string): Promise<UndecidedAsk[]> {
-  const rows: (Pick<
-    SpendRow,
-    "id" | "kind" | "bank" | "to_bank" | "payee" | "unit" | "day" | "emergency" | "corrects" | "receipt" | "expires_on"
-  > & { account: string; amount: number })[] = await db("spend as s")
-    .join("spend_line as l", { "l.community": "s.community", "l.spend": "s.id" })
-    .where({ "s.community": community, "s.status": "waiting" })
-    .orderBy(["s.id", "l.line"])
-    .select(
-      "s.id",
-      "s.kind",
-      "s.bank",
-      "s.to_bank",
-      "s.payee",
-      "s.unit",
-      "s.day",
-      "s.emergency",
-      "s.corrects",
-      "s.receipt",
-      "s.expires_on",
-      "l.account",
-      "l.amount",
-    );
-  const asks = new Map<number, UndecidedAsk & { lines: SpendLine[] }>();
-  for (const { account, amount, to_bank: toBank, expires_on: expiresOn, ...row } of rows) {
-    const ask = asks.get(row.id) ?? { ...row, toBank, day: day(row.day), expiresOn: day(expiresOn), lines: [] };
-    asks.set(row.id, ask);
-    ask.lines.push({ account, amount: fen(amount), memo: "" });
-  }
-  return [...asks.values()];
+interface UndecidedRow extends Pick<
+  SpendRow,
+  "id" | "kind" | "bank" | "to_bank" | "payee" | "unit" | "day" | "emergency" | "corrects" | "receipt" | "expires_on"
+> {
+  account: string;
+  amount: number;
+}
+
+const UNDECIDED = [
+  "id",
+  "kind",
+  "bank",
+  "to_bank",
+  "payee",
+  "unit",
+  "day",
+  "emergency",
+  "corrects",
+  "receipt",
+  "expires_on",
+] as const;
+
+/** All of them, each with its lines: every check asks for it. */
+export function undecidedQuestion(community: string): Question<UndecidedAsk[]> {
+  return {
+    columns: [...UNDECIDED, "account", "amount"],
+    query: (db) =>
+      db("spend as s")
+        .join("spend_line as l", { "l.community": "s.community", "l.spend": "s.id" })
+        .where({ "s.community": community, "s.status": "waiting" })
+        .orderBy(["s.id", "l.line"])
+        .select(...UNDECIDED.map((name) => `s.${name}`), "l.account", "l.amount"),
+    read: (rows: readonly UndecidedRow[]) => {
+      const asks = new Map<number, UndecidedAsk & { lines: SpendLine[] }>();
+      for (const { account, amount, to_bank: toBank, expires_on: expiresOn, ...row } of rows) {
+        const ask = asks.get(row.id) ?? { ...row, toBank, day: day(row.day), expiresOn: day(expiresOn), lines: [] };
+        asks.set(row.id, ask);
+        ask.lines.push({ account, amount: fen(amount), memo: "" });
+      }
+      return [...asks.values()];
+    },
+  };
 }
 
 /** Everything that nobody has decided yet, those that have expired unnoticed among them, oldest first. */
@@ -327,27 +342,36 @@ export async function stepsOf(db: Db, community: string, spend: number): Promise
   return db("spend_step").where({ community, spend }).orderBy("step").select("kind", "side", "actor", "text", "at");
 }
 
+/** An invoice that a request holds. */
+export interface HeldInvoice {
+  readonly spend: number;
+  readonly number: string;
+  readonly amount: Fen | null;
+  readonly isWaiting: boolean;
+  readonly expiresOn: Day;
+}
+
 /** Which of these invoices a request holds, and what is known of them. */
-export async function heldInvoices(
-  db: Db,
-  community: string,
-  numbers: readonly string[],
-): Promise<{ spend: number; number: string; amount: Fen | null; isWaiting: boolean; expiresOn: Day }[]> {
-  if (numbers.length === 0) {
-    return [];
-  }
-  const rows = await db("spend_invoice as i")
-    .join("spend as s", { "s.community": "i.community", "s.id": "i.spend" })
-    .where({ "i.community": community, "i.held": 1 })
-    .whereIn("i.number", numbers)
-    .select("i.spend", "i.number", "i.amount", "s.status", "s.expires_on");
-  return rows.map((row) => ({
-    spend: row.spend,
-    number: row.number,
-    amount: row.amount === null ? null : fen(row.amount),
-    isWaiting: row.status === "waiting",
-    expiresOn: day(row.expires_on),
-  }));
+export function heldQuestion(community: string, numbers: readonly string[]): Question<HeldInvoice[]> {
+  return {
+    columns: ["spend", "number", "amount", "status", "expires_on"],
+    query: (db) =>
+      db("spend_invoice as i")
+        .join("spend as s", { "s.community": "i.community", "s.id": "i.spend" })
+        .where({ "i.community": community, "i.held": 1 })
+        .whereIn("i.number", numbers)
+        .select("i.spend", "i.number", "i.amount", "s.status", "s.expires_on"),
+    read: (
+      rows: readonly { spend: number; number: string; amount: number | null; status: Status; expires_on: string }[],
+    ) =>
+      rows.map(({ spend, number, amount, status, expires_on: expiresOn }) => ({
+        spend,
+        number,
+        amount: amount === null ? null : fen(amount),
+        isWaiting: status === "waiting",
+        expiresOn: day(expiresOn),
+      })),
+  };
 }
 
 // ---- Steps --------------------------------------------------------------------------------------------------------

@@ -82,9 +82,12 @@ async function keptShas(call: Reading, typed: Typed, uploads: readonly Upload[])
 async function checkTyped(call: Reading, typed: Typed): Promise<Checked | null> {
   const { db, community, now } = call;
   const read = draft.safeParse(typed);
-  const ground = await groundOf(db, community, now);
+  if (!read.success) {
+    return null;
+  }
+  const wish = draftWish(now, read.data);
   // What cannot even be looked up has its own fault at its field.
-  return read.success ? check(db, ground, draftWish(now, read.data)).catch(() => null) : null;
+  return check(db, await groundOf(db, community, now, wish.payee), wish).catch(() => null);
 }
 
 async function keptVouchers({ db, community }: Reading, shas: readonly string[]): Promise<KeptVoucher[]> {

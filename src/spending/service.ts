@@ -57,7 +57,7 @@ export function leftsOf(ask: Ask, facts: SpendFacts): Left[] {
 /** Keeps a request, or refuses it with everything that blocks it. From now on it reserves what it asks for. */
 export async function request(call: Writing, typed: Wish, brought: readonly Voucher[] = []): Promise<Spend> {
   const { tx, community, actor, now } = call;
-  const ground = await groundOf(tx, community, now);
+  const ground = await groundOf(tx, community, now, typed.payee);
   await settleExpired(call, ground.expired);
   const recorded = brought.length === 0 ? [] : await recordVouchers(call, brought);
   const vouchers = [...new Set([...typed.vouchers, ...recorded.map(({ sha }) => sha)])];
@@ -65,7 +65,7 @@ export async function request(call: Writing, typed: Wish, brought: readonly Vouc
   assertNothingBlocks(findings);
   const supplier = ask.supplier?.id === 0 ? await register(call, ask.supplier) : ask.supplier;
   const spend: Spend = {
-    id: (await requests.lastId(tx, community)) + 1,
+    id: ground.lastId + 1,
     status: "waiting",
     kind: ask.kind,
     bank: ask.bank.code,
@@ -415,8 +415,8 @@ export const checkSpend = query({
     last: z.object({ account: z.string(), purpose: z.string() }).nullable().meta({ description: "上次付给同一收款方" }),
   }),
   run: async ({ db, community, now }, typed) => {
-    const ground = await groundOf(db, community, now);
-    const checked = await check(db, ground, draftWish(now, readInput(draft, nested(typed))));
+    const wish = draftWish(now, readInput(draft, nested(typed)));
+    const checked = await check(db, await groundOf(db, community, now, wish.payee), wish);
     const { supplier } = checked.ask;
     const [last] = supplier === null ? [] : await recentPayees(db, community, supplier.id);
     return { ...checkedRecord(checked), last: last ?? null };

@@ -2,7 +2,7 @@
 import { refuse } from "../base/refusal.ts";
 import { sideOf } from "../door/rules.ts";
 import type { Writing } from "../door/service.ts";
-import type { Db } from "../platform/db.ts";
+import type { Db, Question } from "../platform/db.ts";
 import {
   changed,
   looksLikeOrganisation,
@@ -16,8 +16,8 @@ import * as store from "./store.ts";
 export { findSupplier, listSuppliers, stepsOf, supplierNames } from "./store.ts";
 
 /** The supplier of that name, however it is spelled; null when nobody registered it. */
-export async function supplierNamed(db: Db, community: string, name: string): Promise<Supplier | null> {
-  return store.supplierNamed(db, community, normalName(name));
+export function supplierNamed(community: string, name: string): Question<Supplier | null> {
+  return store.supplierQuestion(community, normalName(name));
 }
 
 /** A supplier that was not registered yet, as it would be: one field is enough. */

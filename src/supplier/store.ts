@@ -1,5 +1,5 @@
 // SQL of the supplier register and of its history.
-import { isPostgres, insertTogether, type Db, type Tx } from "../platform/db.ts";
+import { answer, insertTogether, isPostgres, type Db, type Question, type Tx } from "../platform/db.ts";
 import type { Supplier, SupplierStep } from "./rules.ts";
 
 interface SupplierRow {
@@ -40,11 +40,19 @@ export async function findSupplier(db: Db, community: string, id: number): Promi
   return row === undefined ? null : toSupplier(row);
 }
 
+export function supplierQuestion(community: string, name: string): Question<Supplier | null> {
+  return {
+    columns: COLUMNS,
+    query: (db) =>
+      db("supplier")
+        .where({ community, name })
+        .select(...COLUMNS),
+    read: ([row]: readonly SupplierRow[]) => (row === undefined ? null : toSupplier(row)),
+  };
+}
+
 export async function supplierNamed(db: Db, community: string, name: string): Promise<Supplier | null> {
-  const row: SupplierRow | undefined = await db("supplier")
-    .where({ community, name })
-    .first(...COLUMNS);
-  return row === undefined ? null : toSupplier(row);
+  return answer(db, supplierQuestion(community, name));
 }
 
 export async function supplierWithCode(db: Db, community: string, creditCode: string): Promise<Supplier | null> {

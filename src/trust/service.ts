@@ -1,7 +1,10 @@
 // What other rooms ask about the community and its deed.
 export {
   bankAccountsOf,
+  bankAccountsQuestion,
+  communityQuestion,
   deedVersionsOf,
+  deedVersionsQuestion,
   findCommunity,
   insertBankAccounts,
   insertCommunity,

@@ -1,5 +1,5 @@
 // SQL of communities, their bank accounts and the versions of their deed.
-import type { Db, Tx } from "../platform/db.ts";
+import { answer, type Db, type Question, type Tx } from "../platform/db.ts";
 import { month } from "../base/month.ts";
 import type { BankAccount, Community, DeedVersion } from "./rules.ts";
 
@@ -24,8 +24,21 @@ export async function insertDeedVersions(tx: Tx, community: string, versions: re
   );
 }
 
+const COMMUNITY = ["code", "name", "principal", "trustee"] as const;
+
+export function communityQuestion(code: string): Question<Community | null> {
+  return {
+    columns: COMMUNITY,
+    query: (db) =>
+      db("community")
+        .where({ code })
+        .select(...COMMUNITY),
+    read: (rows: readonly Community[]) => rows[0] ?? null,
+  };
+}
+
 export async function findCommunity(db: Db, code: string): Promise<Community | null> {
-  return (await db<Community>("community").where({ code }).first()) ?? null;
+  return answer(db, communityQuestion(code));
 }
 
 /** All communities by code. */
@@ -33,16 +46,41 @@ export async function listCommunities(db: Db): Promise<Community[]> {
   return db<Community>("community").orderBy("code").select("code", "name", "principal", "trustee");
 }
 
+const BANK_ACCOUNT = ["code", "name", "fund"] as const;
+
 /** Bank accounts by code. */
-export async function bankAccountsOf(db: Db, community: string): Promise<BankAccount[]> {
-  return db("bank_account").where({ community }).orderBy("code").select("code", "name", "fund");
+export function bankAccountsQuestion(community: string): Question<BankAccount[]> {
+  return {
+    columns: BANK_ACCOUNT,
+    query: (db) =>
+      db("bank_account")
+        .where({ community })
+        .orderBy("code")
+        .select(...BANK_ACCOUNT),
+    read: (rows: readonly BankAccount[]) => [...rows],
+  };
 }
 
+export async function bankAccountsOf(db: Db, community: string): Promise<BankAccount[]> {
+  return answer(db, bankAccountsQuestion(community));
+}
+
+const DEED = ["from_month", "terms"] as const;
+
 /** Deed versions by their first month. */
+export function deedVersionsQuestion(community: string): Question<DeedVersion[]> {
+  return {
+    columns: DEED,
+    query: (db) =>
+      db("deed")
+        .where({ community })
+        .orderBy("from_month")
+        .select(...DEED),
+    read: (rows: readonly { from_month: string; terms: string }[]) =>
+      rows.map((row) => ({ ...(JSON.parse(row.terms) as DeedVersion), from: month(row.from_month) })),
+  };
+}
+
 export async function deedVersionsOf(db: Db, community: string): Promise<DeedVersion[]> {
-  const rows: { from_month: string; terms: string }[] = await db("deed")
-    .where({ community })
-    .orderBy("from_month")
-    .select("from_month", "terms");
-  return rows.map((row) => ({ ...(JSON.parse(row.terms) as DeedVersion), from: month(row.from_month) }));
+  return answer(db, deedVersionsQuestion(community));
 }

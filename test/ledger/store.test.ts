@@ -4,7 +4,7 @@ import { fen } from "../../src/base/money.ts";
 import { day, month } from "../../src/base/month.ts";
 import { cashAgainst, sha256, type EntryDraft } from "../../src/ledger/rules.ts";
 import * as ledger from "../../src/ledger/service.ts";
-import { runTx, type Db, type Tx } from "../../src/platform/db.ts";
+import { answer, runTx, type Db, type Tx } from "../../src/platform/db.ts";
 import { insertBankAccounts, insertCommunity } from "../../src/trust/service.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
 
@@ -299,7 +299,7 @@ for (const dialect of DIALECTS) {
       const wish = { code: "2020-01-0004", reason: "退回" };
       await runTx(books.db, code, (tx) => ledger.correctEntry(tx, code, wish, now));
       const asked = ["INV1", "24112000000135114087", "2411200000013511408", "INV2", "INV%"];
-      expect([...(await ledger.entriesWithInvoice(books.db, code, asked))]).to.deep.equal([
+      expect([...(await answer(books.db, ledger.invoicesQuestion(code, asked)))]).to.deep.equal([
         ["INV1", "2020-01-0002"],
         ["24112000000135114087", "2020-01-0003"],
       ]);

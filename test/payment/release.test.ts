@@ -9,7 +9,7 @@ import type { Command } from "../../src/door/service.ts";
 import { ask } from "../../src/door/service.ts";
 import * as ledger from "../../src/ledger/service.ts";
 import { closeThrough } from "../../src/period/service.ts";
-import type { Db } from "../../src/platform/db.ts";
+import { answer, type Db } from "../../src/platform/db.ts";
 import { verifyCommunity } from "../../src/proof/service.ts";
 import { listDeposits, takeMoney } from "../../src/receipt/service.ts";
 import { openCorrections, reservedBy, unratified, waitingIn } from "../../src/request/service.ts";
@@ -71,7 +71,7 @@ async function booked(db: Db, estate: Estate) {
 }
 
 async function cashOf(db: Db, estate: Estate): Promise<Record<string, number>> {
-  const rows = await ledger.standingsNow(db, await ledger.bookOf(db, estate.code));
+  const rows = await answer(db, ledger.standingsNow(await ledger.bookOf(db, estate.code)));
   return Object.fromEntries(rows.filter((row) => row.account === "1002").map((row) => [row.bank, row.amount]));
 }
 
