@@ -346,7 +346,7 @@ function suggestionRow(
     entries: booked.map(({ entry }) => entry),
     others: others.map((each) => movementRow(each, ["另一笔流水", each.counterparty, each.memo])),
     booked: booked.map((each) => ({
-      ...movementRow(each, [each.unit, each.payee, each.memo]),
+      ...movementRow(each, [each.unit ?? "", each.payee, each.memo]),
       code: codes.get(each.entry) ?? "",
     })),
   };
