@@ -210,17 +210,17 @@ export async function monthsOfLines(
   community: string,
   account: string,
 ): Promise<{ month: Month; lines: number; in: Fen; out: Fen }[]> {
-  const rows: { month: string; lines: number; into: number; out: number }[] = await db("bank_line")
+  const rows: { month: string; lines: number; received: number; paid: number }[] = await db("bank_line")
     .where({ community, account })
     .groupByRaw("substr(day, 1, 7)")
     .orderBy("month")
     .select(
       db.raw("substr(day, 1, 7) as month"),
       db.raw("count(*) as lines"),
-      db.raw("cast(coalesce(sum(case when amount > 0 then amount end), 0) as bigint) as into"),
-      db.raw("cast(coalesce(sum(case when amount < 0 then -amount end), 0) as bigint) as out"),
+      db.raw("cast(coalesce(sum(case when amount > 0 then amount end), 0) as bigint) as received"),
+      db.raw("cast(coalesce(sum(case when amount < 0 then -amount end), 0) as bigint) as paid"),
     );
-  return rows.map((row) => ({ month: month(row.month), lines: row.lines, in: fen(row.into), out: fen(row.out) }));
+  return rows.map((row) => ({ month: month(row.month), lines: row.lines, in: fen(row.received), out: fen(row.paid) }));
 }
 
 /** How many lines of each month no match holds. */
