@@ -71,7 +71,7 @@ for (const dialect of DIALECTS) {
       expect(account.text).to.contain("新增 4 笔流水").and.to.contain("自动对上 3 笔").and.to.contain("一月.csv");
 
       const month = await browser.open(`${desk}/months/2020-01`);
-      expect(month.text).to.contain("相差 50.50 元").and.to.contain("已经对上的 3 组");
+      expect(month.text).to.contain("相差 50.50 元").and.to.contain("已经对上 3 组");
       const line = /href="([^"]*\/lines\/\d+)"/u.exec(month.text)?.[1] ?? "";
       const found = await browser.open(line);
       expect(found.text).to.contain("记为 102 的物业费");
@@ -126,7 +126,7 @@ for (const dialect of DIALECTS) {
       const line = /href="([^"]*\/lines\/\d+)"/u.exec(month.text)?.[1] ?? "";
       await browser.open(line);
       await browser.submit(`${line}/receipt`, { purpose: "2299", unit: "" });
-      expect((await browser.open(`/desk/${code}/bank`)).text).to.contain("待查款项 1 笔，共 50.50 元");
+      expect((await browser.open(`/desk/${code}/bank`)).text).to.contain("待查款项</a>：1 笔，共 50.50 元");
       const list = await browser.open(`/desk/${code}/suspense`);
       const item = new RegExp(`href="(/desk/${code}/suspense/[^"]+)"`, "u").exec(list.text)?.[1] ?? "";
       const page = await browser.open(item);
@@ -142,7 +142,8 @@ for (const dialect of DIALECTS) {
       await browser.open(`${desk}/upload`);
       const preview = await browser.submit(`${desk}/upload`, { file: csv(bankCsv(BANK_LINES)) });
       await browser.submit(`${preview.path}/import`, {});
-      const month = await browser.open(`${desk}/months/2020-02`);
+      const month = await browser.open(`${desk}/months/2020-02/record`);
+      expect(month.text).to.contain("对上的 2 组").and.to.contain("2020-02-0001");
       const match = /href="([^"]*\/matches\/\d+)"/u.exec(month.text)?.[1] ?? "";
       await browser.open(match);
       expect((await browser.submit(`${match}/undo`, { reason: "" })).text).to.contain("请填写");
@@ -156,7 +157,8 @@ for (const dialect of DIALECTS) {
       const wrong = await browser.submit(`${desk}/match`, { "lines[]": value("lines"), "entries[]": "1" });
       expect(wrong.text).to.contain("checked");
       const group = await browser.submit(`${desk}/match`, { "lines[]": value("lines"), "entries[]": value("entries") });
-      expect(group.text).to.contain("人工核对");
+      expect(group.text).to.contain("已经对上 2 组");
+      expect((await browser.open(`${desk}/months/2020-02/record`)).text).to.contain("人工核对");
       expect((await browser.open(match)).text).to.contain("这组配对已经撤销：配错了");
     });
 
