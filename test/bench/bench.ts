@@ -1,5 +1,4 @@
-// npm run bench [-- post import close statement pdf http spend]: how fast the program is beside the plainest way to do the same.
-// npm run bench [-- post import close statement pdf http bank]: how fast the program is beside the plainest way to do the same.
+// npm run bench [-- post import close statement pdf http spend bank]: how fast the program is beside the plainest way to do the same.
 // Every pair is measured in turn within one run; only ratios are held against goals, since machines differ. Each section
 // runs in a process of its own, so that its peak of memory is its own.
 import { fork } from "node:child_process";
@@ -25,11 +24,9 @@ const SECTIONS: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
   pdf: benchPdf,
   http: benchHttp,
   spend: benchSpend,
-};
-const ON_POSTGRES = ["post", "import", "spend"];
   bank: benchBank,
 };
-const ON_POSTGRES = ["post", "import", "bank"];
+const ON_POSTGRES = ["post", "import", "spend", "bank"];
 /** Set in the process of one section: where its PostgreSQL is ("" for none). */
 const CHILD = "XINYI_BENCH_POSTGRES";
 
