@@ -33,11 +33,11 @@ export async function up(db: Knex): Promise<void> {
       primary key (community, account), ${account}
     )${strict}`,
     // A match ties lines to bookings that add up to the same. One to one it is a single row; otherwise one row for each
-    // line (entry = 0) and each booking (line = 0).
+    // line (entry = 0) and each booking (line = 0). No foreign key: its rows are as many as the bank's lines, which have one.
     `create table bank_match (
       community ${text} not null, account ${text} not null, number ${int} not null, line ${int} not null,
       entry ${int} not null, amount ${int} not null, how ${text} not null, matched_by ${text} not null,
-      matched_at ${text} not null, primary key (community, account, number, line, entry), ${account},
+      matched_at ${text} not null, primary key (community, account, number, line, entry),
       check (line > 0 or entry > 0), check (how in ('serial', 'words', 'amount', 'hand'))
     )${keyed}`,
     `create table bank_unmatch (

@@ -108,6 +108,8 @@ function endOf(starts: readonly Fen[], ends: readonly Fen[]): Fen | null {
 
 /** What is known of an account when a file comes. */
 export interface KnownLines {
+  /** How many lines it has. */
+  readonly count: number;
   /** Lines of the file's days. */
   readonly stored: readonly StoredLine[];
   /** Lines of other days that bear a serial of the file. */
@@ -119,13 +121,16 @@ export interface KnownLines {
   readonly layouts: ReadonlyMap<number, string>;
 }
 
-/** A line that the file brings anew. */
-export interface FreshLine extends BankLine {
-  readonly fileRow: number;
+/** A line to be kept. */
+export interface NewLine extends BankLine {
+  /** Its number in its account, counted from 1. */
+  readonly line: number;
+  /** Where it stands in the bank's file; null for a line of an import folder. */
+  readonly fileRow: number | null;
 }
 
 export interface Comparison {
-  readonly fresh: readonly FreshLine[];
+  readonly fresh: readonly NewLine[];
   readonly known: number;
   readonly faults: readonly Fault[];
   readonly notices: readonly string[];
@@ -145,6 +150,9 @@ const REMEDY_CHANGED = "已导入的流水不能改变。请从网上银行重�
  * before: a line that says something else now, one that is gone, or balances that do not meet.
  */
 export function compareFile(file: ComparedFile, known: KnownLines): Comparison {
+  if (known.stored.length + known.elsewhere.length === 0) {
+    return { fresh: named(file, known, file.lines), known: 0, faults: [], notices: gapsAround(known, file.lines) };
+  }
   const search = new Search(file, known);
   const found = file.lines.map((line) => ({ line, ...search.find(line) }));
   const gone = search.gone();
@@ -321,19 +329,30 @@ function gap(from: Fen | null, to: Fen | null, where: string): string[] {
 }
 
 /** Gives new lines the key by which they are recognised when they come again. */
-function named(file: ComparedFile, known: KnownLines, fresh: readonly FileLine[]): FreshLine[] {
+function named(file: ComparedFile, known: KnownLines, fresh: readonly FileLine[]): NewLine[] {
   const serials = new Set([...known.stored, ...known.elsewhere].map(({ serial }) => serial));
   const counts = new Map<string, number>();
-  for (const line of known.stored) {
-    counts.set(positionOf(line), (counts.get(positionOf(line)) ?? 0) + 1);
-  }
-  return fresh.map(({ row, ...line }) => {
-    const isNew = line.serial !== "" && !serials.has(line.serial);
-    serials.add(line.serial);
+  const countOf = (line: Running): number => {
     const count = (counts.get(positionOf(line)) ?? 0) + 1;
     counts.set(positionOf(line), count);
-    const source = isNew ? serialSource(line.serial) : positionSource(line, count);
-    return { ...line, account: file.account, source, fileRow: row };
+    return count;
+  };
+  known.stored.forEach(countOf);
+  return fresh.map((line, index) => {
+    const isNew = line.serial !== "" && !serials.has(line.serial);
+    serials.add(line.serial);
+    return {
+      account: file.account,
+      day: line.day,
+      amount: line.amount,
+      balance: line.balance,
+      counterparty: line.counterparty,
+      memo: line.memo,
+      serial: line.serial,
+      source: isNew ? serialSource(line.serial) : positionSource(line, countOf(line)),
+      line: known.count + index + 1,
+      fileRow: line.row,
+    };
   });
 }
 

@@ -58,8 +58,8 @@ import {
   type BankLine,
   type BankStanding,
   type Coverage,
-  type FreshLine,
   type KnownLines,
+  type NewLine,
   type StoredLine,
 } from "./rules.ts";
 import * as store from "./store.ts";
@@ -98,19 +98,19 @@ export async function addBankLines(tx: Tx, community: string, lines: readonly Ba
   const imported = await importedTwins(tx, community, lines);
   const numbers = await store.lastLines(tx, community);
   const conflicts = new Map<number, BankLine>();
-  const fresh: store.NewLine[] = [];
+  const fresh: NewLine[] = [];
   for (const [index, line] of lines.entries()) {
     const before = taken.get(keyOf(line)) ?? imported(line);
     taken.set(keyOf(line), before ?? line);
     if (before === undefined) {
       const number = (numbers.get(line.account) ?? 0) + 1;
       numbers.set(line.account, number);
-      fresh.push({ ...line, line: number, import: null, fileRow: null });
+      fresh.push({ ...line, line: number, fileRow: null });
     } else if (!(isImported(before) ? sameMovement(before, line) : sameLine(before, line))) {
       conflicts.set(index, before);
     }
   }
-  await store.insertBankLines(tx, community, fresh);
+  await store.insertBankLines(tx, community, fresh, null);
   return { added: fresh.length, known: lines.length - fresh.length - conflicts.size, conflicts };
 }
 
@@ -234,7 +234,7 @@ export async function readUpload(
 
 /** What importing a file would do. */
 export interface Examined {
-  readonly fresh: readonly FreshLine[];
+  readonly fresh: readonly NewLine[];
   readonly known: number;
   readonly coverage: Coverage | null;
   readonly ownNumber: string;
@@ -306,7 +306,7 @@ async function knownLines(db: Db, community: string, account: string, { lines }:
   const [first, last] = [days[0], days.at(-1)];
   const count = (await store.lastLines(db, community)).get(account) ?? 0;
   if (first === undefined || last === undefined || count === 0) {
-    return { stored: [], elsewhere: [], before: null, after: null, layouts: new Map() };
+    return { count, stored: [], elsewhere: [], before: null, after: null, layouts: new Map() };
   }
   const stored = await store.linesBetween(db, community, account, first, last);
   const here = new Set(stored.map(({ serial }) => serial));
@@ -318,6 +318,7 @@ async function knownLines(db: Db, community: string, account: string, { lines }:
   });
   const imports = await store.importsOf(db, community, account);
   return {
+    count,
     stored,
     elsewhere,
     before: around.last.length === 0 ? null : endsOfDay(around.last).end,
@@ -360,15 +361,11 @@ export async function importFile(call: Writing, read: ReadUpload, typed: Partial
   }
   const imports = await store.importsOf(tx, community, account.code);
   const number = (imports[0]?.number ?? 0) + 1;
-  const last = (await store.lastLines(tx, community)).get(account.code) ?? 0;
   const { fresh, known } = examined;
-  await store.insertBankLines(
-    tx,
-    community,
-    fresh.map((line, index) => ({ ...line, line: last + index + 1, import: number })),
-  );
+  const open = await store.openLines(tx, community, account.code, coverage.from, coverage.through);
+  await store.insertBankLines(tx, community, fresh, number);
   await saveSetting(tx, community, account.code, { ownNumber: examined.ownNumber });
-  const matched = await matchCertain(call, account.code, coverage);
+  const matched = await matchLines(call, account.code, coverage, [...open, ...fresh]);
   const imported = { number, added: fresh.length, known, matched, ...coverage };
   await store.insertImport(tx, community, {
     ...imported,
@@ -409,7 +406,7 @@ export async function saveNumber(call: Writing, account: string, number: string)
 
 interface OpenItems {
   readonly lines: readonly BankMovement[];
-  /** Without the unit they are of: {@link withUnits} adds it. */
+  /** Without the units they are of, which {@link withUnits} adds. */
   readonly booked: readonly (BookMovement & { readonly code: string })[];
 }
 
@@ -422,23 +419,19 @@ interface Months {
 const EARLIER_MONTHS = 2;
 
 /** What no match holds: lines of those months, and bookings in the books of those months. */
-async function openIn(
-  db: Db,
-  community: string,
-  account: string,
-  months: Months,
-  booksMonths: Months = months,
-): Promise<OpenItems> {
+async function openIn(db: Db, community: string, account: string, months: Months): Promise<OpenItems> {
   const lines = await store.openLines(db, community, account, firstDay(months.first), lastDay(months.last));
-  const movements = await ledger.bankMovements(db, community, account, booksMonths);
+  return { lines, booked: await openBookings(db, community, account, months) };
+}
+
+async function openBookings(db: Db, community: string, account: string, months: Months): Promise<OpenItems["booked"]> {
+  const movements = await ledger.bankMovements(db, community, account, months);
   const [first, last] = movements.reduce(
     ([low, high], { entry }) => [Math.min(low, entry), Math.max(high, entry)],
     [Infinity, 0],
   );
-  const matched =
-    movements.length === 0 ? new Set<number>() : await store.matchedEntries(db, community, account, { first, last });
-  const booked = movements.filter(({ entry }) => !matched.has(entry)).map((each) => ({ ...each, unit: "" }));
-  return { lines, booked };
+  const matched = last === 0 ? new Set<number>() : await store.matchedEntries(db, community, account, { first, last });
+  return movements.filter(({ entry }) => !matched.has(entry));
 }
 
 async function withUnits<B extends BookMovement>(db: Db, community: string, booked: readonly B[]): Promise<B[]> {
@@ -464,15 +457,23 @@ async function certainIn(db: Db, community: string, open: OpenItems): Promise<Pa
   return [...bySerial.pairs, ...pairsByDay(bySerial.lines, booked, await unitsIndexed(db, community)).pairs];
 }
 
-/**
- * Matches what is certain among the lines of those days, and answers how many pairs it made. Bookings may lie days
- * before the line, or late in the books.
- */
+/** Matches what is certain among the open lines of those days, and answers how many pairs it made. */
 export async function matchCertain(call: Writing, account: string, days: Period): Promise<number> {
+  const lines = await store.openLines(call.tx, call.community, account, days.from, days.through);
+  return matchLines(call, account, days, lines);
+}
+
+/** The same for lines that are at hand. Bookings may lie days before the line, or late in the books. */
+async function matchLines(
+  call: Writing,
+  account: string,
+  days: Period,
+  lines: readonly BankMovement[],
+): Promise<number> {
   const { tx, community } = call;
-  const months = { first: monthOf(days.from), last: monthOf(days.through) };
-  const booksMonths = { first: monthOf(plusDays(days.from, -NEAR_DAYS)), last: LATEST_MONTH };
-  const pairs = await certainIn(tx, community, await openIn(tx, community, account, months, booksMonths));
+  const months = { first: monthOf(plusDays(days.from, -NEAR_DAYS)), last: LATEST_MONTH };
+  const booked = lines.length === 0 ? [] : await openBookings(tx, community, account, months);
+  const pairs = await certainIn(tx, community, { lines, booked });
   await insertPairs(call, account, pairs);
   return pairs.length;
 }

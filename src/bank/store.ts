@@ -6,7 +6,7 @@ import { day, month, type Day, type Month } from "../base/month.ts";
 import type { Layout, Period } from "../bankfile/rules.ts";
 import type { BankMovement, How } from "../matching/rules.ts";
 import { insertAll, whereIn, type Db, type Tx } from "../platform/db.ts";
-import type { BankLine, Basis, StoredLine } from "./rules.ts";
+import type { Basis, NewLine, StoredLine } from "./rules.ts";
 
 // ---- Lines ------------------------------------------------------------------------------------------------------
 
@@ -36,14 +36,13 @@ const COLUMNS = [
   "import",
 ] as const;
 
-/** A line to be kept: its number in its account, counted from 1, and where it came from. */
-export interface NewLine extends BankLine {
-  readonly line: number;
-  readonly import: number | null;
-  readonly fileRow: number | null;
-}
-
-export async function insertBankLines(tx: Tx, community: string, lines: readonly NewLine[]): Promise<void> {
+/** Adds lines; `imported` is the number of the import that brought them, null for those of an import folder. */
+export async function insertBankLines(
+  tx: Tx,
+  community: string,
+  lines: readonly NewLine[],
+  imported: number | null,
+): Promise<void> {
   const rows = lines.map((line) => ({
     community,
     account: line.account,
@@ -55,7 +54,7 @@ export async function insertBankLines(tx: Tx, community: string, lines: readonly
     memo: line.memo,
     source: line.source,
     serial: line.serial,
-    import: line.import,
+    import: imported,
     file_row: line.fileRow,
   }));
   await insertAll(tx, "bank_line", rows);
@@ -173,10 +172,13 @@ export async function linesAround(
   return { last: await linesOn(lastOne), next: await linesOn(nextOne) };
 }
 
-/** Whether a match that nobody undid holds on that row of `l` or on that entry. */
+// "limit 1 offset 0" keeps each look-up by its key: joined as sets, PostgreSQL would read whole tables for each row when
+// it does not know yet how many an import has just added.
+const UNDONE = `exists (select 1 from bank_unmatch u
+  where u.community = m.community and u.account = m.account and u.number = m.number limit 1 offset 0)`;
+/** Whether a match that nobody undid holds that line. */
 const IS_MATCHED = `exists (select 1 from bank_match m where m.community = l.community and m.account = l.account
-  and m.line = l.line and m.line > 0 and not exists (select 1 from bank_unmatch u
-    where u.community = m.community and u.account = m.account and u.number = m.number))`;
+  and m.line = l.line and m.line > 0 and not ${UNDONE} limit 1 offset 0)`;
 
 /** Lines of those days that no match holds, in their order. */
 export async function openLines(
@@ -410,9 +412,6 @@ export async function lastMatch(db: Db, community: string, account: string): Pro
   return row?.last ?? 0;
 }
 
-const NOT_UNDONE = `not exists (select 1 from bank_unmatch u
-  where u.community = m.community and u.account = m.account and u.number = m.number)`;
-
 /** Which of those entries a match of the account holds. */
 export async function matchedEntries(
   db: Db,
@@ -424,7 +423,7 @@ export async function matchedEntries(
     .where({ "m.community": community, "m.account": account })
     .whereBetween("m.entry", [first, last])
     .where("m.entry", ">", 0)
-    .whereRaw(NOT_UNDONE)
+    .whereRaw(`not ${UNDONE}`)
     .pluck("m.entry");
   return new Set(entries);
 }
@@ -440,7 +439,7 @@ export async function matchesOf(
     whereIn(db, db("bank_match as m"), column, values)
       .where({ "m.community": community, "m.account": account })
       .where(column, ">", 0)
-      .whereRaw(NOT_UNDONE);
+      .whereRaw(`not ${UNDONE}`);
   const numbers: number[] = [
     ...(await at("m.line", lines).pluck("m.number")),
     ...(await at("m.entry", entries).pluck("m.number")),

@@ -308,6 +308,7 @@ class SheetReader {
   private readonly skipped: SkippedRow[] = [];
   private readonly ownNumbers = new Set<string>();
   private lostSerials = 0;
+  private lastOwn = "";
   private readonly sheet: Sheet;
   private readonly header: Header;
   private readonly columns: Columns;
@@ -383,6 +384,9 @@ class SheetReader {
 
   /** Some banks print 借 beside −80.00: then the sign alone tells. A minus now and then is a line taken back. */
   private amountsAreSigned(): boolean {
+    if (this.columns.places.direction === undefined) {
+      return false;
+    }
     const signs = this.body.map((row) => ({
       direction: directionOf(this.cell(row, "direction")),
       amount: readAmount(this.cell(row, "amount")),
@@ -394,7 +398,7 @@ class SheetReader {
       return amounts.length > 0 && amounts.every(isRight);
     };
     const isMinus = (amount: number): boolean => amount < 0;
-    return this.columns.places.direction !== undefined && (allOf(-1, isMinus) || allOf(1, isMinus));
+    return allOf(-1, isMinus) || allOf(1, isMinus);
   }
 
   private line(row: TextRow): FileLine | null {
@@ -531,7 +535,7 @@ class SheetReader {
   }
 
   private checkCurrency(row: TextRow): void {
-    if (FOREIGN.test(this.cell(row, "currency").toUpperCase())) {
+    if (this.columns.places.currency !== undefined && FOREIGN.test(this.cell(row, "currency").toUpperCase())) {
       this.fault(row, "currency", {
         code: "CURRENCY_FOREIGN",
         message: "不是人民币。",
@@ -541,7 +545,12 @@ class SheetReader {
   }
 
   private noteOwn(row: TextRow): void {
-    const number = accountDigits(this.cell(row, "own"));
+    const cell = this.cell(row, "own");
+    if (cell === this.lastOwn) {
+      return;
+    }
+    this.lastOwn = cell;
+    const number = accountDigits(cell);
     if (number !== "") {
       this.ownNumbers.add(number);
     }

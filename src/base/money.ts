@@ -93,6 +93,9 @@ export function parseYuan(text: string): Fen | AmountFault {
 
 /** Full-width digits and signs, as a Chinese keyboard types them, to ASCII: `－１，２３４．５` → `-1,234.5`, `￥` → `¥`. */
 export function halfWidth(text: string): string {
+  if (!/[^\u0000-\u007f]/u.test(text)) {
+    return text;
+  }
   return text
     .replace(/[\uff01-\uff5e]/gu, (c) => String.fromCharCode(c.charCodeAt(0) - 0xfee0))
     .replaceAll("\u3000", " ")

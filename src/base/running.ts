@@ -86,32 +86,51 @@ export function orderByDay<R extends Running>(lines: readonly R[]): R[] {
     days.set(line.day, list);
     list.push(line);
   }
-  const groups = [...days.keys()].toSorted().map((day) => days.get(day) ?? []);
+  const groups = [...days.keys()].toSorted().map((on) => days.get(on) ?? []);
   const ordered: R[] = [];
-  for (const [index, group] of groups.entries()) {
-    const next = new Set((groups[index + 1] ?? []).map(startOf));
-    orderDay(group, ordered.at(-1)?.balance ?? null, next).forEach((line) => ordered.push(line));
+  for (const group of groups) {
+    const from = ordered.at(-1)?.balance ?? firstStart(groups);
+    orderDay(group, from).forEach((line) => ordered.push(line));
   }
   return ordered;
 }
 
-function orderDay<R extends Running>(group: readonly R[], from: Fen | null, next: ReadonlySet<Fen>): readonly R[] {
-  const begins = ([first]: readonly R[]): boolean => from === null || (first !== undefined && startOf(first) === from);
-  const whole = [group, group.toReversed()].find((order) => begins(order) && holesIn(order).length === 0);
-  return whole ?? trail(group, from ?? trailStart(group, next)) ?? group;
+/** One day's lines from a balance on; when they do not go on from there, at least as they follow each other. */
+function orderDay<R extends Running>(group: readonly R[], from: Fen): readonly R[] {
+  for (const start of [from, ownStart(group) ?? from]) {
+    const begins = ([first]: readonly R[]): boolean => first !== undefined && startOf(first) === start;
+    const whole = [group, group.toReversed()].find((order) => begins(order) && holesIn(order).length === 0);
+    const found = whole ?? trail(group, start);
+    if (found !== null) {
+      return found;
+    }
+  }
+  return group;
 }
 
-/** Where a day's trail of balances begins: one more line leaves it than reaches it; of a circle, where the next day goes on. */
-function trailStart(group: readonly Running[], next: ReadonlySet<Fen>): Fen {
+/** Where a day's lines begin: at the one balance that more of them leave than reach; null when they go in a circle. */
+function ownStart(group: readonly Running[]): Fen | null {
   const surplus = new Map<Fen, number>();
   for (const line of group) {
     surplus.set(startOf(line), (surplus.get(startOf(line)) ?? 0) + 1);
     surplus.set(line.balance, (surplus.get(line.balance) ?? 0) - 1);
   }
-  const starts = group.map(startOf);
-  return (
-    [...surplus].find(([, count]) => count > 0)?.[0] ?? starts.find((start) => next.has(start)) ?? starts[0] ?? ZERO
-  );
+  return [...surplus].find(([, count]) => count > 0)?.[0] ?? null;
+}
+
+/** Where all begins. Days that go in a circle begin where they end, so a later day that does not tells where. */
+function firstStart(groups: readonly (readonly Running[])[]): Fen {
+  let possible = (groups[0] ?? []).map(startOf);
+  for (const group of groups) {
+    const start = ownStart(group);
+    if (start !== null) {
+      return group === groups[0] || possible.includes(start) ? start : (possible[0] ?? start);
+    }
+    const here = new Set(group.map(startOf));
+    const common = possible.filter((each) => here.has(each));
+    possible = common.length > 0 ? common : possible;
+  }
+  return possible[0] ?? ZERO;
 }
 
 /**

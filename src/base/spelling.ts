@@ -1,10 +1,10 @@
 // How other people's files spell days and amounts: banks, spreadsheets, invoices. Reads all of it, writes none.
-import { halfWidth, negate, parseYuan, type AmountFault, type Fen } from "./money.ts";
+import { fen, halfWidth, negate, parseYuan, type AmountFault, type Fen } from "./money.ts";
 import { day, isDay, plusDays, type Day } from "./month.ts";
 
 /** A cell without what programs put round numbers to keep them as text: `="0012"`, `'0012`, `"0012"`. */
 export function plainCell(cell: string): string {
-  return cell.replace(/^=?["'`‘’“”]+|["'`‘’“”]+$/gu, "").trim();
+  return cell === "" ? "" : cell.replace(/^=?["'`‘’“”]+|["'`‘’“”]+$/gu, "").trim();
 }
 
 const DAY_FORMS = [
@@ -32,8 +32,17 @@ export function readDay(cell: string): Day | null {
 /** How an empty amount is written. */
 const NOTHING = /^[-–—/]*$/u;
 
+/** How nearly every amount is written, well below 2^53 fen; the other ways take longer to tell. */
+const PLAIN_AMOUNT = /^-?\d{1,13}\.\d\d$/u;
+
 /** Yuan as banks write them: `1,234.50`, `¥１２．５`, `(80.00)`, `80.00-`, `.50元`; "empty" where nothing is meant. */
 export function readAmount(cell: string): Fen | AmountFault {
+  if (cell === "") {
+    return "empty";
+  }
+  if (PLAIN_AMOUNT.test(cell)) {
+    return fen(Number(cell.replace(".", "")));
+  }
   const text = halfWidth(plainCell(cell)).replace(/\s|元$|^(?:RMB|CNY)/gu, "");
   if (NOTHING.test(text)) {
     return "empty";

@@ -5,6 +5,7 @@ import { day, month, type Day, type Month } from "../base/month.ts";
 import {
   answer,
   insertTogether,
+  readMany,
   whereIn,
   type Db,
   type Insertion,
@@ -346,46 +347,60 @@ export async function bankMovements(
   bank: string,
   { first, last }: { readonly first: Month; readonly last: Month },
 ): Promise<BankMovement[]> {
-  const rows: BankMovementRow[] = await db("entry_line as l")
+  const asked = db("entry_line as l")
     .join("entry as e", { "l.community": "e.community", "l.month": "e.month", "l.number": "e.number" })
     .where({ "l.community": community, "l.account": CASH, "l.bank": bank })
     .whereBetween("l.month", [first, last])
     .whereNot("l.flow", "opening")
     .orderBy(["l.month", "l.number", "l.line"])
     .select("e.seq", "e.corrects", "l.month", "l.number", "e.occurred", "e.source", "e.payee", "e.memo", "l.amount");
-  const movements = new Map<string, BankMovement>();
+  const rows = (await readMany(db, asked, MOVEMENT_COLUMNS)) as MovementRow[];
+  const corrected = new Set(rows.flatMap(([, corrects]) => corrects ?? []));
+  const movements: BankMovement[] = [];
+  const placeOf = new Map<string, number>();
   for (const row of rows) {
-    const key = `${row.month}/${row.corrects ?? row.seq}`;
-    const before = movements.get(key);
-    movements.set(
-      key,
-      before === undefined ? toMovement(row) : { ...before, amount: add(before.amount, fen(row.amount)) },
-    );
+    const [seq, corrects, m] = row;
+    const before = movements.at(-1);
+    // Lines of one entry follow each other; only what was corrected has to be looked for.
+    const isSame = before?.entry === seq;
+    const key = corrects === null && !corrected.has(seq) ? "" : `${m}/${corrects ?? seq}`;
+    const place = isSame ? movements.length - 1 : placeOf.get(key);
+    const movement = place === undefined ? undefined : movements[place];
+    if (place === undefined || movement === undefined) {
+      if (key !== "") {
+        placeOf.set(key, movements.length);
+      }
+      movements.push(toMovement(row));
+    } else {
+      movements[place] = { ...movement, amount: add(movement.amount, fen(row[8])) };
+    }
   }
-  return [...movements.values()].filter(({ amount }) => amount !== 0);
+  return movements.filter(({ amount }) => amount !== 0);
 }
 
-interface BankMovementRow {
-  seq: number;
-  corrects: number | null;
-  month: string;
-  number: number;
-  occurred: string;
-  source: string | null;
-  payee: string | null;
-  memo: string;
-  amount: number;
-}
+const MOVEMENT_COLUMNS = ["seq", "corrects", "month", "number", "occurred", "source", "payee", "memo", "amount"];
 
-function toMovement(row: BankMovementRow): BankMovement {
+type MovementRow = [
+  seq: number,
+  corrects: number | null,
+  month: string,
+  number: number,
+  occurred: string,
+  source: string | null,
+  payee: string | null,
+  memo: string,
+  amount: number,
+];
+
+function toMovement([seq, , m, number, occurred, source, payee, memo, amount]: MovementRow): BankMovement {
   return {
-    entry: row.seq,
-    code: entryCode(month(row.month), row.number),
-    day: day(row.occurred),
-    amount: fen(row.amount),
-    serial: serialOf(row.source ?? ""),
-    payee: row.payee ?? "",
-    memo: row.memo,
+    entry: seq,
+    code: entryCode(month(m), number),
+    day: day(occurred),
+    amount: fen(amount),
+    serial: serialOf(source ?? ""),
+    payee: payee ?? "",
+    memo,
   };
 }
 

@@ -23,8 +23,8 @@ export interface BookMovement extends Movement {
   readonly entry: number;
   readonly payee: string;
   readonly memo: string;
-  /** Whose it is, "" for nobody's. */
-  readonly unit: string;
+  /** Whose it is; absent or "" where nobody looked, or it is nobody's. */
+  readonly unit?: string;
 }
 
 /** Why a pair was taken for one; `hand`: somebody said so. */
@@ -103,7 +103,8 @@ type Agreement = "unit" | "name" | "memo" | "silent" | "against";
 
 function agreement(line: BankMovement, booking: BookMovement, units: UnitIndex): Agreement {
   const named = unitsIn(`${line.memo} ${line.counterparty}`, units);
-  const owner = booking.unit === "" ? unitsIn(booking.memo, units)[0] : booking.unit;
+  const { unit = "" } = booking;
+  const owner = unit === "" ? unitsIn(booking.memo, units)[0] : unit;
   if (owner !== undefined && named.length > 0) {
     return named.includes(owner) ? "unit" : "against";
   }
@@ -132,7 +133,7 @@ export interface Paired {
   readonly booked: readonly BookMovement[];
 }
 
-const serialKey = ({ serial, amount }: Movement): string | null => (serial === "" ? null : `${serial}\t${amount}`);
+const serialKey = ({ serial }: Movement): string => serial;
 const dayKey = ({ day, amount }: Movement): string => `${day}\t${amount}`;
 
 /** Pairs what bears the same serial and amount, whatever the day. */
@@ -230,28 +231,31 @@ interface PairedOff<L, R> {
   readonly right: readonly R[];
 }
 
-/** Pairs movements of equal key, one to one, in their order. Without a key nothing is paired. */
+/** Pairs movements of equal key and amount, one to one, in their order. Without a key nothing is paired. */
 function pairOff<L extends Movement, R extends Movement>(
   left: readonly L[],
   right: readonly R[],
-  keyOf: (movement: Movement) => string | null,
+  keyOf: (movement: Movement) => string,
 ): PairedOff<L, R> {
   const waiting = new Map<string, R[]>();
-  // From the end, so that pop() gives them in their order.
-  for (const movement of right.toReversed()) {
-    const key = keyOf(movement);
-    if (key !== null) {
-      const list = waiting.get(key) ?? [];
-      waiting.set(key, list);
-      list.push(movement);
+  // From the end, so that the first is found at the end of its list and taken off at no cost.
+  for (let index = right.length - 1; index >= 0; index -= 1) {
+    const movement = right[index];
+    const key = movement === undefined ? "" : keyOf(movement);
+    const list = waiting.get(key);
+    if (movement !== undefined && key !== "" && list === undefined) {
+      waiting.set(key, [movement]);
+    } else if (movement !== undefined && key !== "") {
+      list?.push(movement);
     }
   }
   const pairs: (readonly [L, R])[] = [];
   const unpaired: L[] = [];
   const taken = new Set<R>();
   for (const movement of left) {
-    const key = keyOf(movement);
-    const partner = key === null ? undefined : waiting.get(key)?.pop();
+    const list = waiting.get(keyOf(movement)) ?? [];
+    const index = list.findLastIndex((each) => each.amount === movement.amount);
+    const [partner] = index < 0 ? [] : list.splice(index, 1);
     if (partner === undefined) {
       unpaired.push(movement);
     } else {

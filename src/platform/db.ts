@@ -324,6 +324,19 @@ function rowsAsJson(db: Db, { columns }: Question<unknown>): string {
     : `json_group_array(json_object(${columns.map((name) => `'${name}', q."${name}"`).join(", ")}))`;
 }
 
+/**
+ * The rows of a query that may find very many, each as the values of its columns in their order: they come as one JSON
+ * text, since the drivers take longer to hand over a row than the database to find it.
+ */
+export async function readMany(db: Db, asked: Knex.QueryBuilder, columns: readonly string[]): Promise<unknown[][]> {
+  const list = columns.map((column) => `"${column}"`).join(", ");
+  const rows = isPostgres(db)
+    ? `coalesce(json_agg(json_build_array(${list})), '[]')::text`
+    : `json_group_array(json_array(${list}))`;
+  const found: { rows: string }[] = await db.from(asked.as("asked")).select(db.raw(`${rows} as "rows"`));
+  return JSON.parse(found[0]?.rows ?? "[]") as unknown[][];
+}
+
 // ---- Many rows at once --------------------------------------------------------------------------------------
 
 const ROWS_PER_STATEMENT = 5000;
@@ -339,12 +352,31 @@ export interface Insertion {
 
 /**
  * Inserts rows in few statements: they travel as one JSON text, so neither the driver's slow binding of single values
- * nor SQLite's limit of 32,766 of them counts.
+ * nor SQLite's limit of 32,766 of them counts. What all rows have in common travels once.
  */
 export async function insertAll(tx: Tx, table: string, rows: readonly Row[], onConflict = ""): Promise<void> {
+  const names = Object.keys(rows[0] ?? {});
+  const common = names.filter((name) => rows.every((row) => row[name] === rows[0]?.[name]));
+  const each = names.filter((name) => !common.includes(name));
+  if (isPostgres(tx) || each.length === 0) {
+    for (const part of partsOf(rows)) {
+      await tx.raw(insertSql(tx, { table, rows: part, onConflict }), [JSON.stringify(part)]);
+    }
+    return;
+  }
+  const columns = [...common, ...each].map((name) => `"${name}"`).join(", ");
+  const values = [...common.map(() => "?"), ...each.map((_, index) => `value ->> ${index}`)].join(", ");
+  const sql = `insert into "${table}" (${columns}) select ${values} from json_each(?) where true ${onConflict}`;
+  // The driver binds greater numbers as floating point; as text they land in STRICT integer columns whole.
+  const shared = common.map((name) => rows[0]?.[name] ?? null).map((value) => (value === null ? null : String(value)));
+  for (const part of partsOf(rows)) {
+    await tx.raw(sql, [...shared, JSON.stringify(part.map((row) => each.map((name) => row[name] ?? null)))]);
+  }
+}
+
+function* partsOf(rows: readonly Row[]): Generator<readonly Row[]> {
   for (let start = 0; start < rows.length; start += ROWS_PER_STATEMENT) {
-    const part = rows.slice(start, start + ROWS_PER_STATEMENT);
-    await tx.raw(insertSql(tx, { table, rows: part, onConflict }), [JSON.stringify(part)]);
+    yield rows.slice(start, start + ROWS_PER_STATEMENT);
   }
 }
 

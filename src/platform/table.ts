@@ -21,7 +21,7 @@ const ROWS_MAX = 200_000;
 const CELLS_MAX = 100;
 /** What 200,000 rows of a bank come to when unpacked; a file that unpacks to more is no spreadsheet. */
 const UNPACKED_BYTES_MAX = 256 * 1024 * 1024;
-const CHUNK_BYTES = 64 * 1024;
+const CHUNK_LENGTH = 64 * 1024;
 
 /** The sheets of a file that hold anything. Refuses what is no spreadsheet, and one that is broken. */
 export async function readTables(bytes: Uint8Array, file: string): Promise<TextTable[]> {
@@ -95,19 +95,11 @@ async function readText(bytes: Uint8Array, file: string): Promise<TextTable[]> {
   if (encoding === "cut" || encoding === "unknown") {
     throw new Refusal({ file, ...ENCODING_FAULTS[encoding] });
   }
+  const text = new TextDecoder(encoding).decode(bytes);
   const rows: TextRow[] = [];
   let line = 1;
   try {
-    const parser = parse({
-      delimiter: delimiterOf(new TextDecoder(encoding).decode(bytes.subarray(0, CHUNK_BYTES))),
-      relax_column_count: true,
-      // Banks write ="0012" and stray quotes into names.
-      relax_quotes: true,
-      record_delimiter: ["\r\n", "\n", "\r"],
-      max_record_size: RECORD_BYTES_MAX,
-    });
-    pipeline(Readable.from(decoded(bytes, encoding)), parser, () => undefined);
-    for await (const record of parser as AsyncIterable<string[]>) {
+    for await (const record of recordsOf(text)) {
       addRow(rows, { line, cells: record }, file);
       // Empty lines come as records too, so that only line breaks inside cells are left to count.
       line += 1 + record.reduce((breaks, cell) => breaks + lineBreaksIn(cell), 0);
@@ -119,12 +111,36 @@ async function readText(bytes: Uint8Array, file: string): Promise<TextTable[]> {
   return rows.length === 0 ? [] : [{ name: "", rows, isRagged: false }];
 }
 
-function* decoded(bytes: Uint8Array, encoding: string): Generator<string> {
-  const decoder = new TextDecoder(encoding);
-  for (let start = 0; start < bytes.length; start += CHUNK_BYTES) {
-    yield decoder.decode(bytes.subarray(start, start + CHUNK_BYTES), { stream: true });
+const LINE_BREAK = /\r\n|\n|\r/u;
+
+function recordsOf(text: string): AsyncIterable<string[]> | Iterable<string[]> {
+  const delimiter = delimiterOf(text.slice(0, CHUNK_LENGTH));
+  // Without a quote in the whole file its rows are plainly what lies between line breaks and delimiters.
+  if (!text.includes('"')) {
+    return plainRecords(text, delimiter);
   }
-  yield decoder.decode();
+  const parser = parse({
+    delimiter,
+    relax_column_count: true,
+    // Banks write ="0012" and stray quotes into names.
+    relax_quotes: true,
+    record_delimiter: ["\r\n", "\n", "\r"],
+    max_record_size: RECORD_BYTES_MAX,
+  });
+  pipeline(Readable.from(piecesOf(text)), parser, () => undefined);
+  return parser as AsyncIterable<string[]>;
+}
+
+function* plainRecords(text: string, delimiter: string): Generator<string[]> {
+  for (const row of text.split(LINE_BREAK)) {
+    yield row.split(delimiter);
+  }
+}
+
+function* piecesOf(text: string): Generator<string> {
+  for (let start = 0; start < text.length; start += CHUNK_LENGTH) {
+    yield text.slice(start, start + CHUNK_LENGTH);
+  }
 }
 
 function lineBreaksIn(cell: string): number {

@@ -89,7 +89,7 @@ export function overviewModel(
     suspense: {
       href: `/desk/${community}/suspense`,
       isOpen: suspense.count > 0,
-      words: `${suspense.count} 笔，共 ${displayYuan(suspense.total)} 元`,
+      words: suspense.count > 0 ? `${suspense.count} 笔，共 ${displayYuan(suspense.total)} 元` : "没有",
     },
   };
 }
@@ -218,10 +218,41 @@ export function monthModel(community: string, facts: MonthFacts): Model {
     ...openModel(facts, href),
     certain: facts.certain,
     hasCertain: facts.certain > 0,
-    matches: matches.map((match) => ({ ...matchRows(match), href: href("matches", match.number) })),
+    record: href("months", month, "record"),
     matchCount: matches.length,
-    hasMatches: matches.length > 0,
   };
+}
+
+/** The month on paper: the equation, every pair, and what is left open. */
+export function recordModel(community: string, facts: MonthFacts): Model {
+  const href = (number: number): string => bankHref(community, facts.account.code, "matches", number);
+  return {
+    ...monthModel(community, facts),
+    fund: fundName(facts.account.fund),
+    pairs: facts.matches.flatMap((match) => pairRows(match, href(match.number))),
+    hasPairs: facts.matches.length > 0,
+  };
+}
+
+/** A match as rows of two sides: as many as its longer side has members. */
+function pairRows({ how, lines, booked }: ShownMatch, href: string): Model[] {
+  return Array.from({ length: Math.max(lines.length, booked.length) }, (_, index) => {
+    const [line, booking] = [lines[index], booked[index]];
+    return {
+      day: line?.day ?? booking?.day ?? "",
+      line: line === undefined ? "" : wordsOf([line.counterparty, line.memo]),
+      lineAmount: line === undefined ? "" : displayYuan(line.amount),
+      code: booking?.code ?? "",
+      booking: booking === undefined ? "" : wordsOf([booking.payee, booking.memo]),
+      bookAmount: booking === undefined ? "" : displayYuan(booking.amount),
+      how: index === 0 ? howWords(how) : "",
+      href,
+    };
+  });
+}
+
+function wordsOf(words: readonly string[]): string {
+  return words.filter((text) => text !== "").join(" · ") || "（没有摘要）";
 }
 
 /** What nothing answers yet, on both sides, and what was left open before. */
@@ -266,7 +297,7 @@ function matchRows({ how, lines, booked }: ShownMatch): Model {
 function movementRow({ day, amount }: { day: Day; amount: Fen }, words: readonly string[]): Model {
   return {
     day,
-    words: words.filter((text) => text !== "").join(" · ") || "（没有摘要）",
+    words: wordsOf(words),
     ...sides(amount),
     fen: amount,
     signed: `${amount > 0 ? "+" : ""}${displayYuan(amount)}`,
@@ -346,7 +377,7 @@ function suggestionRow(
     entries: booked.map(({ entry }) => entry),
     others: others.map((each) => movementRow(each, ["另一笔流水", each.counterparty, each.memo])),
     booked: booked.map((each) => ({
-      ...movementRow(each, [each.unit, each.payee, each.memo]),
+      ...movementRow(each, [each.unit ?? "", each.payee, each.memo]),
       code: codes.get(each.entry) ?? "",
     })),
   };

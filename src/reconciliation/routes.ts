@@ -21,7 +21,9 @@ import {
   matchModel,
   monthModel,
   overviewModel,
+  recordModel,
   suspenseModel,
+  type MonthFacts,
   type ShownMonth,
 } from "./page.ts";
 import { receivableAs } from "./rules.ts";
@@ -323,20 +325,29 @@ async function shownMonths(
 const NO_LINES = { lines: 0, in: sum([]), out: sum([]) };
 
 async function monthPage(call: Reading, code: string, month: string, typed: Typed = {}): Promise<View> {
-  const { db, community } = call;
+  const facts = await factsOfMonth(call, code, month, typed);
+  return { view: "bank-month", model: monthModel(call.community, facts) };
+}
+
+async function recordPage(call: Reading, code: string, month: string): Promise<View> {
+  return { view: "bank-record", model: recordModel(call.community, await factsOfMonth(call, code, month, {})) };
+}
+
+async function factsOfMonth(
+  { db, community }: Reading,
+  code: string,
+  month: string,
+  typed: Typed,
+): Promise<MonthFacts> {
   const view = await service.monthView(db, community, code, monthOr404(month));
   const { finished } = view.standing;
   const names = await displayNames(db, finished === null ? [] : [finished.finishedBy]);
-  const ticked = { lines: numbersIn(typed["lines"]), entries: numbersIn(typed["entries"]) };
   return {
-    view: "bank-month",
-    model: monthModel(community, {
-      ...view,
-      ...view.items,
-      finishedBy: names.get(finished?.finishedBy ?? "") ?? "",
-      finishedOn: finished === null ? "" : dayAt(new Date(finished.finishedAt)),
-      ticked,
-    }),
+    ...view,
+    ...view.items,
+    finishedBy: names.get(finished?.finishedBy ?? "") ?? "",
+    finishedOn: finished === null ? "" : dayAt(new Date(finished.finishedAt)),
+    ticked: { lines: numbersIn(typed["lines"]), entries: numbersIn(typed["entries"]) },
   };
 }
 
@@ -420,6 +431,9 @@ export const reconciliationRoutes: readonly Route[] = [
   page(ACCOUNT, "bank.view", (call, { account = "", imported = "" }) => accountView(call, account, imported)),
   page(`${ACCOUNT}/months/:month`, "bank.view", (call, { account = "", month = "" }) =>
     monthPage(call, account, month),
+  ),
+  page(`${ACCOUNT}/months/:month/record`, "bank.view", (call, { account = "", month = "" }) =>
+    recordPage(call, account, month),
   ),
   form(`${ACCOUNT}/months/:month/auto`, matchBankCertain, {
     done: ({ account, month }, _words, { community }) => bankHref(community, account, "months", month),

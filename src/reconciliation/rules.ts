@@ -2,14 +2,13 @@
 import { displayYuan, subtract, type Fen } from "../base/money.ts";
 import { lastDay, spokenMonth, type Day, type Month } from "../base/month.ts";
 import { refuse, type Fault } from "../base/refusal.ts";
+import { received } from "../fees/rules.ts";
 import {
   accountName,
   ACCOUNTS,
-  cashAgainst,
   COMMON,
   FEE_INCOME,
   isReceiptAccount,
-  PREPAID,
   REPAIR,
   SUSPENSE,
   type Entry,
@@ -72,12 +71,6 @@ export function receiptFaults(
   ];
 }
 
-/** Cash under what it is for. What a unit pays on 4001 stands on 2203 until the month's settlement applies it to bills. */
-function receivedLines(cash: Omit<Line, "account">, purpose: string, unit: string): Line[] {
-  const against = purpose === FEE_INCOME && unit !== "" ? PREPAID : purpose;
-  return cashAgainst({ ...cash, purpose }, against, unit === "" ? undefined : unit);
-}
-
 export interface BankReceipt {
   readonly day: Day;
   readonly bank: BankAccount;
@@ -90,13 +83,9 @@ export interface BankReceipt {
 
 /** The entry of a receipt that only the bank knew. The payer's name stays out of the chain, which nobody can erase. */
 export function receiptDraft({ day, bank, amount, purpose, unit, source }: BankReceipt): EntryDraft {
-  return {
-    day,
-    kind: "receipt",
-    memo: `${unit === "" ? "" : `${unit} `}${accountName(purpose)}（银行收款）`,
-    source,
-    lines: receivedLines({ fund: bank.fund, bank: bank.code, flow: "received", amount }, purpose, unit),
-  };
+  const memo = `${unit === "" ? "" : `${unit} `}${accountName(purpose)}（银行收款）`;
+  const whose = unit === "" ? {} : { unit };
+  return received({ day, bank: bank.code, fund: bank.fund, account: purpose, amount, ...whose, memo, source });
 }
 
 /** The cash of a receipt that stands in suspense; refuses any other entry. */
@@ -114,16 +103,11 @@ export function identified(
   { purpose, unit, reason }: { readonly purpose: string; readonly unit: string; readonly reason: string },
   day: Day,
 ): EntryDraft {
-  const { account: _cash, ...cash } = suspendedCash(entry);
-  return {
-    day,
-    occurred: entry.occurred,
-    kind: "correction",
-    memo: `${entry.memo}：查明为 ${[unit, accountName(purpose)].filter((text) => text !== "").join(" ")}`,
-    lines: receivedLines(cash, purpose, unit),
-    corrects: entry.seq,
-    reason,
-  };
+  const { bank, fund, amount } = suspendedCash(entry);
+  const whose = unit === "" ? {} : { unit };
+  const memo = `${entry.memo}：查明为 ${[unit, accountName(purpose)].filter((text) => text !== "").join(" ")}`;
+  const { lines } = received({ day, bank, fund, account: purpose, amount, ...whose, memo, source: "" });
+  return { day, occurred: entry.occurred, kind: "correction", memo, lines, corrects: entry.seq, reason };
 }
 
 // ---- Reconciliation -----------------------------------------------------------------------------------------------

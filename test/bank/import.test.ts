@@ -13,14 +13,15 @@ import { DIALECTS, useBooks } from "../support/databases.ts";
 import { listening, SMALL_COMMUNITY, smallFolder, writeFolder } from "../support/folders.ts";
 
 async function faultsOf(outcome: Promise<unknown>): Promise<Refusal["faults"]> {
-  const error = await outcome.then(
-    () => null,
-    (caught: unknown) => caught,
-  );
-  if (!(error instanceof Refusal)) {
-    throw error instanceof Error ? error : new Error("nothing was refused");
+  try {
+    await outcome;
+  } catch (error) {
+    if (error instanceof Refusal) {
+      return error.faults;
+    }
+    throw error;
   }
-  return error.faults;
+  throw new Error("nothing was refused");
 }
 
 const codesOf = (faults: Refusal["faults"]): string[] => faults.map(({ code }) => code);

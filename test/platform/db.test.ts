@@ -5,7 +5,7 @@ import path from "node:path";
 import { expect } from "chai";
 import { openBooks } from "../../src/app.ts";
 import { Refusal } from "../../src/base/refusal.ts";
-import { insertAll, openDatabase, runTx } from "../../src/platform/db.ts";
+import { insertAll, openDatabase, readMany, runTx, whereIn } from "../../src/platform/db.ts";
 import { migrate } from "../../src/platform/migrations.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
 
@@ -73,6 +73,38 @@ for (const dialect of DIALECTS) {
       }));
       await runTx(books.db, "a", (tx) => insertAll(tx, "community", rows));
       expect(await books.db("community").where({ code: "c11999" }).first()).to.deep.equal(rows[11_999]);
+    });
+
+    it("keeps what all rows have in common whole, great numbers and nothing included", async () => {
+      const [year, amount] = [2020, 9_007_199_254_740_991];
+      const rows = ["5001", "5002"].map((account) => ({ community: "c0", year, account, amount }));
+      await runTx(books.db, "a", (tx) => insertAll(tx, "budget_line", rows));
+      expect(await books.db("budget_line").where({ community: "c0" }).orderBy("account")).to.deep.equal(rows);
+    });
+
+    it("reads very many rows as the values of their columns, in their order", async () => {
+      const asked = books
+        .db("community")
+        .where("code", "like", "c1199%")
+        .orderBy("code", "desc")
+        .select("code", "name");
+      const rows = await readMany(books.db, asked, ["code", "name"]);
+      expect(rows.slice(0, 2)).to.deep.equal([
+        ["c11999", `"引'号"\\ 11999`],
+        ["c11998", `"引'号"\\ 11998`],
+      ]);
+      expect(
+        await readMany(books.db, books.db("community").where({ code: "?" }).select("code"), ["code"]),
+      ).to.deep.equal([]);
+    });
+
+    it("finds rows by however many values, texts and numbers", async () => {
+      const codes = Array.from({ length: 70_000 }, (_, index) => `c${index}`);
+      const found = await whereIn(books.db, books.db("community"), "code", codes).count({ rows: "*" }).first();
+      expect(Number(found?.["rows"])).to.equal(12_000);
+      const years = await whereIn(books.db, books.db("budget_line"), "year", [1, 2020]).pluck("account");
+      expect(years).to.have.members(["5001", "5002"]);
+      expect(await whereIn(books.db, books.db("budget_line"), "year", [])).to.deep.equal([]);
     });
 
     it("may be migrated again, which changes nothing", async () => {
