@@ -138,10 +138,13 @@ export function assertMayConfirm(invitation: Invitation, actor: Actor, { now }: 
   }
 }
 
-/** Whether somebody may be told its code: who proposed, and others of that side. */
+/**
+ * Whether somebody may be told its code: who proposed, and others of that side. Who runs the installation and holds a key
+ * speaks for its side here too: else the same person could agree to the other side's key and take its code.
+ */
 export function mayTell(invitation: Invitation, actor: Actor): boolean {
-  const { proposedSide, community } = invitation;
-  return proposedSide === "operator" ? actor.operator : sideOf(actor, community) === proposedSide;
+  const { proposedSide, community, confirmedBy } = invitation;
+  return sayOf(actor, community) === proposedSide && actor.id !== confirmedBy;
 }
 
 // ---- Taking up --------------------------------------------------------------------------------------------------

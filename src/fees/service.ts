@@ -187,8 +187,8 @@ export async function openAccountOf(db: Db, community: string, unit: string): Pr
 /** What a unit has paid in and not got back, be it settled or prepaid. Less than nothing cannot have come from it. */
 export async function paidInBy(db: Db, community: string, unit: string): Promise<Fen> {
   const { prepaid, receipts } = await openAccountOf(db, community, unit);
-  const settled = (await store.settledBills(db, community, [unit])).map((bill) => bill.settled);
-  return sum([prepaid, ...settled, ...receipts.map(({ amount }) => amount)]);
+  const bills = await store.settledBills(db, community, [unit]);
+  return sum([prepaid, ...bills.map((bill) => bill.settled), ...receipts.map(({ amount }) => amount)]);
 }
 
 /** The bill that a unit gets next: of the first month that nobody billed it for; null without a rate. */

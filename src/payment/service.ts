@@ -1,7 +1,7 @@
 // Payments: keys are turned, the last one books the money; nobody moves it alone. And what became of every request.
 import { dayAt, EARLIEST_MONTH, firstDay, lastDay, LATEST_MONTH, plusDays } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
-import { displayNames } from "../access/service.ts";
+import { displayNames, membersOf } from "../access/service.ts";
 import { sideOf } from "../door/rules.ts";
 import type { Reading, Writing } from "../door/service.ts";
 import { inOpenMonth, type EntryVoucher, type PaidEntry, type SealedEntry } from "../ledger/rules.ts";
@@ -16,11 +16,12 @@ import {
   sideToTurn,
   stateOn,
   type Holder,
+  type Key,
   type Verdict,
 } from "../release/rules.ts";
 import { needsOf, type Ask, type Needs, type Spend, type SpendStep, type Wrong } from "../request/rules.ts";
 import * as requests from "../request/service.ts";
-import { askOfSpend, depositOf, factsOf, groundOf, SETTINGS, spendOr404, type Ground } from "../request/service.ts";
+import { askOfSpend, depositOf, factsOf, groundOf, SETTINGS, type Ground } from "../request/service.ts";
 import { assertNothingBlocks, findingsAtRelease, findingsOf } from "../spending/rules.ts";
 import { end, leftsOf, settleExpired } from "../spending/service.ts";
 import { spellings } from "../supplier/rules.ts";
@@ -28,6 +29,43 @@ import { supplierNames } from "../supplier/service.ts";
 import { bankAccountsOf } from "../trust/service.ts";
 import { linkToEntry, publicHashes } from "../voucher/service.ts";
 import { entryOf, sourceOf, type Item, type Sheet, type Tab } from "./rules.ts";
+
+// ---- Keys that count ------------------------------------------------------------------------------------------------
+
+/** Requests as they stand today: while one waits, a key counts only as long as whoever turned it holds that key. */
+async function withStandingKeys(db: Db, community: string, spends: readonly Spend[]): Promise<Spend[]> {
+  if (!spends.some(({ status, keys }) => status === "waiting" && keys.length > 0)) {
+    return [...spends];
+  }
+  const holders = (await membersOf(db, community)).filter(({ isDisabled }) => !isDisabled);
+  const stands = ({ account, side }: Key): boolean =>
+    holders.some((member) => member.account === account && member.role === side);
+  return spends.map((spend) => (spend.status === "waiting" ? { ...spend, keys: spend.keys.filter(stands) } : spend));
+}
+
+async function spendOr404(db: Db, community: string, id: number): Promise<Spend> {
+  const [spend] = await withStandingKeys(db, community, [await requests.spendOr404(db, community, id)]);
+  if (spend === undefined) {
+    throw new Error(`spend ${id} of ${community} is gone`);
+  }
+  return spend;
+}
+
+async function undecided(db: Db, community: string): Promise<Spend[]> {
+  return withStandingKeys(db, community, await requests.undecided(db, community));
+}
+
+/** Writes down which keys count no more, so that somebody else can turn that side's. */
+async function dropFallenKeys({ tx, community, now }: Writing, spend: Spend): Promise<void> {
+  const kept = await requests.spendOr404(tx, community, spend.id);
+  for (const { side, account } of kept.keys) {
+    if (!spend.keys.some((key) => key.account === account)) {
+      await requests.deleteKey(tx, community, spend.id, account);
+      const step = { kind: "taken back", side, actor: account, text: "已不再掌管这把钥匙" } as const;
+      await requests.insertStep(tx, community, spend.id, { ...step, at: now.toISOString() });
+    }
+  }
+}
 
 // ---- Keys ---------------------------------------------------------------------------------------------------------
 
@@ -50,6 +88,7 @@ export async function release(call: Writing, id: number): Promise<{ readonly isP
   const side = sideToTurn(spend, sides, holderOf(call));
   const key = { side, account: actor.id };
   const at = now.toISOString();
+  await dropFallenKeys(call, spend);
   await requests.insertKey(tx, community, id, key);
   await requests.insertStep(tx, community, id, { kind: "released", side, actor: actor.id, text: "", at });
   if (missingSides({ keys: [...spend.keys, key] }, sides).length > 0) {
@@ -225,12 +264,12 @@ async function inTab(
     case "closed": {
       const statuses = ["refused", "withdrawn", "expired"] as const;
       const decided = await requests.spendsWhere(db, community, { ...filter, statuses });
-      const expired = (await requests.undecided(db, community)).filter((each) => stateOn(each, today) === "expired");
+      const expired = (await undecided(db, community)).filter((each) => stateOn(each, today) === "expired");
       return [...decided, ...newestFirst(expired)].toSorted((a, b) => b.id - a.id).slice(0, filter.limit);
     }
     case "mine":
     case "waiting": {
-      const waiting = (await requests.undecided(db, community)).filter((each) => stateOn(each, today) === "waiting");
+      const waiting = (await undecided(db, community)).filter((each) => stateOn(each, today) === "waiting");
       const holder = holderOf(call);
       const mine = waiting.filter((spend) => tab === "waiting" || canTurn(spend, spend.sides, holder));
       return newestFirst(mine).slice(0, filter.limit);
@@ -270,7 +309,7 @@ export async function countsOf(
   call: Reading,
 ): Promise<{ readonly mine: number; readonly waiting: number; readonly unratified: number }> {
   const { db, community, now } = call;
-  const waiting = (await requests.undecided(db, community)).filter((each) => stateOn(each, dayAt(now)) === "waiting");
+  const waiting = (await undecided(db, community)).filter((each) => stateOn(each, dayAt(now)) === "waiting");
   return {
     mine: waiting.filter((spend) => canTurn(spend, spend.sides, holderOf(call))).length,
     waiting: waiting.length,

@@ -64,6 +64,18 @@ export function assertMayConsent(reset: Reset, actor: Actor, at: { community: st
   }
 }
 
+/** Throws for whoever agreed: with the code, one person would have asked for a key and taken it. */
+export function assertMayTell(reset: Reset, actor: Actor): void {
+  if (actor.id === reset.account || reset.consents.some(({ confirmedBy }) => confirmedBy === actor.id)) {
+    throw refuse(
+      "CODE_NOT_YOURS",
+      "同意重置的人不能自己取码：那样一个人就能得到别人的钥匙。",
+      "请另一位系统管理员取码，再交给本人。",
+      403,
+    );
+  }
+}
+
 /** Throws when the account has come to hold a key where nobody agreed to the reset. */
 export function assertAgreed(reset: Reset, memberships: readonly Membership[]): void {
   const agreed = new Set(reset.consents.filter((each) => each.confirmedBy !== null).map((each) => each.community));

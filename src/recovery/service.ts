@@ -10,6 +10,7 @@ import { keyCode, secret, words } from "../platform/input.ts";
 import {
   assertAgreed,
   assertMayConsent,
+  assertMayTell,
   CONSENT_DAYS,
   keyCommunities,
   mayConsent,
@@ -131,6 +132,7 @@ export const tellReset = command({
       const message = state === "waiting" ? "还要等掌管钥匙的人同意。" : "这项重置已经用过、取消了，或过期了。";
       throw refuse("RESET_NOT_AGREED", message, "请看它现在的状态，需要时重新发起。", 409);
     }
+    assertMayTell(reset, call.actor);
     return tell(call, reset);
   },
 });

@@ -115,6 +115,17 @@ for (const dialect of DIALECTS) {
       await confirm(chair, proposed.id);
     });
 
+    it("do not get their code from whoever agreed, though that person runs the installation", async () => {
+      const [manager, operator] = [await person("trustee"), await operatorOf(app.door)];
+      await person("committee");
+      await books.db("account").where({ id: manager.asker.actor.id }).update({ operator: 1 });
+      const wearing = { ...manager, asker: { ...manager.asker, actor: { ...manager.asker.actor, operator: true } } };
+      const { id } = await propose(operator, "committee");
+      await confirm(wearing, id);
+      await refuses("CODE_NOT_YOURS", () => tell(wearing, id));
+      await tell(operator, id);
+    });
+
     it("are proposed by their own side: nobody gets at the code of the other side's key", async () => {
       const [manager, chair] = [await person("trustee"), await person("committee")];
       await refuses("PROPOSAL_NOT_YOURS", () => propose(manager, "committee"));

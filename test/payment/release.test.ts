@@ -263,6 +263,23 @@ for (const dialect of DIALECTS) {
         ]);
       });
 
+      it("counts no more once whoever turned it left or was shut out, and another of that side turns it", async () => {
+        const { wang, zhao, li, he, code } = estate;
+        const id = await asks(estate, wang, { lines: [{ account: "5003", amount: "3000.00" }] });
+        await releases(estate, zhao, id);
+        await books
+          .db("member")
+          .where({ community: code, account: zhao.asker.actor.id })
+          .update({ until: "2020-01-21" });
+        expect((await shown(estate, id)).missing).to.deep.equal(["trustee", "committee"]);
+        await releases(estate, he, id);
+        await books.db("account").where({ id: he.asker.actor.id }).update({ disabled_at: "2020-01-21" });
+        expect(await releases(estate, wang, id)).to.equal(false);
+        expect((await shown(estate, id)).missing).to.deep.equal(["committee"]);
+        expect(await booked(books.db, estate)).to.deep.equal([]);
+        expect(await releases(estate, li, id)).to.equal(true);
+      });
+
       it("is asked of exactly those who can turn it", async () => {
         const { wang, zhao, li, he, supervisor } = estate;
         const small = await asks(estate, wang);

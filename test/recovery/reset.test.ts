@@ -93,6 +93,17 @@ for (const dialect of DIALECTS) {
       await refuses("RESET_NOT_AGREED", () => tell(id));
     });
 
+    it("is not handed to whoever agreed, though that person runs the installation too", async () => {
+      const chair = await personIn(app.door, "small", "committee");
+      const both = await personIn(app.door, "small", "trustee");
+      await books.db("account").where({ id: both.asker.actor.id }).update({ operator: 1 });
+      const actor = { ...both.asker.actor, operator: true };
+      const { id } = await askFor(chair);
+      await consent(both, id);
+      await refuses("CODE_NOT_YOURS", () => execute(app.door, { ...both.asker, actor }, tellReset, { id }));
+      await tell(id);
+    });
+
     it("of somebody with keys in two communities needs both to agree", async () => {
       const manager = await personIn(app.door, "small", "trustee");
       const row = { account: manager.asker.actor.id, role: "trustee", owner: "", since: "2026-01-01", admitted_by: "" };
