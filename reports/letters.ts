@@ -56,7 +56,7 @@ const QR_SIZE = 56 * MM;
 export async function invitationLetters(letters: readonly InvitationLetter[]): Promise<Buffer> {
   const first = letters[0];
   const pen = await openPaper({
-    title: `${first?.communityName ?? ""}业主账户邀请信`,
+    title: `${first?.communityName ?? ""}业主账号邀请信`,
     author: first?.issuer ?? "",
     subject: `${letters.length} 户`,
   });
@@ -70,14 +70,14 @@ export async function invitationLetters(letters: readonly InvitationLetter[]): P
 }
 
 function drawInvitation(pen: Pen, letter: InvitationLetter): void {
-  drawTitle(pen, "请查收：您家的业主账户");
+  drawTitle(pen, "请查收：您家的业主账号");
   pen.y += 10;
   drawParagraph(pen, `${letter.communityName} ${letter.unit} 业主：`, { style: ink("bold", 15) });
   pen.y += 10;
   drawParagraph(
     pen,
     "小区的物业费和公共收益是全体业主的共有资金。每月收了多少、花在哪里、凭证是什么，都向业主公开。" +
-      "开通账户以后，您可以在手机上看到自家的账单与缴费、打开每一张凭证。",
+      "开通账号以后，您可以在手机上看到自家的账单与缴费、打开每一张凭证。",
     { style: LETTER },
   );
   pen.y += 18;
@@ -332,7 +332,7 @@ function drawSlipFoot(pen: Pen, slip: ReceiptSlip): void {
   }
   drawParagraph(
     pen,
-    `${slip.issuer}作为受托人，代全体业主收存。记账凭证 ${slip.entry}。本收据不是发票；登录业主账户可以核对这笔钱抵了哪几个月的账单。`,
+    `${slip.issuer}作为受托人，代全体业主收存。记账凭证 ${slip.entry}。本收据不是发票；登录业主账号可以核对这笔钱抵了哪几个月的账单。`,
     { style: SMALL },
   );
   const y = Math.max(pen.y + 6, SLIP_HEIGHT - 18 * MM);

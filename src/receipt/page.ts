@@ -28,6 +28,11 @@ export function purposeWords({ kind, purpose }: Pick<Receipt, "kind" | "purpose"
   return purpose === "" || purpose === name ? name : `${name}：${purpose}`;
 }
 
+/** Unit and payer; a payer who is named after the unit ("101 业主") says both. */
+function whoWords({ unit, payer }: { readonly unit: string; readonly payer: string }): string {
+  return unit === "" || payer.startsWith(unit) ? payer || unit : `${unit} ${payer}`.trim();
+}
+
 /** What stands on the printed receipt. */
 export function slipModel(
   receipt: Receipt,
@@ -80,7 +85,7 @@ export function receiptRow(receipt: ReceiptWords, base: string) {
     href: `${base}/receipts/${Number(receipt.number)}`,
     day: spokenDay(day(receipt.day)),
     what: receipt.purpose,
-    who: [receipt.unit, receipt.payer].filter((each) => each !== "").join(" "),
+    who: whoWords(receipt),
     amount: displayText(receipt.amount),
     isCancelled: receipt.cancelled !== null,
   };
@@ -130,7 +135,7 @@ export function depositsPage(
     unlisted: displayText(held.unlisted),
     hasUnlisted: held.unlisted !== "0.00",
     deposits: held.items.map((each) => ({
-      who: [each.unit, each.payer].filter((word) => word !== "").join(" "),
+      who: whoWords(each),
       href: `${base}/receipts/${Number(each.receipt)}`,
       held: displayText(each.held),
       about: [

@@ -15,7 +15,9 @@ export async function openChromium(): Promise<Browser> {
   const { chromium: playwright } = await import("playwright-core");
   const executablePath = await chromium.executablePath();
   await bringFonts();
-  return playwright.launch({ executablePath, args: [...chromium.args, "--lang=zh-CN"], headless: true });
+  // As one process, which the package is made for, it lends the cookies of one context to another and falls over sooner.
+  const args = chromium.args.filter((each) => each !== "--single-process");
+  return playwright.launch({ executablePath, args: [...args, "--lang=zh-CN"], headless: true });
 }
 
 async function bringFonts(): Promise<void> {
