@@ -383,7 +383,7 @@ for (const dialect of DIALECTS) {
     it("leads the owner from the statement to the voucher in two clicks", async () => {
       await owner.comesBack();
       await owner.browser.open("/my/guihuali");
-      await owner.browser.follow("小区的收支公示");
+      await owner.browser.follow("钱花到哪里去了");
       const statement = await owner.browser.follow("2020年3月");
       expect(read(statement)).to.contain(COMMON_FUND);
       owner.browser.clicks = 0;

@@ -3,7 +3,7 @@ import { dayAt, EARLIEST_MONTH, firstDay, lastDay, LATEST_MONTH, plusDays } from
 import { refuse } from "../base/refusal.ts";
 import { displayNames, membersOf } from "../access/service.ts";
 import { sideOf } from "../door/rules.ts";
-import type { Reading, Writing } from "../door/service.ts";
+import { note, type Reading, type Writing } from "../door/service.ts";
 import { inOpenMonth, type EntryVoucher, type PaidEntry, type SealedEntry } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import type { Db } from "../platform/db.ts";
@@ -91,6 +91,7 @@ export async function release(call: Writing, id: number): Promise<{ readonly isP
   await dropFallenKeys(call, spend);
   await requests.insertKey(tx, community, id, key);
   await requests.insertStep(tx, community, id, { kind: "released", side, actor: actor.id, text: "", at });
+  await note(call, "spend released", { id: String(id) });
   if (missingSides({ keys: [...spend.keys, key] }, sides).length > 0) {
     await requests.updateSpend(tx, community, id, { sides });
     return { isPaid: false };
@@ -104,6 +105,7 @@ export async function release(call: Writing, id: number): Promise<{ readonly isP
     ...(spend.emergency === "" ? {} : { ratifyBy: plusDays(ground.today, SETTINGS.ratifyWithin) }),
   });
   await requests.insertStep(tx, community, id, { kind: "paid", side: "", actor: "", text: "", at });
+  await note(call, "spend paid", { id: String(id) });
   return { isPaid: true };
 }
 
@@ -169,6 +171,7 @@ export async function takeBack(call: Writing, id: number): Promise<void> {
   await requests.deleteKey(tx, community, id, actor.id);
   const at = now.toISOString();
   await requests.insertStep(tx, community, id, { kind: "taken back", side: key.side, actor: actor.id, text: "", at });
+  await note(call, "spend key taken back", { id: String(id) });
 }
 
 /** Sends a request back with a reason: one holder of a key is enough. */
@@ -218,6 +221,7 @@ export async function ratify(
   const kind = verdict.isYes ? "ratified" : "declined";
   const step = { kind, side: "committee", actor: actor.id, text: verdict.text, at } as const;
   await requests.insertStep(tx, community, id, step);
+  await note(call, `spend ${kind}`, { id: String(id) });
   const steps = await requests.stepsOf(tx, community, id);
   if (ratificationOf(verdictsIn(steps), SETTINGS.ratifiers) === "ratified") {
     await requests.setRatified(tx, community, id, at);

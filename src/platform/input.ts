@@ -40,7 +40,7 @@ export function secretFields(schema: z.ZodType): string[] {
 }
 
 /** Text of several lines, trimmed; "" when nothing was written. */
-export function note(longest = 1000) {
+export function paragraph(longest = 1000) {
   return z
     .string("应为文字")
     .transform((text) => text.replaceAll("\r\n", "\n").trim())

@@ -171,10 +171,11 @@ export const matchBank = command({
   may: "bank.match",
   input: z.object({ ...accountInput, lines: membersInput, entries: membersInput }),
   output: z.object({ account: z.string(), number: z.number(), month: z.string() }),
-  run: async (call, { account, lines, entries }) => ({
-    account,
-    ...(await bank.matchByHand(call, account, { lines, entries })),
-  }),
+  run: async (call, { account, lines, entries }) => {
+    const matched = await bank.matchByHand(call, account, { lines, entries });
+    await note(call, "bank matched", { account });
+    return { account, ...matched };
+  },
 });
 
 export const matchBankCertain = command({
@@ -185,7 +186,9 @@ export const matchBankCertain = command({
   output: z.object({ account: z.string(), month: z.string(), matched: z.number() }),
   run: async (call, { account, month }) => {
     await bank.bankAccountOf(call.tx, call.community, account);
-    return { account, month, matched: await bank.matchCertain(call, account, bank.daysAround(month)) };
+    const matched = await bank.matchCertain(call, account, bank.daysAround(month));
+    await note(call, "bank matched", { account });
+    return { account, month, matched };
   },
 });
 
@@ -195,10 +198,11 @@ export const unmatchBank = command({
   may: "bank.match",
   input: z.object({ ...accountInput, number: numberInput, reason: reasonText }),
   output: z.object({ account: z.string(), month: z.string() }),
-  run: async (call, { account, number, reason }) => ({
-    account,
-    month: await bank.undoMatch(call, account, { number, reason }),
-  }),
+  run: async (call, { account, number, reason }) => {
+    const month = await bank.undoMatch(call, account, { number, reason });
+    await note(call, "bank unmatched", { account, reason });
+    return { account, month };
+  },
 });
 
 // ---- Receipts ---------------------------------------------------------------------------------------------------
@@ -208,7 +212,7 @@ const purposeInput = { purpose: words(4), unit: optionalWords(60) };
 export const receiveBankLine = command({
   name: "receiveBankLine",
   title: "把一笔账上没有的银行收款记账（查不明的记为待查款项 2299）",
-  may: "bank.match",
+  may: "bank.receive",
   input: z.object({ ...accountInput, line: numberInput, ...purposeInput }),
   output: z.object({ account: z.string(), code: z.string(), month: z.string() }),
   run: async (call, { account, line, purpose, unit }) => {
@@ -250,7 +254,7 @@ export const listSuspense = query({
 export const identifyReceipt = command({
   name: "identifyReceipt",
   title: "查明一笔待查款项",
-  may: "bank.match",
+  may: "bank.receive",
   input: z.object({ entry: words(20), ...purposeInput, reason: reasonText }),
   output: z.object({ code: z.string() }),
   run: async (call, { entry, ...found }) => {

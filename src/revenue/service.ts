@@ -7,16 +7,7 @@ import { rolesIn, type Actor } from "../door/rules.ts";
 import { command, note, query, type Writing } from "../door/service.ts";
 import { accountName, entryCode, openMonth, parseEntryCode, type SealedEntry } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
-import {
-  dayText,
-  listOf,
-  note as noteText,
-  optionalWords,
-  ticked,
-  wholeNumber,
-  words,
-  yuan,
-} from "../platform/input.ts";
+import { dayText, listOf, paragraph, optionalWords, ticked, wholeNumber, words, yuan } from "../platform/input.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import {
   assertMayEnd,
@@ -93,7 +84,7 @@ const contractInput = z.object({
   from: dayText,
   until: dayText,
   resolution: optionalWords(100),
-  notes: noteText(1000),
+  notes: paragraph(1000),
 });
 
 const dueOutput = z.object({

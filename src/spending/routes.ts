@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { dayAt } from "../base/month.ts";
 import { displayYuan, toYuan, ZERO } from "../base/money.ts";
+import { Refusal } from "../base/refusal.ts";
 import {
   api,
   API,
@@ -71,11 +72,21 @@ async function newPage(call: Reading, back: { typed: Typed; uploads: readonly Up
   return { view: "spend-new", model: newView(offer, { checked, vouchers: await keptVouchers(call, shas) }) };
 }
 
+/** Answers something else for a refusal; any other error is a fault of ours and goes on. */
+function unlessRefused<T>(otherwise: T): (error: unknown) => T {
+  return (error) => {
+    if (!(error instanceof Refusal)) {
+      throw error;
+    }
+    return otherwise;
+  };
+}
+
 /** The files of a form that comes back: those that came now and those that had come before. */
 async function keptShas(call: Reading, typed: Typed, uploads: readonly Upload[]): Promise<string[]> {
   const before = z.array(shaText).catch([]).parse(typed["vouchers"]);
   // A file that is the fault cannot be kept; the fault says so at its field.
-  const stored = uploads.length === 0 ? [] : await storeVouchers(call, uploads).catch(() => []);
+  const stored = uploads.length === 0 ? [] : await storeVouchers(call, uploads).catch(unlessRefused([]));
   return [...new Set([...before, ...stored.map(({ sha }) => sha)])];
 }
 
@@ -87,7 +98,7 @@ async function checkTyped(call: Reading, typed: Typed): Promise<Checked | null> 
   }
   const wish = draftWish(now, read.data);
   // What cannot even be looked up has its own fault at its field.
-  return check(db, await groundOf(db, community, now, wish.payee), wish).catch(() => null);
+  return check(db, await groundOf(db, community, now, wish.payee), wish).catch(unlessRefused(null));
 }
 
 async function keptVouchers({ db, community }: Reading, shas: readonly string[]): Promise<KeptVoucher[]> {

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { parseYuan, toYuan, type Fen } from "../base/money.ts";
 import { dayAt, isDay, plusDays } from "../base/month.ts";
-import { command, query, type Reading, type Upload, type Writing } from "../door/service.ts";
+import { command, note, query, type Reading, type Upload, type Writing } from "../door/service.ts";
 import { BETWEEN_FUNDS, CASH, COMMON, DEPOSITS, DRAW_SPENT, FEE_INCOME, MOVED_OUT, REPAIR } from "../ledger/rules.ts";
 import { dayText, optionalWords, orNone, readInput, wholeNumber, words, yuan } from "../platform/input.ts";
 import type { Db } from "../platform/db.ts";
@@ -10,6 +10,7 @@ import {
   leftOn,
   leftRecord,
   needsOf,
+  totalOf,
   type Ask,
   type Left,
   type Spend,
@@ -95,6 +96,7 @@ export async function request(call: Writing, typed: Wish, brought: readonly Vouc
     ratifiedAt: null,
   };
   await requests.insertSpend(tx, community, spend);
+  await note(call, "spend asked", { id: String(spend.id), amount: toYuan(totalOf(spend)) });
   return spend;
 }
 
@@ -107,14 +109,19 @@ export async function settleExpired(call: Writing, ids: readonly number[]): Prom
 
 /** Ends a request without money having moved: what it reserved is free. */
 export async function end(
-  { tx, community, now }: Writing,
+  call: Writing,
   id: number,
   step: Omit<SpendStep, "kind" | "at"> & { readonly kind: "refused" | "withdrawn" | "expired" },
 ): Promise<void> {
+  const { tx, community, now } = call;
   const at = now.toISOString();
   await requests.updateSpend(tx, community, id, { status: step.kind, decidedAt: at });
   await requests.freeInvoices(tx, community, id);
   await requests.insertStep(tx, community, id, { ...step, at });
+  // Expiry is nobody's act: the request's own history has it.
+  if (step.kind !== "expired") {
+    await note(call, `spend ${step.kind}`, { id: String(id), reason: step.text });
+  }
 }
 
 // ---- What is sent -------------------------------------------------------------------------------------------------

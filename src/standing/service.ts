@@ -11,7 +11,7 @@ import { openMonth } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import { unitsHeldBy, type Unit } from "../people/rules.ts";
 import { holdingsOf, unitsOf } from "../people/service.ts";
-import { dayText, listInput, listOf, note as noteText, orNone, wholeNumber, words } from "../platform/input.ts";
+import { dayText, listInput, listOf, paragraph, orNone, wholeNumber, words } from "../platform/input.ts";
 import type { Db } from "../platform/db.ts";
 import { receiptNumber } from "../receipt/rules.ts";
 import { receiptsBefore, receiptsOfEntries } from "../receipt/service.ts";
@@ -344,7 +344,7 @@ export const sendReminders = command({
     olderThan: orNone(wholeNumber(1, 10_000)),
     unit: orNone(words(60)),
     payBy: orNone(dayText),
-    how: noteText(300).refine((text) => text !== "", "请写明怎么缴、缴到哪个账户"),
+    how: paragraph(300).refine((text) => text !== "", "请写明怎么缴、缴到哪个账户"),
   }),
   output: runOutput,
   run: async (call, { olderThan = 1, unit, payBy, how }) => {

@@ -4,9 +4,9 @@ import { displayNames } from "../access/service.ts";
 import { spokenMoment } from "../base/month.ts";
 import { api, API, DESK, form, page, type Route, type View, type Words } from "../door/routes.ts";
 import { verdict } from "../door/rules.ts";
-import { command, query, type Reading } from "../door/service.ts";
+import { command, note, query, type Reading } from "../door/service.ts";
 import type { Db } from "../platform/db.ts";
-import { listInput, listOf, note, optionalWords, ticked, wholeNumber, words } from "../platform/input.ts";
+import { listInput, listOf, paragraph, optionalWords, ticked, wholeNumber, words } from "../platform/input.ts";
 import { findCommunity } from "../trust/service.ts";
 import { stepRows, supplierRecord, supplierRow, supplierView } from "./page.ts";
 import * as service from "./service.ts";
@@ -28,7 +28,7 @@ const facts = {
   creditCode: optionalWords(40).meta({ description: "统一社会信用代码，没有就留空" }),
   isPerson: ticked.meta({ description: "收款方是个人：公开页面只显示“个人”" }),
   account: optionalWords(100).meta({ description: "收款账户，不公开" }),
-  related: note(200).meta({ description: "与受托人是什么关系；没有就留空" }),
+  related: paragraph(200).meta({ description: "与受托人是什么关系；没有就留空" }),
 };
 
 async function trusteeOf(db: Db, community: string): Promise<string> {
@@ -78,7 +78,9 @@ export const registerSupplier = command({
   run: async (call, input) => {
     const { name, creditCode, isPerson, account, related } = input;
     const wish = { id: 0, name, creditCode, isPerson, account, related, isActive: true };
-    return { id: (await service.register(call, wish)).id };
+    const supplier = await service.register(call, wish);
+    await note(call, "supplier recorded", { name });
+    return { id: supplier.id };
   },
 });
 
@@ -90,6 +92,9 @@ export const changeSupplier = command({
   output: z.object({ id: z.number() }),
   run: async (call, { id: supplier, ...change }) => {
     await service.change(call, supplier, change);
+    await note(call, "supplier changed", {
+      name: (await service.supplierOr404(call.tx, call.community, supplier)).name,
+    });
     return { id: supplier };
   },
 });
@@ -102,6 +107,9 @@ export const retireSupplier = command({
   output: z.object({ id: z.number() }),
   run: async (call, { id: supplier, isActive }) => {
     await service.change(call, supplier, { isActive });
+    await note(call, "supplier changed", {
+      name: (await service.supplierOr404(call.tx, call.community, supplier)).name,
+    });
     return { id: supplier };
   },
 });

@@ -13,7 +13,7 @@ async function tariffModel(call: Reading) {
   const { actor, community } = call;
   const shown = {
     mayRule: verdict(actor, "fees.rule", community) === "allowed",
-    mayPlace: verdict(actor, "fees.bill", community) === "allowed",
+    mayPlace: verdict(actor, "fees.place", community) === "allowed",
   };
   return tariffPage(await showTariff.run(call, {}), shown);
 }
@@ -35,7 +35,7 @@ export const tariffRoutes: readonly Route[] = [
   form(`${HERE}/rates`, addRate, { done, again: (call, typed) => formView(call, "tariff-rate", typed) }),
   page(`${HERE}/rules`, "fees.rule", (call) => formView(call, "tariff-rule")),
   form(`${HERE}/rules`, addDiscountRule, { done, again: (call, typed) => formView(call, "tariff-rule", typed) }),
-  page(`${HERE}/units`, "fees.bill", (call) => formView(call, "tariff-unit")),
+  page(`${HERE}/units`, "fees.place", (call) => formView(call, "tariff-unit")),
   form(`${HERE}/units`, placeUnit, { done, again: (call, typed) => formView(call, "tariff-unit", typed) }),
   api("get", `${API}/tariff`, showTariff),
   api("post", `${API}/tariff/rates`, addRate, { status: 201 }),

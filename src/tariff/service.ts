@@ -132,7 +132,7 @@ export const addDiscountRule = command({
 export const placeUnit = command({
   name: "placeUnit",
   title: "让一户适用或不再适用减免规则",
-  may: "fees.bill",
+  may: "fees.place",
   input: z.object({ unit: words(60), from: monthText, rule: z.string().max(30).default(""), reason: words(200) }),
   output: placementOutput,
   run: async (call, placement) => {
