@@ -13,6 +13,7 @@ import {
   missingSides,
   ratificationOf,
   SIDES,
+  sidesInWords,
   sideToTurn,
   stateOn,
   type Holder,
@@ -37,10 +38,14 @@ async function withStandingKeys(db: Db, community: string, spends: readonly Spen
   if (!spends.some(({ status, keys }) => status === "waiting" && keys.length > 0)) {
     return [...spends];
   }
-  const holders = (await membersOf(db, community)).filter(({ isDisabled }) => !isDisabled);
-  const stands = ({ account, side }: Key): boolean =>
-    holders.some((member) => member.account === account && member.role === side);
+  const stands = await holdersOf(db, community);
   return spends.map((spend) => (spend.status === "waiting" ? { ...spend, keys: spend.keys.filter(stands) } : spend));
+}
+
+/** Who holds which side's key now. */
+async function holdersOf(db: Db, community: string): Promise<(key: Key) => boolean> {
+  const holders = (await membersOf(db, community)).filter(({ isDisabled }) => !isDisabled);
+  return ({ account, side }) => holders.some((member) => member.account === account && member.role === side);
 }
 
 async function spendOr404(db: Db, community: string, id: number): Promise<Spend> {
@@ -87,6 +92,10 @@ export async function release(call: Writing, id: number): Promise<{ readonly isP
   const sides = sidesFor(spend, needsOf(ask, facts, SETTINGS));
   const side = sideToTurn(spend, sides, holderOf(call));
   const key = { side, account: actor.id };
+  // Who was sent away while this waited for the book holds no key any more.
+  if (!(await holdersOf(tx, community))(key)) {
+    throw refuse("KEY_LOST", "您已不再掌管这把钥匙。", `请${sidesInWords([side])}的其他人放行。`, 403);
+  }
   const at = now.toISOString();
   await dropFallenKeys(call, spend);
   await requests.insertKey(tx, community, id, key);

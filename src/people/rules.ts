@@ -58,6 +58,15 @@ export function unitsHeldBy(owners: readonly string[], holdings: readonly Holdin
   return [...current.values()].filter((each) => each.owners.some((id) => owners.includes(id))).map(({ unit }) => unit);
 }
 
+/** Since when these owners have held the unit without a break; null when nobody held it before them. */
+export function heldSince(owners: readonly string[], holdings: readonly Holding[], unit: string, on: Day): Day | null {
+  const begun = holdings
+    .filter((each) => each.unit === unit && each.since <= on)
+    .toSorted((a, b) => (a.since < b.since ? -1 : 1));
+  const last = begun.findLastIndex((each) => !each.owners.some((id) => owners.includes(id)));
+  return last < 0 ? null : (begun[last + 1]?.since ?? on);
+}
+
 /** Who holds each unit on a day, by unit. */
 export function holdersOn(holdings: readonly Holding[], day: Day): Map<string, readonly string[]> {
   const begun = holdings.filter(({ since }) => since <= day).toSorted((a, b) => (a.since < b.since ? -1 : 1));

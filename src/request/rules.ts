@@ -150,6 +150,8 @@ export interface SpendFacts {
   readonly neighbours: readonly Neighbour[];
   /** Invoice numbers of the ask that are used already, and where. */
   readonly usedInvoices: ReadonlyMap<string, string>;
+  /** The number of another payment that has a voucher of this ask, by the voucher's hash. */
+  readonly usedVouchers: ReadonlyMap<string, number>;
   /** Who issued an invoice, by its number, where an e-invoice says so. */
   readonly sellers: ReadonlyMap<string, string>;
   /** Blue invoices that the ask's red ones name and that were booked before, with their amounts where known. */

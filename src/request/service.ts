@@ -317,6 +317,7 @@ export async function factsOf(db: Db, ground: Ground, ask: Ask, without = 0): Pr
     neighbours: neighboursOf(ground, ask, without, payments),
     ...invoiceFacts(ask, stillHeld, invoiced),
     sellers: await sellersOf(db, community, ask),
+    usedVouchers: await usedVouchers(db, ground, ask, without),
     cash: of(ask.bank.fund, (row) => row.account === CASH && row.bank === ask.bank.code),
     limit: await limitOf(db, ground, ask, waiting),
     sweepOwed: subtract(
@@ -406,6 +407,21 @@ function invoiceFacts(
 async function sellersOf(db: Db, community: string, ask: Ask): Promise<Map<string, string>> {
   const vouchers = ask.vouchers.length === 0 ? [] : await vouchersOf(db, community, ask.vouchers);
   return new Map(vouchers.flatMap(({ invoice }) => (invoice === null ? [] : [[invoice.number, invoice.seller.name]])));
+}
+
+/** Which other payment has a voucher of this one, by the voucher's hash. */
+async function usedVouchers(
+  db: Db,
+  { community, today }: Ground,
+  ask: Ask,
+  without: number,
+): Promise<SpendFacts["usedVouchers"]> {
+  const found = ask.kind === "payment" ? await store.vouchersInUse(db, community.code, ask.vouchers) : [];
+  return new Map(
+    found
+      .filter((each) => each.spend !== without && (!each.isWaiting || each.expiresOn >= today))
+      .map(({ sha, spend }) => [sha, spend]),
+  );
 }
 
 /** How much may be drawn or given back beside what waits for the same; null for kinds that nothing bounds. */

@@ -374,6 +374,30 @@ export function heldQuestion(community: string, numbers: readonly string[]): Que
   };
 }
 
+/** Which requests that wait or were paid carry these vouchers. */
+export async function vouchersInUse(
+  db: Db,
+  community: string,
+  shas: readonly string[],
+): Promise<{ spend: number; sha: string; isWaiting: boolean; expiresOn: Day }[]> {
+  if (shas.length === 0) {
+    return [];
+  }
+  const rows = await db("spend_voucher as v")
+    .join("spend as s", { "s.community": "v.community", "s.id": "v.spend" })
+    .where({ "v.community": community, "s.kind": "payment" })
+    .whereIn("v.sha256", shas)
+    .whereIn("s.status", ["waiting", "paid"])
+    .orderBy("v.spend")
+    .select("v.spend", "v.sha256", "s.status", "s.expires_on");
+  return rows.map((row) => ({
+    spend: row.spend,
+    sha: row.sha256,
+    isWaiting: row.status === "waiting",
+    expiresOn: day(row.expires_on),
+  }));
+}
+
 // ---- Steps --------------------------------------------------------------------------------------------------------
 
 export async function insertStep(tx: Tx, community: string, spend: number, step: SpendStep): Promise<void> {

@@ -67,6 +67,7 @@ export function findingsOf(ask: Ask, facts: SpendFacts, settings: SpendSettings)
     ...bigRepairFindings(ask, settings),
     ...resolutionFindings(ask, facts, settings),
     ...invoiceFindings(ask, facts),
+    ...usedVoucherFindings(ask, facts),
     ...neighbourFindings(ask, facts, settings),
     ...cashFindings(ask, facts),
     ...emergencyFindings(ask),
@@ -395,6 +396,17 @@ function missingVoucher(ask: Ask): Finding[] {
   }
   const remedy = "请拍照或选择文件；没有凭证的支出会在公示里列为“需要您知道的事”。";
   return [warns({ code: "VOUCHER_MISSING", words: "没有凭证。", remedy, field: "vouchers" })];
+}
+
+/** A photo that proved another payment already: a bill that is paid in parts, or one that is paid twice. */
+function usedVoucherFindings(ask: Ask, { usedVouchers }: SpendFacts): Finding[] {
+  const spends = [...new Set(ask.vouchers.flatMap((sha) => usedVouchers.get(sha) ?? []))];
+  if (spends.length === 0) {
+    return [];
+  }
+  const words = `同一份凭证已经用在${spends.map((id) => `第 ${id} 号申请`).join("、")}里。`;
+  const remedy = "请确认不是同一笔，例如一张单据分几次付。";
+  return [asks(ask, { code: "VOUCHER_USED", words, remedy, field: "vouchers" })];
 }
 
 /** Whom the desk sees as the payee: the books may call a person otherwise. */

@@ -4,14 +4,14 @@ import { displayText } from "../base/money.ts";
 import { dayAt, plusDays, spokenDay, day as asDay } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import { API, api, DESK, file, form, MY, page, typedText, type Route, type Typed, type View } from "../door/routes.ts";
-import { ownersOf, verdict, type Permission } from "../door/rules.ts";
+import { verdict, type Permission } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
 import { showBillRun } from "../fees/service.ts";
 import { unitsOf } from "../people/service.ts";
 import { ready, type Ready } from "../platform/http.ts";
 import { readInput } from "../platform/input.ts";
 import { slipFile } from "../receipt/routes.ts";
-import { receiptOf, showReceipt } from "../receipt/service.ts";
+import { showReceipt } from "../receipt/service.ts";
 import { bankAccountsOf, findCommunity } from "../trust/service.ts";
 import { COMMON } from "../ledger/rules.ts";
 import { billRunPage } from "../fees/page.ts";
@@ -22,7 +22,7 @@ import {
   findRun,
   listArrears,
   listReminders,
-  ownUnits,
+  ownReceipt,
   remindersOf,
   sendReminders,
   showMyUnits,
@@ -94,16 +94,9 @@ async function myView(call: Reading, words: Typed): Promise<View> {
   };
 }
 
-/** An owner's receipt, when it was given for a unit that the owner holds. */
 async function mySlip(call: Reading, words: Typed): Promise<Ready> {
-  const { db, community, actor, now } = call;
   const { number } = readInput(showReceipt.input, words);
-  const receipt = await receiptOf(db, community, number);
-  const units = await ownUnits(db, community, ownersOf(actor, community), dayAt(now));
-  if (!units.some(({ name }) => name === receipt.unit)) {
-    throw refuse("RECEIPT_UNKNOWN", `您家没有号码为 ${number} 的收据。`, "请从“我家”页面打开收据。", 404);
-  }
-  return slipFile(db, community, receipt);
+  return slipFile(call.db, call.community, await ownReceipt(call, number));
 }
 
 // ---- Arrears and reminders ----------------------------------------------------------------------------------------

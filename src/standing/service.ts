@@ -3,18 +3,18 @@ import { z } from "zod";
 import { least, subtract, sum, toYuan, ZERO, type Fen } from "../base/money.ts";
 import { dayAt, LATEST_MONTH, month, plusDays, yearOf, type Day, type Month } from "../base/month.ts";
 import { refuse, Refusal } from "../base/refusal.ts";
-import { ownersOf } from "../door/rules.ts";
-import { command, note, query } from "../door/service.ts";
+import { ownersOf, type Actor } from "../door/rules.ts";
+import { command, note, query, type Reading } from "../door/service.ts";
 import { dueOn, owedBy, owedOn, standingNow, type Bill, type Standing } from "../fees/rules.ts";
 import { billsOfUnit, nextBillOf, openAccountOf, standingsOf } from "../fees/service.ts";
 import { openMonth } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
-import { unitsHeldBy, type Unit } from "../people/rules.ts";
+import { heldSince, unitsHeldBy, type Unit } from "../people/rules.ts";
 import { holdingsOf, unitsOf } from "../people/service.ts";
 import { dayText, listInput, listOf, paragraph, orNone, wholeNumber, words } from "../platform/input.ts";
 import type { Db } from "../platform/db.ts";
-import { receiptNumber } from "../receipt/rules.ts";
-import { receiptsBefore, receiptsOfEntries } from "../receipt/service.ts";
+import { receiptNumber, type Receipt } from "../receipt/rules.ts";
+import { receiptOf, receiptsBefore, receiptsOfEntries } from "../receipt/service.ts";
 import { chargesOf, type Charge, type Tariff } from "../tariff/rules.ts";
 import { tariffOf } from "../tariff/service.ts";
 import { AGE_BANDS, arrearsOn, letterRows, overdueFor, PAY_WITHIN_DAYS, type Arrears } from "./rules.ts";
@@ -100,10 +100,11 @@ const OTHERS_MAX = 10;
 async function accountView(
   db: Db,
   community: string,
-  wish: { readonly unit: Unit; readonly year?: number | undefined },
+  wish: { readonly unit: Unit; readonly year?: number | undefined; readonly since?: Day | null },
   today: Day,
 ): Promise<UnitAccountView> {
-  const { unit } = wish;
+  const { unit, since = null } = wish;
+  const isShown = ({ day }: { readonly day: string }): boolean => since === null || day >= since;
   const book = await ledger.bookOf(db, community);
   const standing = standingNow(await openAccountOf(db, community, unit.name), openMonth(book));
   const tariff = await tariffOf(db, community);
@@ -128,8 +129,8 @@ async function accountView(
     year,
     years,
     bills: (await billsOfYear(db, community, unit, { range, standing })).map((bill) => toBill(bill, unit, tariff)),
-    payments: await paymentsIn(db, community, unit, range),
-    others: await othersOf(db, community, unit),
+    payments: (await paymentsIn(db, community, unit, range)).filter(isShown),
+    others: (await othersOf(db, community, unit)).filter(isShown),
     reminded,
   };
 }
@@ -215,6 +216,29 @@ export async function ownUnits(db: Db, community: string, owners: readonly strin
   return (await unitsOf(db, community)).filter(({ name }) => held.includes(name));
 }
 
+/** From when on an owner sees what was paid for a unit: what came before is the business of who held it then. */
+async function ownSince(
+  db: Db,
+  community: string,
+  actor: Actor,
+  { unit, on }: { readonly unit: string; readonly on: Day },
+): Promise<Day | null> {
+  return heldSince(ownersOf(actor, community), await holdingsOf(db, community), unit, on);
+}
+
+/** An owner's receipt, when it was given for a unit while the owner held it, as the owner does today. */
+export async function ownReceipt(call: Reading, number: number): Promise<Receipt> {
+  const { db, community, actor, now } = call;
+  const receipt = await receiptOf(db, community, number);
+  const today = dayAt(now);
+  const units = await ownUnits(db, community, ownersOf(actor, community), today);
+  const since = await ownSince(db, community, actor, { unit: receipt.unit, on: today });
+  if (!units.some(({ name }) => name === receipt.unit) || (since !== null && receipt.day < since)) {
+    throw refuse("RECEIPT_UNKNOWN", `您家没有号码为 ${number} 的收据。`, "请从“我家”页面打开收据。", 404);
+  }
+  return receipt;
+}
+
 export const showMyUnits = query({
   name: "showMyUnits",
   title: "我家的账",
@@ -237,7 +261,11 @@ export const showMyUnits = query({
     if (unit === undefined && wanted !== undefined) {
       throw refuse("UNIT_UNKNOWN", `您名下没有房号「${wanted}」。`, "请从“我家”页面里选。", 404);
     }
-    return { units, account: unit === undefined ? null : await accountView(db, community, { unit, year }, today) };
+    const since = unit === undefined ? null : await ownSince(db, community, actor, { unit: unit.name, on: today });
+    return {
+      units,
+      account: unit === undefined ? null : await accountView(db, community, { unit, year, since }, today),
+    };
   },
 });
 

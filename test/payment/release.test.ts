@@ -6,7 +6,7 @@ import { expect } from "chai";
 import { Refusal } from "../../src/base/refusal.ts";
 import { month } from "../../src/base/month.ts";
 import type { Command } from "../../src/door/service.ts";
-import { ask } from "../../src/door/service.ts";
+import { ask, execute } from "../../src/door/service.ts";
 import * as ledger from "../../src/ledger/service.ts";
 import { closeThrough } from "../../src/period/service.ts";
 import { answer, type Db } from "../../src/platform/db.ts";
@@ -31,6 +31,8 @@ import {
   requestTransfer,
   showDrawable,
 } from "../../src/spending/service.ts";
+import { uploadVouchers } from "../../src/voucher/routes.ts";
+import { photo } from "../platform/pictures.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
 import { day } from "../../src/base/month.ts";
 import type { Person } from "../support/people.ts";
@@ -191,6 +193,28 @@ for (const dialect of DIALECTS) {
     });
 
     describe("what a request reserves", () => {
+      it("is its vouchers too: the same photo under another payment has to be stood by", async () => {
+        const { wang, zhao } = estate;
+        const bytes = await photo();
+        const { items } = await execute(
+          estate.door,
+          wang.asker,
+          uploadVouchers,
+          {},
+          {
+            uploads: [{ field: "files", name: "收据.jpg", bytes }],
+          },
+        );
+        const recorded = items[0]?.sha ?? "";
+        const first = await asks(estate, wang, { vouchers: [recorded] });
+        const again = { payee: "另一家五金店", vouchers: [recorded], lines: [{ account: "5002", amount: "30.00" }] };
+        expect(await codeOf(asks(estate, zhao, again))).to.equal("VOUCHER_USED");
+        await does(estate, wang, withdrawSpend, { id: first, reason: "填错" });
+        expect(await codeOf(asks(estate, zhao, again))).to.equal("");
+        const part = { ...again, purpose: "另一半", confirmed: ["VOUCHER_USED"], payee: "第三家五金店" };
+        expect(await codeOf(asks(estate, wang, part))).to.equal("");
+      });
+
       it("is not there for others until it is withdrawn, refused or expired", async () => {
         const { wang, zhao, li, clock } = estate;
         const wish = { lines: [{ account: "5002", amount: "700.00" }] };
@@ -272,6 +296,8 @@ for (const dialect of DIALECTS) {
           .where({ community: code, account: zhao.asker.actor.id })
           .update({ until: "2020-01-21" });
         expect((await shown(estate, id)).missing).to.deep.equal(["trustee", "committee"]);
+        // As if the release had been under way when the membership ended.
+        expect(await codeOf(releases(estate, zhao, id))).to.equal("KEY_LOST");
         await releases(estate, he, id);
         await books.db("account").where({ id: he.asker.actor.id }).update({ disabled_at: "2020-01-21" });
         expect(await releases(estate, wang, id)).to.equal(false);

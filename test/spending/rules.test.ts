@@ -80,6 +80,7 @@ function someFacts(over: Partial<SpendFacts> = {}): SpendFacts {
     neighbours: [],
     usedInvoices: new Map(),
     blueInvoices: new Map(),
+    usedVouchers: new Map(),
     sellers: new Map(),
     cash: yuan("500000.00"),
     limit: null,

@@ -14,6 +14,7 @@ import {
   findRun,
   listArrears,
   listReminders,
+  ownReceipt,
   refundable,
   remindersOf,
   sendReminders,
@@ -113,6 +114,31 @@ for (const dialect of DIALECTS) {
       expect(await refusalOf(ask(door, first.asker, showMyUnits, { unit: "102" }))).to.equal("UNIT_UNKNOWN");
       expect(await refusalOf(ask(door, first.asker, showUnit, { unit: "101" }))).to.equal("FORBIDDEN");
       expect(await refusalOf(ask(door, first.asker, listArrears, {}))).to.equal("FORBIDDEN");
+    });
+
+    it("shows who bought a unit nothing that was paid before, nor its receipts", async () => {
+      await take("101", "200.00", "2020-01-05");
+      const parked = {
+        kind: "parking",
+        unit: "101",
+        payer: "老业主",
+        amount: "80.00",
+        method: "scan",
+        day: "2020-01-06",
+      };
+      await execute(door, staff.asker, takeMoney, parked);
+      await books.db("holding").insert({ community: code, unit: "101", since: "2020-02-01", owner: "P3" });
+      await take("101", "100.00", "2020-02-05");
+      const buyer = await personIn(door, code, "owner", { owner: "P3" });
+      const account = async (unit: string) => (await ask(door, buyer.asker, showMyUnits, { unit })).account;
+      const shown = await account("101");
+      expect(shown?.payments.map(({ day: on }) => on)).to.deep.equal(["2020-02-05"]);
+      expect(shown?.others).to.deep.equal([]);
+      const reading = { ...buyer.asker, db: books.db, now, files: door.files, publicUrl: "" };
+      expect(await refusalOf(ownReceipt(reading, 1))).to.equal("RECEIPT_UNKNOWN");
+      expect((await ownReceipt(reading, 3)).day).to.equal("2020-02-05");
+      const desk = await ask(door, staff.asker, showUnit, { unit: "101" });
+      expect([desk.payments.length, desk.others.length]).to.deep.equal([2, 1]);
     });
 
     it("bills a unit under a discount rule by the rule, and names it", async () => {
