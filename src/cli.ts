@@ -15,6 +15,7 @@ import { printable, Refusal, refuse } from "./base/refusal.ts";
 import { bringSample, importFolder } from "./intake/service.ts";
 import { entryCode } from "./ledger/rules.ts";
 import * as ledger from "./ledger/service.ts";
+import { bookCorrection } from "./payment/service.ts";
 import { closeThrough } from "./period/service.ts";
 import { readConfig, readPort, type Config } from "./platform/config.ts";
 import { runTx, type Db } from "./platform/db.ts";
@@ -333,7 +334,7 @@ function runCorrect([code = "", number = ""]: readonly string[], values: Values,
   };
   return withBooks(config, async (db) => {
     const now = new Date();
-    const entries = await runTx(db, code, (tx) => ledger.correctEntry(tx, code, wish, now));
+    const entries = await runTx(db, code, (tx) => bookCorrection(tx, code, wish, now));
     say(`已更正 ${number}：${entries.map((entry) => entryCode(entry.month, entry.number)).join("、")}。`);
     return 0;
   });

@@ -114,7 +114,7 @@ describe("the command line", function () {
   });
 
   it("refuses to publish an open month, and says how to close it", async () => {
-    expectRefused(await xinyi("publish", "small", "2020-01"), "请先运行 xinyi close small 2020-01");
+    expectRefused(await xinyi("publish", "small", "2020-01"), "请先结账（第一个未结账的月份是 2020-01）");
   });
 
   it("refuses to close a month before the books or one that is not over", async () => {

@@ -6,7 +6,7 @@ import { sideOf } from "../door/rules.ts";
 import { note, type Reading, type Writing } from "../door/service.ts";
 import { inOpenMonth, type EntryVoucher, type PaidEntry, type SealedEntry } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
-import type { Db } from "../platform/db.ts";
+import type { Db, Tx } from "../platform/db.ts";
 import {
   assertPossible,
   canTurn,
@@ -122,17 +122,9 @@ export async function release(call: Writing, id: number): Promise<{ readonly isP
 async function bookReleased(call: Writing, ground: Ground, spend: Spend, ask: Ask): Promise<SealedEntry[]> {
   const { tx, community } = call;
   const vouchers = spend.vouchers.length === 0 ? [] : await publicHashes(tx, community, spend.vouchers);
-  const entries =
-    ask.wrong === null
-      ? await post(call, ground, spend.id, ask, vouchers)
-      : await correct(call, spend.id, ask, ask.wrong, vouchers);
-  for (const entry of entries) {
-    // What proved a payment proves it too where it is booked again.
-    if (entry.vouchers !== undefined) {
-      await linkToEntry(tx, community, entry.seq, entry.vouchers);
-    }
-  }
-  return entries;
+  return ask.wrong === null
+    ? post(call, ground, spend.id, ask, vouchers)
+    : correct(call, spend.id, ask, ask.wrong, vouchers);
 }
 
 async function post(
@@ -144,28 +136,50 @@ async function post(
 ): Promise<SealedEntry[]> {
   const deposit = ask.kind === "deposit-return" ? await depositOf(tx, community, ask.receipt) : null;
   const draft = entryOf(id, ask, ground.today, { vouchers, deposit });
-  return ledger.post(tx, community, [inOpenMonth(ground.book, draft)], now);
+  const entries = await ledger.post(tx, community, [inOpenMonth(ground.book, draft)], now);
+  await linkVouchers(tx, community, entries);
+  return entries;
 }
 
-/** Corrects an entry; a payment that is only reversed did not happen, and its invoices may be paid after all. */
 async function correct(
-  call: Writing,
+  { tx, community, now }: Writing,
   id: number,
   ask: Ask,
-  wrong: Wrong,
+  { code, account }: Wrong,
   vouchers: readonly EntryVoucher[],
 ): Promise<SealedEntry[]> {
-  const { tx, community, now } = call;
-  const { seq, code, account } = wrong;
   const again = account === "" ? {} : { account };
   const proof = vouchers.length === 0 ? {} : { vouchers };
   const wish = { code, reason: ask.purpose, source: sourceOf(id), ...again, ...proof };
+  return bookCorrection(tx, community, wish, now);
+}
+
+/**
+ * Books a correction with what follows from it: a payment that is only reversed did not happen, so its invoices may be
+ * paid after all. Whoever calls it has the keys, or the machine (`xinyi correct`).
+ */
+export async function bookCorrection(
+  tx: Tx,
+  community: string,
+  wish: ledger.Correction,
+  now: Date,
+): Promise<SealedEntry[]> {
   const entries = await ledger.correctEntry(tx, community, wish, now);
-  const corrected = await requests.spendOfEntry(tx, community, seq);
-  if (corrected !== null && account === "") {
+  const corrected = await requests.spendOfEntry(tx, community, entries[0]?.corrects ?? 0);
+  if (corrected !== null && wish.account === undefined) {
     await requests.freeInvoices(tx, community, corrected.id);
   }
+  await linkVouchers(tx, community, entries);
   return entries;
+}
+
+/** What proved a payment proves it too where it is booked again. */
+async function linkVouchers(tx: Tx, community: string, entries: readonly SealedEntry[]): Promise<void> {
+  for (const { seq, vouchers } of entries) {
+    if (vouchers !== undefined) {
+      await linkToEntry(tx, community, seq, vouchers);
+    }
+  }
 }
 
 /** Takes the actor's own key back, while others are still missing. */

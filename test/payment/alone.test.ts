@@ -4,26 +4,27 @@ import * as fc from "fast-check";
 import { Refusal } from "../../src/base/refusal.ts";
 import { ROUTES } from "../../src/app.ts";
 import { execute, NOBODY, type Command } from "../../src/door/service.ts";
-import { paymentRoutes, releaseSpend } from "../../src/payment/routes.ts";
-import { spendingRoutes } from "../../src/spending/routes.ts";
+import { releaseSpend } from "../../src/payment/routes.ts";
 import { requestSpend } from "../../src/spending/service.ts";
-import { supplierRoutes } from "../../src/supplier/routes.ts";
 import { isPostgres, type Db } from "../../src/platform/db.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
 import { anEstate, aPayment, type Estate } from "../support/estate.ts";
 import { personIn, type Person } from "../support/people.ts";
 
-/** Every command that has to do with spending, those to come among them. */
+/** Every command in a community, those to come among them; signing in and one's own account move no money. */
 const COMMANDS: readonly Command[] = [
   ...new Set(
-    [...supplierRoutes, ...spendingRoutes, ...paymentRoutes].flatMap((route): Command[] => {
+    ROUTES.flatMap((route): Command[] => {
       if (route.kind === "form") {
         return [route.command];
       }
       return route.kind === "api" && route.useCase.kind === "command" ? [route.useCase] : [];
-    }),
+    }).filter(({ may }) => may.includes(".")),
   ),
 ];
+
+/** Those that ask for money, release it, or book what the bank says: tried more often than the others. */
+const NEAR_MONEY: readonly Command[] = COMMANDS.filter(({ may }) => /^(?:spend|fees|bank|supplier)\./u.test(may));
 
 const amount = fc.constantFrom(
   "0.01",
@@ -58,12 +59,18 @@ const fields = fc.record({
   confirmed: fc.constantFrom([], ["TWIN", "INVOICE_TOO_SMALL"]),
   verdict: fc.constantFrom("yes", "no"),
   text: fc.constantFrom("", "2020-2 号决议"),
+  unit: fc.constantFrom("", "101", "102"),
+  kind: fc.constantFrom("fee", "deposit", "parking"),
+  month: fc.constantFrom("2020-01", "2020-02"),
+  line: fc.integer({ min: 1, max: 3 }).map(String),
+  receipt: fc.integer({ min: 1, max: 3 }).map(String),
+  number: fc.integer({ min: 1, max: 3 }).map(String),
   related: fc.constantFrom("", "经理的弟弟"),
   isActive: fc.constantFrom("on", ""),
 });
 
 const action = fc.record({
-  command: fc.constantFrom<Command>(requestSpend, requestSpend, releaseSpend, ...COMMANDS),
+  command: fc.constantFrom<Command>(...NEAR_MONEY, ...NEAR_MONEY, requestSpend, releaseSpend, ...COMMANDS),
   fields,
   daysLater: fc.constantFrom(0, 0, 0, 0, 1, 15),
 });
@@ -117,7 +124,10 @@ for (const dialect of DIALECTS) {
                   }
                 },
               );
-              expect(await moneyIn(books.db, estate.code)).to.deep.equal(before);
+              const left = await moneyIn(books.db, estate.code);
+              for (const [account_, held] of Object.entries(before)) {
+                expect(left[account_], `${command.name} on ${account_}`).to.be.at.least(held);
+              }
             }
             kept.asked += (await books.db("spend").where({ community: estate.code })).length;
           },
@@ -129,12 +139,3 @@ for (const dialect of DIALECTS) {
     });
   });
 }
-
-describe("the commands of spending", () => {
-  it("are all in the application's routes", () => {
-    const offered = new Set(ROUTES);
-    expect(
-      [...supplierRoutes, ...spendingRoutes, ...paymentRoutes].filter((route) => !offered.has(route)),
-    ).to.deep.equal([]);
-  });
-});
