@@ -187,6 +187,16 @@ function unbalancedFunds(entry: SealedEntry): string[] {
   return [...funds].filter(([, total]) => total !== 0).map(([fund]) => fund);
 }
 
+/** Cash of one fund in another fund's account: each fund's entries balance, and yet its money is not where it should be. */
+export function strayCash(entry: SealedEntry, fundOf: ReadonlyMap<string, string>): string[] {
+  return entry.lines
+    .filter(({ bank, fund }) => bank !== undefined && fundOf.get(bank) !== fund)
+    .map(
+      ({ bank, fund }) =>
+        `凭证 ${entryCode(entry.month, entry.number)} 把资金 ${fund} 的钱记在别的资金的账户 ${bank} 里`,
+    );
+}
+
 export function balanceKey(row: Balance): string {
   return [row.month, row.fund, row.account, row.bank, row.flow, row.purpose].join(" ");
 }

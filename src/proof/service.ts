@@ -22,12 +22,13 @@ import { readAt, type Db } from "../platform/db.ts";
 import { statementBytes, tellsTheSame, type Statement } from "../statement/rules.ts";
 import { findStatement, listStatements, parseStatement, rebuild, type Published } from "../statement/service.ts";
 import { isCommunityCode } from "../trust/rules.ts";
-import { findCommunity } from "../trust/service.ts";
+import { bankAccountsOf, findCommunity } from "../trust/service.ts";
 import {
   balanceKey,
   chainCheck,
   journalWriter,
   statementFaults,
+  strayCash,
   type ChainCheck,
   type JournalFormat,
 } from "./rules.ts";
@@ -64,9 +65,10 @@ async function verifyAt(db: Db, community: string): Promise<Verification> {
   const check = chainCheck(CHAIN_START, new Set([...closes.values()].map((close) => close.seq)));
   const faults: string[] = [];
   let entries = 0;
+  const fundOf = new Map((await bankAccountsOf(db, community)).map(({ code, fund }) => [code, fund]));
   for await (const entry of chain(db, community)) {
     entries += 1;
-    faults.push(...check.check(entry));
+    faults.push(...check.check(entry), ...strayCash(entry, fundOf));
   }
   const end = check.end();
   if (end.seq !== book.seq || (entries > 0 && end.head !== book.head)) {

@@ -121,8 +121,12 @@ function dayFindings(ask: Ask, facts: SpendFacts, settings: SpendSettings): Find
   ];
 }
 
-/** The draw and prepaid fees are owed by the common fund: no other fund may pay them. */
-function fundFindings({ kind, bank }: Ask): Finding[] {
+/** No money moves from an account to itself; and the draw and prepaid fees are owed by the common fund alone. */
+function fundFindings({ kind, bank, to }: Ask): Finding[] {
+  if (to?.code === bank.code) {
+    const words = `转出和转入都是${bank.name}。`;
+    return [blocks({ code: "SAME_ACCOUNT", words, remedy: "请选另一个转入账户。", field: "toBank" })];
+  }
   if ((kind !== "draw" && kind !== "refund") || bank.fund === COMMON) {
     return [];
   }

@@ -1,7 +1,10 @@
 // What verify says of sound books, of books that grew since, and of books that somebody changed past the program.
 import { expect } from "chai";
-import { month } from "../../src/base/month.ts";
+import { day, month } from "../../src/base/month.ts";
+import { refundDraft } from "../../src/fees/rules.ts";
 import { importFolder } from "../../src/intake/service.ts";
+import * as ledger from "../../src/ledger/service.ts";
+import { runTx } from "../../src/platform/db.ts";
 import { closeThrough } from "../../src/period/service.ts";
 import { exportAccount } from "../../src/proof/rules.ts";
 import { verifyCommunity } from "../../src/proof/service.ts";
@@ -49,6 +52,13 @@ describe("verifying a community", () => {
       "budget.csv": `${String(smallFolder()["budget.csv"])}2020,5101,300.00\n`,
     });
     expect(await faultsOf(code)).to.deep.equal([]);
+  });
+
+  it("finds money of one fund in the account of another, though every fund balances", async () => {
+    const { code } = await published();
+    const refund = { day: day("2020-02-05"), bank: "repair", amount: fen(100), unit: "101", memo: "退", source: "x~1" };
+    await runTx(books.db, code, (tx) => ledger.post(tx, code, [refundDraft(refund)], now));
+    expect(await faultsOf(code)).to.deep.equal(["凭证 2020-02-0003 把资金 common 的钱记在别的资金的账户 repair 里"]);
   });
 
   for (const [what, table, change, says] of [

@@ -306,6 +306,10 @@ describe("a transfer", () => {
     expect(codes({ ...back, resolution: "业主大会 2020-5 号" })).to.deep.equal([]);
   });
 
+  it("goes to another account", () => {
+    expect(codes({ ...sweep, to: COMMON_BANK })).to.deep.equal(["SAME_ACCOUNT!"]);
+  });
+
   it("needs none between two accounts of one fund", () => {
     expect(codes({ ...sweep, to: { ...COMMON_BANK, code: "second" } })).to.deep.equal([]);
   });
