@@ -44,6 +44,21 @@ export function keyCommunities(memberships: readonly Membership[]): string[] {
   return [...new Set(keys.map(({ community }) => community))];
 }
 
+/**
+ * Throws for an operator who holds a key where the account holds one: with a colleague's consent one side would get the
+ * other's key.
+ */
+export function assertMayAsk(actor: Actor, account: string, communities: readonly string[]): void {
+  if (actor.id !== account && communities.some((community) => sideOf(actor, community) !== null)) {
+    throw refuse(
+      "RESET_NOT_YOURS",
+      "您自己在这个小区掌管钥匙，不能为这里的另一把钥匙发起重置。",
+      "请由不掌管钥匙的系统管理员发起；只有您一位时，在服务器上运行 xinyi operator 再请一位。",
+      403,
+    );
+  }
+}
+
 /** Whether somebody may agree in that community: a holder of a key there, neither who asked nor whom it is for. */
 export function mayConsent(reset: Reset, actor: Actor, community: string): boolean {
   return sideOf(actor, community) !== null && actor.id !== reset.account && actor.id !== reset.proposedBy;

@@ -9,6 +9,7 @@ import type { Db } from "../platform/db.ts";
 import { keyCode, secret, words } from "../platform/input.ts";
 import {
   assertAgreed,
+  assertMayAsk,
   assertMayConsent,
   assertMayTell,
   CONSENT_DAYS,
@@ -67,6 +68,7 @@ export const askReset = command({
     }
     await access.holdAccount(call.tx, account);
     const communities = keyCommunities(await access.membershipsOf(call.tx, account));
+    assertMayAsk(call.actor, account, communities);
     const reset: Reset = {
       id: randomUUID(),
       account,

@@ -104,6 +104,13 @@ for (const dialect of DIALECTS) {
       await tell(id);
     });
 
+    it("is not asked for by an operator who holds a key in the same community", async () => {
+      const chair = await personIn(app.door, "small", "committee");
+      const manager = await personIn(app.door, "small", "trustee");
+      const both = { ...manager.asker, community: "", actor: { ...manager.asker.actor, operator: true } };
+      await refuses("RESET_NOT_YOURS", () => execute(app.door, both, askReset, { account: chair.asker.actor.id }));
+    });
+
     it("of somebody with keys in two communities needs both to agree", async () => {
       const manager = await personIn(app.door, "small", "trustee");
       const row = { account: manager.asker.actor.id, role: "trustee", owner: "", since: "2026-01-01", admitted_by: "" };
