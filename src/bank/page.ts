@@ -1,7 +1,7 @@
 // The pages on which a bank's file is uploaded, previewed and brought in: figures as people read them.
 import { displayYuan } from "../base/money.ts";
 import { describeFault, type Fault } from "../base/refusal.ts";
-import type { BankFile, Field, FileLine, UnknownLayout } from "../bankfile/rules.ts";
+import type { BankFile, Columned, Field, FileLine, Layout } from "../bankfile/rules.ts";
 import type { BankAccount } from "../trust/rules.ts";
 import { bankHref, basisWords, sides, tailOf, type Coverage } from "./rules.ts";
 
@@ -22,8 +22,8 @@ export const FIELD_NAMES: Readonly<Record<Field, string>> = {
   currency: "币种",
 };
 
-/** Those that somebody may have to name, in the order of the form. */
-export const NAMED_FIELDS = [
+/** Those that somebody may have to name, in the order of the form; `memo2` is a second column of words. */
+const NAMED_FIELDS = [
   "day",
   "in",
   "out",
@@ -32,6 +32,7 @@ export const NAMED_FIELDS = [
   "balance",
   "counterparty",
   "memo",
+  "memo2",
   "serial",
 ] as const;
 
@@ -50,24 +51,28 @@ function frameOf({ community, account, sha256, name }: AboutFile) {
   return {
     account: { code: account.code, name: account.name, href: bankHref(community, account.code) },
     banks: `/desk/${community}/bank`,
-    file: { name, sha256, href, original: `${href}/original` },
+    file: { name, sha256, href, original: `${href}/original`, columns: `${href}/columns` },
   };
 }
 
-/** The page that asks what the columns mean, with a few rows to tell by. */
-export function layoutModel(about: AboutFile, unknown: UnknownLayout): Model {
-  const options = unknown.keys.map((key, index) => ({ value: key, label: labelOf(key, index) }));
+/** The page that asks what the columns mean, with a few rows to tell by and what is known of them so far. */
+export function layoutModel(about: AboutFile, columned: Columned, missing: readonly Field[], layout: Layout): Model {
+  const options = columned.keys.map((key, index) => ({ value: key, label: labelOf(key, index) }));
+  const known = Object.entries(layout).flatMap(([field, columns]) =>
+    columns.slice(0, 2).map((column, index) => [index === 0 ? field : `${field}2`, column] as const),
+  );
   return {
     ...frameOf(about),
-    missing: unknown.missing.map((field) => FIELD_NAMES[field]).join("、"),
+    missing: missing.map((field) => FIELD_NAMES[field]).join("、"),
     hasColumns: options.length > 0,
     fields: NAMED_FIELDS.map((field) => ({
       name: field,
-      label: FIELD_NAMES[field],
+      label: field === "memo2" ? "摘要（第二列）" : FIELD_NAMES[field],
       optional: field !== "day" && field !== "balance",
       options,
     })),
-    sample: unknown.sample.map(({ line, cells }) => ({ line, cells: options.map((_, index) => cells[index] ?? "") })),
+    sample: columned.sample.map(({ line, cells }) => ({ line, cells: options.map((_, index) => cells[index] ?? "") })),
+    values: Object.fromEntries(known),
   };
 }
 

@@ -226,12 +226,15 @@ export const setBankLayout = command({
     direction: columnName,
     counterparty: columnName,
     memo: columnName,
+    memo2: columnName,
     serial: columnName,
   }),
   output: z.object({ account: z.string(), sha256: z.string() }),
-  run: async (call, { account, sha256 = "", ...columns }) => {
-    const named = Object.entries(columns).filter(([, column]) => column !== "");
-    const layout: Layout = Object.fromEntries(named.map(([field, column]) => [field, [column]]));
+  run: async (call, { account, sha256 = "", memo, memo2, ...columns }) => {
+    const memos = [memo, memo2].filter((column) => column !== "");
+    const single = Object.entries(columns).map(([field, column]) => [field, [column]] as const);
+    const named = [...single, ["memo", memos] as const].filter(([, [column = ""]]) => column !== "");
+    const layout: Layout = Object.fromEntries(named);
     const missing = missingFields(layout);
     if (missing.length > 0) {
       throw refuse(
@@ -279,11 +282,19 @@ async function fileView(call: Reading, code: string, sha256: string): Promise<Vi
   const { account, upload, reading } = await service.readUpload(call, code, isSha(sha256) ? sha256 : "");
   const about = { community: call.community, account, sha256, name: upload.name };
   if (!("lines" in reading)) {
-    return { view: "bank-layout", model: layoutModel(about, reading) };
+    return { view: "bank-layout", model: layoutModel(about, reading, reading.missing, {}) };
   }
   const at = { typed: {}, today: dayAt(call.now) };
   const examined = await service.examine(call.db, call.community, { account, upload, file: reading }, at);
   return { view: "bank-file", model: fileModel(about, { ...examined, file: reading, added: examined.fresh.length }) };
+}
+
+/** The columns of a file, to be named, or named otherwise than they were recognised. */
+async function columnsView(call: Reading, code: string, sha256: string): Promise<View> {
+  const { account, upload, reading } = await service.readUpload(call, code, isSha(sha256) ? sha256 : "");
+  const about = { community: call.community, account, sha256, name: upload.name };
+  const [missing, layout] = "lines" in reading ? [[], reading.layout] : [reading.missing, {}];
+  return { view: "bank-layout", model: layoutModel(about, reading, missing, layout) };
 }
 
 const ACCOUNT = `${DESK}/bank/:account`;
@@ -312,8 +323,11 @@ export const bankRoutes: readonly Route[] = [
   ),
   form(`${ACCOUNT}/files/:sha256/layout`, setBankLayout, {
     done: ({ account, sha256 }, _words, { community }) => bankHref(community, account, "files", sha256),
-    again: (call, typed) => fileView(call, typedText(typed, "account"), typedText(typed, "sha256")),
+    again: (call, typed) => columnsView(call, typedText(typed, "account"), typedText(typed, "sha256")),
   }),
+  page(`${ACCOUNT}/files/:sha256/columns`, "bank.import", (call, { account = "", sha256 = "" }) =>
+    columnsView(call, account, sha256),
+  ),
   form(`${ACCOUNT}/files/:sha256/import`, importBankFile, {
     done: ({ account, number }, _words, { community }) => `${bankHref(community, account)}?imported=${number}`,
     again: (call, typed) => fileView(call, typedText(typed, "account"), typedText(typed, "sha256")),

@@ -802,13 +802,3 @@ async function ownersByUnit(db: Db, community: string, on: Day): Promise<Map<str
   const holdings = (await holdingsOf(db, community)).filter(({ since }) => since <= on);
   return new Map(holdings.map(({ unit, owners }) => [unit, owners.map((id) => names.get(id) ?? "")]));
 }
-
-/** Lines of an account that nothing answers, in those months. */
-export async function unmatchedLines(
-  db: Db,
-  community: string,
-  account: string,
-  months: Months,
-): Promise<readonly BankMovement[]> {
-  return store.openLines(db, community, account, firstDay(months.first), lastDay(months.last));
-}

@@ -225,8 +225,16 @@ export interface SkippedRow {
   readonly text: string;
 }
 
+/** What somebody needs to see to say what the columns mean. */
+export interface Columned {
+  /** How a layout calls them. */
+  readonly keys: readonly string[];
+  /** A few rows from the likely header on, to choose by. */
+  readonly sample: readonly TextRow[];
+}
+
 /** What a bank's file says, oldest line first. */
-export interface BankFile {
+export interface BankFile extends Columned {
   readonly layout: Layout;
   readonly lines: readonly FileLine[];
   /** The balances showed that money in and out stand the other way round than the columns' names say. */
@@ -249,11 +257,8 @@ export interface Period {
 }
 
 /** A file whose columns somebody has to name. */
-export interface UnknownLayout {
+export interface UnknownLayout extends Columned {
   readonly missing: readonly Field[];
-  readonly keys: readonly string[];
-  /** A few rows from the likely header on, to choose by. */
-  readonly sample: readonly TextRow[];
 }
 
 export interface Sheet {
@@ -286,12 +291,14 @@ function findColumns({ rows }: Sheet, saved: Layout | null): Found | UnknownLayo
     }
     best = best === null || fieldCount(found) > fieldCount(best) ? found : best;
   }
-  const first = best?.header.first ?? 0;
-  return {
-    missing: missingFields(best?.columns.places ?? {}),
-    keys: columnKeys(best?.columns.names ?? []),
-    sample: rows.slice(first, first + 6),
-  };
+  return { missing: missingFields(best?.columns.places ?? {}), ...columned(rows, best) };
+}
+
+const SAMPLE_ROWS = 6;
+
+function columned(rows: readonly TextRow[], found: Found | null): Columned {
+  const first = found?.header.first ?? 0;
+  return { keys: columnKeys(found?.columns.names ?? []), sample: rows.slice(first, first + SAMPLE_ROWS) };
 }
 
 function fieldCount({ columns }: Found): number {
@@ -336,6 +343,7 @@ class SheetReader {
     // A column of many numbers tells the other side's accounts.
     const inColumn = this.ownNumbers.size === 1 ? [...this.ownNumbers] : [];
     return {
+      ...columned(this.sheet.rows, { header: this.header, columns: this.columns }),
       layout: layoutOf(this.columns),
       lines: isFlipped ? this.reworded(lines) : lines,
       isFlipped,

@@ -31,8 +31,8 @@ export interface BookMovement extends Movement {
 export type How = "serial" | "words" | "amount" | "hand";
 
 const HOW_WORDS: Readonly<Record<How, string>> = {
-  serial: "流水号与金额相同",
-  words: "同日同额，户名或房号相符",
+  serial: "流水号相符",
+  words: "同日同额，名称相符",
   amount: "同日同额",
   hand: "人工核对",
 };

@@ -1,11 +1,11 @@
 // Reads a spreadsheet of somebody else's making into rows of text, whatever program wrote it: CSV in UTF-8, GB18030 or
 // UTF-16 with any usual delimiter, or XLSX. What the columns mean is for the rooms to say.
 import { pipeline, Readable } from "node:stream";
-import { createInflateRaw } from "node:zlib";
 import { parse } from "csv-parse";
 import ExcelJS from "exceljs";
 import { Refusal, type Fault } from "../base/refusal.ts";
 import { cellText, detectEncoding, ENCODING_FAULTS, fileFault, RECORD_BYTES_MAX, type TextRow } from "./csv.ts";
+import { storedPart, unpackedSize, zipParts, zipStream, type ZipPart } from "./zip.ts";
 
 /** One sheet of a file. */
 export interface TextTable {
@@ -179,13 +179,44 @@ function addRow(rows: TextRow[], row: TextRow, file: string): void {
 
 // ---- XLSX -----------------------------------------------------------------------------------------------------
 
+/** What is read of a workbook, in the order in which the reader needs it: else it guesses, or fails. */
+const WORKBOOK_PARTS = ["xl/_rels/workbook.xml.rels", "xl/workbook.xml", "xl/sharedStrings.xml", "xl/styles.xml"];
+const SHEET_PART = /^xl\/worksheets\/sheet(\d+)\.xml$/u;
+const NO_STRINGS = storedPart("xl/sharedStrings.xml", "<sst/>");
+
+function partsToRead(parts: readonly ZipPart[]): ZipPart[] {
+  const numberOf = ({ name }: ZipPart): number => Number(SHEET_PART.exec(name)?.[1] ?? 0);
+  const known = WORKBOOK_PARTS.flatMap(
+    (name) => parts.find((part) => part.name === name) ?? (name === NO_STRINGS.name ? NO_STRINGS : []),
+  );
+  const sheets = parts.filter(({ name }) => SHEET_PART.test(name));
+  return [...known, ...sheets.toSorted((a, b) => numberOf(a) - numberOf(b))];
+}
+
 async function readXlsx(bytes: Uint8Array, file: string): Promise<TextTable[]> {
   const broken = new Refusal({ code: "FILE_BROKEN", file, message: "表格文件打不开，可能不完整。", remedy: SAVE_AS });
-  const parts = zipParts(bytes);
-  if (parts === null || !parts.some(({ name }) => name.startsWith("xl/"))) {
-    throw parts === null ? broken : new Refusal({ file, ...KIND_FAULTS.other });
+  const all = zipParts(bytes);
+  if (all === null || !all.some(({ name }) => name.startsWith("xl/"))) {
+    throw all === null ? broken : new Refusal({ file, ...KIND_FAULTS.other });
   }
-  await refuseBomb(bytes, parts, file);
+  const parts = partsToRead(all);
+  const size = await unpackedSize(parts, UNPACKED_BYTES_MAX).catch(() => Promise.reject(broken));
+  if (size > UNPACKED_BYTES_MAX) {
+    throw new Refusal({
+      code: "TABLE_TOO_LARGE",
+      file,
+      message: `文件解压后超过 ${UNPACKED_BYTES_MAX / 1024 / 1024} MB。`,
+      remedy: "请按月或按季导出，分几次导入。",
+    });
+  }
+  try {
+    return await readSheets(zipStream(parts), file);
+  } catch (error) {
+    throw error instanceof Refusal ? error : broken;
+  }
+}
+
+async function readSheets(bytes: Buffer, file: string): Promise<TextTable[]> {
   const reader = new ExcelJS.stream.xlsx.WorkbookReader(Readable.from([bytes]), {
     sharedStrings: "cache",
     // Dates are numbers; only their style says so.
@@ -195,19 +226,15 @@ async function readXlsx(bytes: Uint8Array, file: string): Promise<TextTable[]> {
     entries: "ignore",
   });
   const tables: TextTable[] = [];
-  try {
-    for await (const sheet of reader) {
-      const rows: TextRow[] = [];
-      for await (const row of sheet) {
-        const values = Array.isArray(row.values) ? row.values.slice(1, CELLS_MAX + 2) : [];
-        addRow(rows, { line: row.number, cells: Array.from(values, textOf) }, file);
-      }
-      if (rows.length > 0) {
-        tables.push({ name: (sheet as unknown as { name?: string }).name ?? "", rows, isRagged: true });
-      }
+  for await (const sheet of reader) {
+    const rows: TextRow[] = [];
+    for await (const row of sheet) {
+      const values = Array.isArray(row.values) ? row.values.slice(1, CELLS_MAX + 2) : [];
+      addRow(rows, { line: row.number, cells: Array.from(values, textOf) }, file);
     }
-  } catch (error) {
-    throw error instanceof Refusal ? error : broken;
+    if (rows.length > 0) {
+      tables.push({ name: (sheet as unknown as { name?: string }).name ?? "", rows, isRagged: true });
+    }
   }
   return tables;
 }
@@ -250,77 +277,4 @@ function momentText(iso: string): string {
     return time;
   }
   return time === "00:00:00" ? day : `${day} ${time}`;
-}
-
-// ---- What a packed file unpacks to ----------------------------------------------------------------------------
-
-interface ZipPart {
-  readonly name: string;
-  readonly method: number;
-  readonly packed: Uint8Array;
-}
-
-const DIRECTORY_END = 0x06054b50;
-const DIRECTORY_ENTRY = 0x02014b50;
-const DEFLATED = 8;
-
-/** The parts listed at the end of a zip file; null when there is no such list. */
-function zipParts(bytes: Uint8Array): ZipPart[] | null {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let end = bytes.length - 22;
-  while (end >= 0 && view.getUint32(end, true) !== DIRECTORY_END) {
-    end -= 1;
-  }
-  if (end < 0) {
-    return null;
-  }
-  const parts: ZipPart[] = [];
-  let at = view.getUint32(end + 16, true);
-  for (let left = view.getUint16(end + 10, true); left > 0; left -= 1) {
-    if (at + 46 > bytes.length || view.getUint32(at, true) !== DIRECTORY_ENTRY) {
-      return null;
-    }
-    const nameLength = view.getUint16(at + 28, true);
-    const start = view.getUint32(at + 42, true);
-    if (start + 30 > bytes.length) {
-      return null;
-    }
-    const data = start + 30 + view.getUint16(start + 26, true) + view.getUint16(start + 28, true);
-    parts.push({
-      name: new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength)),
-      method: view.getUint16(at + 10, true),
-      packed: bytes.subarray(data, data + view.getUint32(at + 20, true)),
-    });
-    at += 46 + nameLength + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
-  }
-  return parts;
-}
-
-/** Unpacks everything once without keeping it: what a file says of its own size may be a lie. */
-async function refuseBomb(bytes: Uint8Array, parts: readonly ZipPart[], file: string): Promise<void> {
-  let total = bytes.length;
-  for (const { packed } of parts.filter(({ method }) => method === DEFLATED)) {
-    const inflate = createInflateRaw();
-    // An error ends the loop below by itself; what it was, the reader says.
-    pipeline(Readable.from([packed]), inflate, () => undefined);
-    try {
-      for await (const chunk of inflate) {
-        total += (chunk as Buffer).length;
-        if (total > UNPACKED_BYTES_MAX) {
-          inflate.destroy();
-          break;
-        }
-      }
-    } catch {
-      throw new Refusal({ code: "FILE_BROKEN", file, message: "表格文件打不开，可能不完整。", remedy: SAVE_AS });
-    }
-    if (total > UNPACKED_BYTES_MAX) {
-      throw new Refusal({
-        code: "TABLE_TOO_LARGE",
-        file,
-        message: `文件解压后超过 ${UNPACKED_BYTES_MAX / 1024 / 1024} MB。`,
-        remedy: "请按月或按季导出，分几次导入。",
-      });
-    }
-  }
 }

@@ -163,7 +163,9 @@ function suggestionOf({ lines, booked, reasons }: Suggestion) {
 
 // ---- Matching ---------------------------------------------------------------------------------------------------
 
-const membersInput = z.array(numberInput).max(200, "一组最多 200 项").default([]);
+/** A day of a payment platform comes as one line for hundreds of receipts. */
+const MEMBERS_MAX = 1000;
+const membersInput = z.array(numberInput).max(MEMBERS_MAX, `一组最多 ${MEMBERS_MAX} 项`).default([]);
 
 export const matchBank = command({
   name: "matchBank",

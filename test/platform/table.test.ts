@@ -6,6 +6,7 @@ import * as fc from "fast-check";
 import { Refusal } from "../../src/base/refusal.ts";
 import { csvCell } from "../../src/platform/csv.ts";
 import { readTables } from "../../src/platform/table.ts";
+import { zipParts } from "../../src/platform/zip.ts";
 import { csvText, gb18030, utf8, xlsx } from "../bankfile/files.ts";
 
 async function rowsOf(bytes: Uint8Array): Promise<(readonly [number, ...string[]])[]> {
@@ -99,17 +100,34 @@ describe("a workbook", () => {
     ]);
   });
 
+  it("is read in whatever order its parts lie, and with its texts in the cells themselves", async () => {
+    const parts = zipParts(await xlsx({ 一: ROWS, 二: [["x"]] })) ?? [];
+    const packed = parts.filter(({ method }) => method === 8).map(({ name, packed: bytes }) => [name, bytes] as const);
+    const orders = [packed, packed.toReversed(), packed.toSorted(([a], [b]) => (a < b ? 1 : -1))];
+    for (const order of orders) {
+      const tables = await readTables(zipOf(...order), "a.xlsx");
+      expect(tables.map(({ name, rows }) => [name, rows.length])).to.deep.equal([
+        ["一", 2],
+        ["二", 1],
+      ]);
+    }
+    const book = new ExcelJS.Workbook();
+    ROWS.forEach((row) => (book.worksheets[0] ?? book.addWorksheet("明细")).addRow([...row]));
+    const inline = new Uint8Array(await book.xlsx.writeBuffer({ useSharedStrings: false }));
+    expect((await readTables(inline, "a.xlsx"))[0]?.rows[1]?.cells).to.deep.equal(ROWS[1]);
+  });
+
   it("that unpacks to more than any spreadsheet is refused before it fills the memory", async () => {
-    const bomb = zipOf("xl/worksheets/sheet1.xml", deflateRawSync(Buffer.alloc(300 * 1024 * 1024)));
+    const bomb = zipOf(["xl/worksheets/sheet1.xml", deflateRawSync(Buffer.alloc(300 * 1024 * 1024))]);
     expect(bomb.length).to.be.lessThan(1024 * 1024);
     expect(await refusedAs(bomb)).to.equal("TABLE_TOO_LARGE");
   });
 
   it("that is none, or is cut, is refused", async () => {
-    expect(await refusedAs(zipOf("word/document.xml", deflateRawSync(Buffer.from("x"))))).to.equal("FILE_NO_TABLE");
+    expect(await refusedAs(zipOf(["word/document.xml", deflateRawSync(Buffer.from("x"))]))).to.equal("FILE_NO_TABLE");
     const whole = await xlsx({ 明细: ROWS });
     expect(await refusedAs(whole.slice(0, 500))).to.equal("FILE_BROKEN");
-    expect(await refusedAs(zipOf("xl/worksheets/sheet1.xml", Buffer.from("garbage")))).to.equal("FILE_BROKEN");
+    expect(await refusedAs(zipOf(["xl/worksheets/sheet1.xml", Buffer.from("garbage")]))).to.equal("FILE_BROKEN");
   });
 
   it("of any broken bytes gives rows or a refusal and never fails", async () => {
@@ -125,25 +143,34 @@ describe("a workbook", () => {
   });
 });
 
-/** A zip file of one deflated part. */
-function zipOf(name: string, packed: Buffer): Uint8Array {
-  const file = Buffer.from(name);
-  const local = Buffer.alloc(30);
-  local.writeUInt32LE(0x04034b50, 0);
-  local.writeUInt16LE(8, 8);
-  local.writeUInt32LE(packed.length, 18);
-  local.writeUInt16LE(file.length, 26);
-  const entry = Buffer.alloc(46);
-  entry.writeUInt32LE(0x02014b50, 0);
-  entry.writeUInt16LE(8, 10);
-  entry.writeUInt32LE(packed.length, 20);
-  entry.writeUInt16LE(file.length, 28);
-  const start = local.length + file.length + packed.length;
+/** A zip file of deflated parts in that order. */
+function zipOf(...parts: readonly (readonly [name: string, packed: Uint8Array])[]): Uint8Array {
+  const files: Buffer[] = [];
+  const directory: Buffer[] = [];
+  let at = 0;
+  for (const [name, packed] of parts) {
+    const title = Buffer.from(name);
+    const local = Buffer.alloc(30);
+    local.writeUInt32LE(0x04034b50, 0);
+    local.writeUInt16LE(8, 8);
+    local.writeUInt32LE(packed.length, 18);
+    local.writeUInt16LE(title.length, 26);
+    const entry = Buffer.alloc(46);
+    entry.writeUInt32LE(0x02014b50, 0);
+    entry.writeUInt16LE(8, 10);
+    entry.writeUInt32LE(packed.length, 20);
+    entry.writeUInt16LE(title.length, 28);
+    entry.writeUInt32LE(at, 42);
+    const file = Buffer.concat([local, title, packed]);
+    files.push(file);
+    directory.push(entry, title);
+    at += file.length;
+  }
   const end = Buffer.alloc(22);
   end.writeUInt32LE(0x06054b50, 0);
-  end.writeUInt16LE(1, 8);
-  end.writeUInt16LE(1, 10);
-  end.writeUInt32LE(entry.length + file.length, 12);
-  end.writeUInt32LE(start, 16);
-  return Uint8Array.from(Buffer.concat([local, file, packed, entry, file, end]));
+  end.writeUInt16LE(parts.length, 8);
+  end.writeUInt16LE(parts.length, 10);
+  end.writeUInt32LE(Buffer.concat(directory).length, 12);
+  end.writeUInt32LE(at, 16);
+  return Uint8Array.from(Buffer.concat([...files, ...directory, end]));
 }

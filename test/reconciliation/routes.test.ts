@@ -115,6 +115,8 @@ for (const dialect of DIALECTS) {
       expect(partly.text).to.contain("还缺少").and.to.contain('<option value="哪天" selected>');
       const read = await browser.submit(`${asked.path}/layout`, { in: "进", out: "出", balance: "还剩" });
       expect(read.text).to.contain("新增 <b>2</b> 笔");
+      const again = await browser.open(`${asked.path}/columns`);
+      expect(again.text).to.contain('<option value="还剩" selected>');
     });
 
     it("put a receipt into suspense, list it, and book it where it belongs", async () => {

@@ -69,9 +69,9 @@ for (const dialect of DIALECTS) {
       const january = await monthOf(bank);
       expect(january).to.include({ bank: "1130.00", book: "1130.00", difference: "0.00", covers: true, unmatched: 0 });
       expect(january.matches.map(({ how, lines, booked }) => [how, lines[0]?.amount, booked[0]?.code])).to.deep.equal([
-        ["流水号与金额相同", "200.00", "2020-01-0001"],
-        ["流水号与金额相同", "80.00", "2020-01-0002"],
-        ["流水号与金额相同", "-150.00", "2020-01-0003"],
+        ["流水号相符", "200.00", "2020-01-0001"],
+        ["流水号相符", "80.00", "2020-01-0002"],
+        ["流水号相符", "-150.00", "2020-01-0003"],
       ]);
       expect(january.lines).to.deep.equal([]);
       expect(january.booked).to.deep.equal([]);
