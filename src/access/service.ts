@@ -157,10 +157,10 @@ function hasEnded(session: store.Session, now: Date): boolean {
 }
 
 async function byAccount(db: Db, id: string): Promise<Actor | null> {
-  const account = await store.accountById(db, id);
-  return account === null || account.disabledAt !== null
+  const holder = await store.holderById(db, id);
+  return holder === null || holder.account.disabledAt !== null
     ? null
-    : actorOf(account, await store.membershipsOf(db, account.id), null);
+    : actorOf(holder.account, holder.memberships, null);
 }
 
 function actorOf(account: store.Account, memberships: readonly Membership[], scopes: readonly string[] | null): Actor {
@@ -180,14 +180,13 @@ async function byLink(db: Db, session: store.Session, now: Date): Promise<Actor 
 }
 
 async function byToken(db: Db, secret: string, request: Request, now: Date): Promise<Visitor> {
-  const token = await store.tokenByHash(db, hashSecret(secret));
+  const { token, holder } = await store.holderByToken(db, hashSecret(secret));
   const isValid = token !== null && token.revokedAt === null && token.expiresAt > now.toISOString();
-  const account = isValid ? await store.accountById(db, token.account) : null;
-  if (token === null || account === null || account.disabledAt !== null) {
+  if (!isValid || holder === null || holder.account.disabledAt !== null) {
     throw refuse("TOKEN_INVALID", "访问令牌无效、已作废或已过期。", "请在“我的账号”里新建一个令牌。", 401);
   }
-  const memberships = (await store.membershipsOf(db, account.id)).filter((each) => each.community === token.community);
-  const actor = actorOf(account, memberships, token.scopes);
+  const memberships = holder.memberships.filter((each) => each.community === token.community);
+  const actor = actorOf(holder.account, memberships, token.scopes);
   return { actor, address: addressOf(request), session: null, csrf: null, isKnown: true };
 }
 

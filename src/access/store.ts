@@ -1,5 +1,6 @@
 // SQL of accounts, memberships, sessions, tokens and throttles.
-import type { Db, Tx } from "../platform/db.ts";
+import type { Knex } from "knex";
+import { answerTogether, type Db, type Question, type Tx } from "../platform/db.ts";
 import type { Membership, Role } from "../door/rules.ts";
 
 // ---- Accounts -------------------------------------------------------------------------------------------------
@@ -29,6 +30,9 @@ interface AccountRow {
   disabled_at: string | null;
 }
 
+const ACCOUNT_COLUMNS = ["id", "name", "display", "password", "totp", "totp_step", "operator", "disabled_at"];
+const MEMBERSHIP_COLUMNS = ["community", "role", "owner"];
+
 function toAccount(row: AccountRow): Account {
   const { id, name, display, password, totp } = row;
   const operator = row.operator === 1;
@@ -57,6 +61,57 @@ export async function insertAccount(tx: Tx, account: Account, now: Date): Promis
 export async function accountById(db: Db, id: string): Promise<Account | null> {
   const row: AccountRow | undefined = await db("account").where({ id }).first();
   return row === undefined ? null : toAccount(row);
+}
+
+/** A person who comes again with each request: both in one trip. */
+export interface Holder {
+  readonly account: Account;
+  readonly memberships: readonly Membership[];
+}
+
+export async function holderById(db: Db, id: string): Promise<Holder | null> {
+  const { account, memberships } = await answerTogether(
+    db,
+    holderQuestions(() => id),
+  );
+  return account === null ? null : { account, memberships };
+}
+
+/** Whose token it is, in the same trip. */
+export async function holderByToken(
+  db: Db,
+  tokenHash: string,
+): Promise<{ readonly token: ApiToken | null; readonly holder: Holder | null }> {
+  const of = (asked: Db): Knex.QueryBuilder => asked("api_token").where({ token_hash: tokenHash });
+  const { token, account, memberships } = await answerTogether(db, {
+    token: {
+      columns: TOKEN_COLUMNS,
+      query: (asked) => of(asked).select(TOKEN_COLUMNS),
+      read: ([row]: readonly TokenRow[]) => (row === undefined ? null : toToken(row)),
+    },
+    ...holderQuestions((asked) => of(asked).select("account")),
+  });
+  return { token, holder: account === null ? null : { account, memberships } };
+}
+
+/** About the account that `id` names, as a value or as a query of one. */
+function holderQuestions(id: (db: Db) => string | Knex.QueryBuilder): {
+  readonly account: Question<Account | null>;
+  readonly memberships: Question<readonly Membership[]>;
+} {
+  return {
+    account: {
+      columns: ACCOUNT_COLUMNS,
+      query: (db) => db("account").where("id", id(db)).select(ACCOUNT_COLUMNS),
+      read: ([row]: readonly AccountRow[]) => (row === undefined ? null : toAccount(row)),
+    },
+    memberships: {
+      columns: MEMBERSHIP_COLUMNS,
+      query: (db) =>
+        db("member").where("account", id(db)).whereNull("until").orderBy(MEMBERSHIP_COLUMNS).select(MEMBERSHIP_COLUMNS),
+      read: (rows: readonly Membership[]) => rows,
+    },
+  };
 }
 
 export async function accountByName(db: Db, name: string): Promise<Account | null> {
@@ -315,6 +370,18 @@ interface TokenRow {
   tail: string;
 }
 
+const TOKEN_COLUMNS = [
+  "id",
+  "account",
+  "community",
+  "scopes",
+  "label",
+  "created_at",
+  "expires_at",
+  "revoked_at",
+  "tail",
+];
+
 function toToken(row: TokenRow): ApiToken {
   const { id, account, community, label, tail } = row;
   const scopes = JSON.parse(row.scopes) as string[];
@@ -336,11 +403,6 @@ export async function insertToken(tx: Tx, token: ApiToken, tokenHash: string): P
     expires_at: expiresAt,
     tail,
   });
-}
-
-export async function tokenByHash(db: Db, tokenHash: string): Promise<ApiToken | null> {
-  const row: TokenRow | undefined = await db("api_token").where({ token_hash: tokenHash }).first();
-  return row === undefined ? null : toToken(row);
 }
 
 export async function tokensOf(db: Db, account: string, community: string): Promise<ApiToken[]> {

@@ -2,7 +2,7 @@
 import { fen, type Fen } from "../base/money.ts";
 import { monthOf, nextMonth, previousMonth, type Day, type Month } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
-import type { Db, Question, Tx } from "../platform/db.ts";
+import type { Db, Tx } from "../platform/db.ts";
 import {
   carryForward,
   CHAIN_START,
@@ -43,6 +43,7 @@ export {
   paidQuestion,
   paidUnder,
   paymentsQuestion,
+  standingsNow,
   paymentsTo,
   unitsOfEntries,
   unprovenPayments,
@@ -231,12 +232,6 @@ async function carry(tx: Tx, community: string, month: Month): Promise<void> {
 export async function balancesAt(db: Db, book: Book, month: Month): Promise<Balance[]> {
   const first = book.closedThrough === "" ? previousMonth(book.firstMonth) : nextMonth(book.closedThrough);
   return store.balancesBetween(db, book.community, first < month ? first : month, month);
-}
-
-/** What every balance-sheet account stands at with everything booked so far, whatever its month. */
-export function standingsNow(book: Book): Question<store.Standing[]> {
-  const first = book.closedThrough === "" ? previousMonth(book.firstMonth) : openMonth(book);
-  return store.standingsQuestion(book.community, first);
 }
 
 /** Debit minus credit of one account of one fund over those balances. */

@@ -551,14 +551,15 @@ export interface Standing {
   readonly amount: Fen;
 }
 
-/** Everything booked so far on balance-sheet accounts, from that month's opening rows on. */
-export function standingsQuestion(community: string, first: Month): Question<Standing[]> {
+/** What every balance-sheet account stands at with everything booked so far, whatever its month. */
+export function standingsNow(community: string): Question<Standing[]> {
   return {
     columns: ["fund", "account", "bank", "amount"],
     query: (db) =>
       db("balance")
         .where({ community })
-        .where("month", ">=", first)
+        // A close carries what everything stands at into the month that it opens.
+        .where("month", ">", db("book").where({ community }).select("closed_through"))
         .where("account", "<", "3")
         .groupBy("fund", "account", "bank")
         .select("fund", "account", "bank", db.raw("cast(sum(debit - credit) as bigint) as amount")),

@@ -1,5 +1,6 @@
 // The door to the database: SQLite or PostgreSQL behind knex. The only file that touches a driver, so that
 // another SQLite driver is a change of this file alone.
+import { createHash } from "node:crypto";
 import { existsSync, mkdirSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -196,15 +197,35 @@ class LockingTransaction extends PostgresTransaction {
   }
 }
 
+/**
+ * For long statements that return often: PostgreSQL parses and plans them once per connection, which takes longer than
+ * carrying them out. What they select must not change with the columns of a table. SQLite's driver has no use for it.
+ */
+const PLANNED_ONCE = { isPlannedOnce: true };
+
+/** The names of such statements, by their text. */
+const planned = new Map<string, string>();
+
+function nameOf(sql: string): string {
+  const name = planned.get(sql) ?? createHash("sha256").update(sql).digest("base64url");
+  planned.set(sql, name);
+  return name;
+}
+
 class LockingClient extends PostgresClient {
   override transaction(...args: unknown[]): Knex.Transaction {
     return new LockingTransaction(this, ...(args as [unknown])) as unknown as Knex.Transaction;
+  }
+
+  override _query(connection: unknown, sent: KnexSent): Promise<unknown> {
+    const isPlannedOnce = sent.options?.["isPlannedOnce"] === true;
+    return super._query(connection, isPlannedOnce ? { ...sent, options: { name: nameOf(sent.sql) } } : sent);
   }
 }
 
 async function openPostgres(url: string): Promise<Db> {
   const db = knex({
-    client: LockingClient as typeof Knex.Client,
+    client: LockingClient as unknown as typeof Knex.Client,
     connection: { connectionString: url, types } as Knex.PgConnectionConfig,
     log: LOG,
     pool: { min: 0, max: 10 },
@@ -294,7 +315,7 @@ export async function answer<T>(db: Db, question: Question<T>): Promise<T> {
   return question.read((await question.query(db)) as never[]);
 }
 
-type Answers<Q> = { readonly [K in keyof Q]: Q[K] extends Question<infer T> ? T : never };
+export type Answers<Q> = { readonly [K in keyof Q]: Q[K] extends Question<infer T> ? T : never };
 
 /**
  * Several questions in one statement: what a use case must know before it decides costs one trip to the database
@@ -306,10 +327,8 @@ export async function answerTogether<Q extends Readonly<Record<string, Question<
 ): Promise<Answers<Q>> {
   const entries = Object.entries(questions);
   const parts = entries.map(([, question], index) => `(select ${rowsAsJson(db, question)} from ? ) as q${index}`);
-  const found: unknown = await db.raw(
-    `select ${parts.join(", ")}`,
-    entries.map(([, question]) => question.query(db).as("q")),
-  );
+  const asked = entries.map(([, question]) => question.query(db).as("q"));
+  const found: unknown = await db.raw(`select ${parts.join(", ")}`, asked).options(PLANNED_ONCE);
   const [row] = (Array.isArray(found) ? found : (found as { rows: unknown[] }).rows) as Record<string, unknown>[];
   const answers = entries.map(([name, question], index) => {
     const json = row?.[`q${index}`];
@@ -360,7 +379,7 @@ export async function insertAll(tx: Tx, table: string, rows: readonly Row[], onC
   const each = names.filter((name) => !common.includes(name));
   if (isPostgres(tx) || each.length === 0) {
     for (const part of partsOf(rows)) {
-      await tx.raw(insertSql(tx, { table, rows: part, onConflict }), [JSON.stringify(part)]);
+      await tx.raw(insertSql(tx, { table, rows: part, onConflict }), [JSON.stringify(part)]).options(PLANNED_ONCE);
     }
     return;
   }
@@ -399,10 +418,8 @@ export async function insertTogether(tx: Tx, insertions: readonly Insertion[]): 
   });
   if (parts.length > 0) {
     const sql = `with ${parts.join(", ")} select count(*) from i${parts.length - 1}`;
-    await tx.raw(
-      sql,
-      filled.map(({ rows }) => JSON.stringify(rows)),
-    );
+    const texts = filled.map(({ rows }) => JSON.stringify(rows));
+    await tx.raw(sql, texts).options(PLANNED_ONCE);
   }
 }
 

@@ -7,10 +7,17 @@ declare module "knex/lib/dialects/sqlite3/index.js" {
   export = SqliteClient;
 }
 
+/** A statement on its way to the driver. */
+interface KnexSent {
+  readonly sql: string;
+  readonly options?: Readonly<Record<string, unknown>>;
+}
+
 declare module "knex/lib/dialects/postgres/index.js" {
   import type { Knex } from "knex";
   class PostgresClient extends (Object as unknown as { new (config: Knex.Config): Knex.Client }) {
     transaction(...args: unknown[]): Knex.Transaction;
+    _query(connection: unknown, sent: KnexSent): Promise<unknown>;
   }
   export = PostgresClient;
 }

@@ -1,6 +1,7 @@
 // Requests: what was typed becomes an ask, the facts that decide about it are gathered, and what waits is told.
+import { isDeepStrictEqual } from "node:util";
 import { add, greatest, negate, subtract, sum, ZERO, type Fen } from "../base/money.ts";
-import { dayAt, monthOf, plusDays, type Day, type Month } from "../base/month.ts";
+import { dayAt, monthOf, plusDays, yearOf, type Day, type Month } from "../base/month.ts";
 import { Refusal, refuse } from "../base/refusal.ts";
 import { budgetQuestion } from "../budget/service.ts";
 import { drawableOn } from "../draw/service.ts";
@@ -19,7 +20,7 @@ import {
 import { paidInBy } from "../fees/service.ts";
 import * as ledger from "../ledger/service.ts";
 import { unitsOf } from "../people/service.ts";
-import { answerTogether, type Db } from "../platform/db.ts";
+import { answerTogether, type Answers, type Db } from "../platform/db.ts";
 import type { Deposit } from "../receipt/rules.ts";
 import { depositsHeld, receiptsOfEntries } from "../receipt/service.ts";
 import { stateOn } from "../release/rules.ts";
@@ -31,6 +32,7 @@ import { bankAccountsQuestion, communityQuestion, deedVersionsQuestion } from ".
 import { parseInvoiceNumber } from "../voucher/rules.ts";
 import { standings, vouchersOf } from "../voucher/service.ts";
 import {
+  bookingDay,
   budgetYear,
   DEFAULT_SETTINGS,
   leftOn,
@@ -108,12 +110,16 @@ export interface Ground {
   readonly lastId: number;
   /** Who is to be paid: somebody that nobody registered has id 0. */
   readonly payee: Supplier | null;
+  /** What was looked up about a wish already, by what its ask will most likely be looked up by. */
+  readonly guess: { readonly sought: Sought; readonly found: Found } | null;
 }
 
-/** The same facts in one trip. `payee` is looked up with them, when somebody is to be paid. */
-export async function groundOf(db: Db, code: string, now: Date, payee = ""): Promise<Ground> {
+/** The same facts in one trip, and what a wish will need besides. */
+export async function groundOf(db: Db, code: string, now: Date, wish: Wish | null = null): Promise<Ground> {
   const today = dayAt(now);
-  const { book, community, banks, deeds, undecided, last, supplier } = await answerTogether(db, {
+  const payee = wish?.payee ?? "";
+  const sought = wish === null ? null : likelySought(wish, today);
+  const { book, community, banks, deeds, undecided, last, supplier, ...found } = await answerTogether(db, {
     book: ledger.bookQuestion(code),
     community: communityQuestion(code),
     banks: bankAccountsQuestion(code),
@@ -121,6 +127,7 @@ export async function groundOf(db: Db, code: string, now: Date, payee = ""): Pro
     undecided: store.undecidedQuestion(code),
     last: store.lastIdQuestion(code),
     supplier: supplierNamed(code, payee),
+    ...(sought === null ? {} : questionsAbout(code, sought)),
   });
   if (community === null || book === null) {
     throw ledger.unknownCommunity(code);
@@ -135,6 +142,7 @@ export async function groundOf(db: Db, code: string, now: Date, payee = ""): Pro
     expired: undecided.filter((ask) => ask.expiresOn < today).map((ask) => ask.id),
     lastId: last,
     payee: payee === "" ? null : (supplier ?? newSupplier(payee)),
+    guess: sought === null ? null : { sought, found: found as Found },
   };
 }
 
@@ -269,31 +277,70 @@ export async function askOfSpend(db: Db, { community, banks }: Ground, spend: Sp
 
 // ---- Facts --------------------------------------------------------------------------------------------------------
 
-/** What is asked of the database about any ask. */
-function factQuestions(book: Book, ask: Ask, year: number) {
-  const { community } = book;
-  const named = namedInvoices(ask);
+/** What the facts about an ask are looked up by. */
+interface Sought {
+  readonly year: number;
+  readonly day: Day;
+  /** All names under which the books may have the payee. */
+  readonly payees: readonly string[];
+  /** The invoices that it brings, and the blue ones that its red ones take back. */
+  readonly invoices: readonly string[];
+}
+
+function soughtBy(ask: Ask, today: Day, open: Month): Sought {
+  const isPaid = ask.kind === "payment" && ask.supplier !== null;
   return {
-    booked: ledger.standingsNow(book),
+    year: budgetYear(ask, today, open),
+    day: ask.day,
+    payees: isPaid ? [...new Set([ask.payee, ...spellings(ask.supplier.name)])] : [],
+    invoices: namedInvoices(ask.invoices),
+  };
+}
+
+/** The same for most wishes before anything is known: the month is open, the payee is no registered person. */
+function likelySought(wish: Wish, today: Day): Sought {
+  const { day, payee } = wish;
+  return {
+    year: yearOf(monthOf(bookingDay(wish, today))),
+    day,
+    payees: payee === "" ? [] : spellings(payee),
+    invoices: namedInvoices(wish.invoices.map(spelled)),
+  };
+}
+
+function namedInvoices(invoices: readonly Invoice[]): string[] {
+  return [...new Set(invoices.flatMap(({ number, nets }) => (nets === "" ? [number] : [number, nets])))];
+}
+
+function questionsAbout(community: string, { year, day, payees, invoices }: Sought) {
+  return {
+    booked: ledger.standingsNow(community),
     budget: budgetQuestion(community, year),
     paid: ledger.paidQuestion(community, COMMON, year),
-    payments: ledger.paymentsQuestion(community, namesOf(ask), {
-      first: plusDays(ask.day, -SETTINGS.splitWithin),
-      last: plusDays(ask.day, SETTINGS.splitWithin),
+    payments: ledger.paymentsQuestion(community, payees, {
+      first: plusDays(day, -SETTINGS.splitWithin),
+      last: plusDays(day, SETTINGS.splitWithin),
       count: NEIGHBOURS_MAX,
     }),
-    held: store.heldQuestion(community, named),
-    invoiced: ledger.invoicesQuestion(community, named),
+    held: store.heldQuestion(community, invoices),
+    invoiced: ledger.invoicesQuestion(community, invoices),
   };
+}
+
+type Found = Answers<ReturnType<typeof questionsAbout>>;
+
+async function foundAbout(db: Db, { book, guess, today }: Ground, ask: Ask): Promise<Found & Pick<Sought, "year">> {
+  const sought = soughtBy(ask, today, openMonth(book));
+  const isGuessed = guess !== null && isDeepStrictEqual(guess.sought, sought);
+  const found = isGuessed ? guess.found : await answerTogether(db, questionsAbout(book.community, sought));
+  return { ...found, year: sought.year };
 }
 
 /** Everything that decides about an ask. `without` is its own id once it is kept. */
 export async function factsOf(db: Db, ground: Ground, ask: Ask, without = 0): Promise<SpendFacts> {
   const { book, deeds, today } = ground;
   const { community } = book;
-  const open = openMonth(book);
-  const year = budgetYear(ask, today, open);
-  const { booked, budget, paid, payments, held, invoiced } = await answerTogether(db, factQuestions(book, ask, year));
+  const { booked, budget, paid, payments, held, invoiced, year } = await foundAbout(db, ground, ask);
   const waiting = ground.waiting.filter((other) => other.id !== without).map((other) => waitingOf(ground, other));
   const of = (fund: string, matches: (row: ledger.Standing) => boolean): Fen =>
     sum(booked.filter((row) => row.fund === fund && matches(row)).map((row) => row.amount));
@@ -305,7 +352,7 @@ export async function factsOf(db: Db, ground: Ground, ask: Ask, without = 0): Pr
     today,
     trustee: ground.community.trustee,
     firstMonth: book.firstMonth,
-    openMonth: open,
+    openMonth: openMonth(book),
     deeds,
     year,
     budget: new Map(budget.map(({ account, amount }) => [account, amount])),
@@ -334,16 +381,6 @@ async function receiptedDeposits(db: Db, community: string, { bank, lines }: Ask
   }
   const { deposits } = await depositsHeld(db, community);
   return sum(deposits.filter(({ fund }) => fund === bank.fund).map(({ held }) => held));
-}
-
-/** All names under which the books may have the payee of a payment. */
-function namesOf({ kind, payee, supplier }: Ask): string[] {
-  return kind === "payment" && supplier !== null ? [payee, ...spellings(supplier.name)] : [];
-}
-
-/** The invoices that an ask brings, and the blue ones that its red ones take back. */
-function namedInvoices({ invoices }: Ask): string[] {
-  return [...new Set(invoices.flatMap(({ number, nets }) => (nets === "" ? [number] : [number, nets])))];
 }
 
 function waitingOf({ banks, book, today }: Ground, other: store.UndecidedAsk): Waiting {
@@ -472,19 +509,17 @@ function invoiceNumber(text: string): string {
   return parseInvoiceNumber(text) ?? text.replace(/\s+/gu, "");
 }
 
+function spelled(invoice: Invoice): Invoice {
+  return { ...invoice, number: invoiceNumber(invoice.number), nets: invoiceNumber(invoice.nets) };
+}
+
 /** What its e-invoices say stands over what was typed: number, amount, and which blue invoice a red one takes back. */
 export async function withInvoices(db: Db, community: string, wish: Wish): Promise<Wish> {
   const vouchers = wish.vouchers.length === 0 ? [] : await vouchersOf(db, community, wish.vouchers);
   const said = vouchers.flatMap(({ invoice }): Invoice[] =>
     invoice === null ? [] : [{ number: invoice.number, amount: invoice.total, nets: invoice.original }],
   );
-  const typed = wish.invoices
-    .map((invoice) => ({
-      ...invoice,
-      number: invoiceNumber(invoice.number),
-      nets: invoiceNumber(invoice.nets),
-    }))
-    .filter(({ number }) => !said.some((invoice) => invoice.number === number));
+  const typed = wish.invoices.map(spelled).filter(({ number }) => !said.some((invoice) => invoice.number === number));
   return { ...wish, invoices: [...said, ...typed] };
 }
 

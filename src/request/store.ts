@@ -229,6 +229,12 @@ const UNDECIDED = [
   "expires_on",
 ] as const;
 
+function toUndecided(row: UndecidedRow): Omit<UndecidedAsk, "lines"> {
+  const { id, kind, bank, to_bank: toBank, payee, unit, emergency, corrects, receipt } = row;
+  const [asked, expiresOn] = [day(row.day), day(row.expires_on)];
+  return { id, kind, bank, toBank, payee, unit, day: asked, emergency, corrects, receipt, expiresOn };
+}
+
 /** All of them, each with its lines: every check asks for it. */
 export function undecidedQuestion(community: string): Question<UndecidedAsk[]> {
   return {
@@ -241,10 +247,10 @@ export function undecidedQuestion(community: string): Question<UndecidedAsk[]> {
         .select(...UNDECIDED.map((name) => `s.${name}`), "l.account", "l.amount"),
     read: (rows: readonly UndecidedRow[]) => {
       const asks = new Map<number, UndecidedAsk & { lines: SpendLine[] }>();
-      for (const { account, amount, to_bank: toBank, expires_on: expiresOn, ...row } of rows) {
-        const ask = asks.get(row.id) ?? { ...row, toBank, day: day(row.day), expiresOn: day(expiresOn), lines: [] };
+      for (const row of rows) {
+        const ask = asks.get(row.id) ?? { ...toUndecided(row), lines: [] };
         asks.set(row.id, ask);
-        ask.lines.push({ account, amount: fen(amount), memo: "" });
+        ask.lines.push({ account: row.account, amount: fen(row.amount), memo: "" });
       }
       return [...asks.values()];
     },

@@ -98,7 +98,7 @@ async function checkTyped(call: Reading, typed: Typed): Promise<Checked | null> 
   }
   const wish = draftWish(now, read.data);
   // What cannot even be looked up has its own fault at its field.
-  return check(db, await groundOf(db, community, now, wish.payee), wish).catch(unlessRefused(null));
+  return check(db, await groundOf(db, community, now, wish), wish).catch(unlessRefused(null));
 }
 
 async function keptVouchers({ db, community }: Reading, shas: readonly string[]): Promise<KeptVoucher[]> {

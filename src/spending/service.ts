@@ -58,7 +58,7 @@ export function leftsOf(ask: Ask, facts: SpendFacts): Left[] {
 /** Keeps a request, or refuses it with everything that blocks it. From now on it reserves what it asks for. */
 export async function request(call: Writing, typed: Wish, brought: readonly Voucher[] = []): Promise<Spend> {
   const { tx, community, actor, now } = call;
-  const ground = await groundOf(tx, community, now, typed.payee);
+  const ground = await groundOf(tx, community, now, typed);
   await settleExpired(call, ground.expired);
   const recorded = brought.length === 0 ? [] : await recordVouchers(call, brought);
   const vouchers = [...new Set([...typed.vouchers, ...recorded.map(({ sha }) => sha)])];
@@ -423,7 +423,7 @@ export const checkSpend = query({
   }),
   run: async ({ db, community, now }, typed) => {
     const wish = draftWish(now, readInput(draft, nested(typed)));
-    const checked = await check(db, await groundOf(db, community, now, wish.payee), wish);
+    const checked = await check(db, await groundOf(db, community, now, wish), wish);
     const { supplier } = checked.ask;
     const [last] = supplier === null ? [] : await recentPayees(db, community, supplier.id);
     return { ...checkedRecord(checked), last: last ?? null };

@@ -73,7 +73,7 @@ async function booked(db: Db, estate: Estate) {
 }
 
 async function cashOf(db: Db, estate: Estate): Promise<Record<string, number>> {
-  const rows = await answer(db, ledger.standingsNow(await ledger.bookOf(db, estate.code)));
+  const rows = await answer(db, ledger.standingsNow(estate.code));
   return Object.fromEntries(rows.filter((row) => row.account === "1002").map((row) => [row.bank, row.amount]));
 }
 

@@ -5,7 +5,17 @@ import path from "node:path";
 import { expect } from "chai";
 import { openBooks } from "../../src/app.ts";
 import { Refusal } from "../../src/base/refusal.ts";
-import { insertAll, openDatabase, readMany, runTx, whereIn } from "../../src/platform/db.ts";
+import {
+  answer,
+  answerTogether,
+  insertAll,
+  openDatabase,
+  readMany,
+  runTx,
+  whereIn,
+  type Db,
+  type Question,
+} from "../../src/platform/db.ts";
 import { migrate } from "../../src/platform/migrations.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
 
@@ -54,14 +64,14 @@ for (const dialect of DIALECTS) {
 
     it("starts again when the database asks for it", async () => {
       let attempts = 0;
-      const answer = await runTx(books.db, "a", async () => {
+      const worked = await runTx(books.db, "a", async () => {
         attempts += 1;
         if (attempts < 3) {
           throw Object.assign(new Error("could not serialize"), { code: "40001" });
         }
         return attempts;
       });
-      expect(answer).to.equal(3);
+      expect(worked).to.equal(3);
     });
 
     it("inserts many rows of any text and size at once", async () => {
@@ -105,6 +115,54 @@ for (const dialect of DIALECTS) {
       const years = await whereIn(books.db, books.db("budget_line"), "year", [1, 2020]).pluck("account");
       expect(years).to.have.members(["5001", "5002"]);
       expect(await whereIn(books.db, books.db("budget_line"), "year", [])).to.deep.equal([]);
+    });
+
+    it("answers several questions in one trip, empty ones among them, with any text and the largest amounts", async () => {
+      const largest = Number.MAX_SAFE_INTEGER;
+      const name = `"甲" \\ 'x' ? ?? $1 :a\n`;
+      await runTx(books.db, "asked", async (tx) => {
+        const rows = [3, 1, 2].map((index) => ({ code: `asked${index}`, name, principal: "x", trustee: "y" }));
+        await insertAll(tx, "community", rows);
+      });
+      const names = (code: string): Question<unknown[]> => ({
+        columns: ["code", "name", "most", "none"],
+        query: (db) =>
+          db("community")
+            .where("code", "like", code)
+            .orderBy("code")
+            .select("code", "name", db.raw("cast(? as bigint) as most", [largest]), db.raw("null as none")),
+        read: (rows) => [...rows],
+      });
+      const of = (code: string): object => ({ code, name, most: largest, none: null });
+      const seen: string[] = [];
+      books.db.on("query", ({ sql }: { sql: string }) => seen.push(sql));
+      const { all, none, one } = await answerTogether(books.db, {
+        all: names("asked%"),
+        none: names("nobody"),
+        one: names("asked2"),
+      });
+      books.db.removeAllListeners("query");
+      expect(seen).to.have.length(1);
+      expect(all).to.deep.equal([of("asked1"), of("asked2"), of("asked3")]);
+      expect(none).to.deep.equal([]);
+      expect(one).to.deep.equal([of("asked2")]);
+      expect(await answer(books.db, names("asked2"))).to.deep.equal([of("asked2")]);
+    });
+
+    it("goes on asking and inserting after a table has got another column", async () => {
+      const insert = (code: string): Promise<void> =>
+        runTx(books.db, code, (tx) => insertAll(tx, "community", [{ code, name: "甲", principal: "x", trustee: "y" }]));
+      const codes = {
+        columns: ["code"],
+        query: (db: Db) => db("community").where("code", "like", "grown%").orderBy("code").select("code"),
+        read: (rows: readonly { code: string }[]) => rows.map(({ code }) => code),
+      };
+      await insert("grown1");
+      expect(await answerTogether(books.db, { codes })).to.deep.equal({ codes: ["grown1"] });
+      await books.db.raw("alter table community add column more text");
+      await insert("grown2");
+      expect(await answerTogether(books.db, { codes })).to.deep.equal({ codes: ["grown1", "grown2"] });
+      await books.db.raw("alter table community drop column more");
     });
 
     it("may be migrated again, which changes nothing", async () => {
