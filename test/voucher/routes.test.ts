@@ -105,7 +105,7 @@ describe("vouchers over HTTP", () => {
       const shown = await bytesOf(await get(`/desk/yard/vouchers/${sha}/pages/1.jpg`, "trustee"));
       expect(shown.includes(PLACE_MARK)).to.equal(false);
       const list = await browser.open("/desk/yard/vouchers?undecided=1");
-      expect(list.text).to.contain(`/desk/yard/vouchers/${sha}/pages/1.webp`).and.to.contain("待遮盖 1");
+      expect(list.text).to.contain(`/desk/yard/vouchers/${sha}/pages/1.webp`).and.to.contain("待遮盖 <b>1</b>");
     });
 
     it("is closed to the public before somebody decided, and before it proves an entry", async () => {
