@@ -19,10 +19,11 @@ const TOWN: Town = { code: "town", units: 100, firstMonth: month("2020-01") };
 /** A day of the town's first month, whose budget it is. */
 const NOW = new Date("2020-01-15T02:00:00Z");
 const USERS = 20;
-const REQUESTS = 200;
-const ROUNDS = 5;
-/** What a request leaves, the answer that is kept for its key included. */
-const TABLES = ["spend", "spend_line", "spend_invoice", "answer"];
+/** More than wait at once in any community: each check reads what waits. */
+const REQUESTS = 100;
+const ROUNDS = 9;
+/** What a request leaves, its line in the log and the answer that is kept for its key included. */
+const TABLES = ["spend", "spend_line", "spend_invoice", "event", "answer"];
 
 export async function benchSpend(bench: Bench): Promise<void> {
   for (const dialect of dialects(bench)) {
@@ -129,12 +130,15 @@ async function rowsOf(db: Db, round: number): Promise<Rows[][]> {
     await of("spend_line", "spend"),
     await of("spend_invoice", "spend"),
   ];
+  const noted: Row[] = await db("event").where({ community: TOWN.code, what: "spend asked" });
+  const events = new Map(noted.map((row) => [(JSON.parse(String(row["detail"])) as { id: string }).id, row]));
   return answers.map((answer, index) => {
     const id = ids[index];
     return [
       { table: "spend", rows: spends.get(id) ?? [] },
       { table: "spend_line", rows: lines.get(id) ?? [] },
       { table: "spend_invoice", rows: invoices.get(id) ?? [] },
+      { table: "event", rows: [events.get(String(id)) ?? {}] },
       { table: "answer", rows: [answer] },
     ];
   });
