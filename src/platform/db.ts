@@ -377,10 +377,14 @@ export async function insertAll(tx: Tx, table: string, rows: readonly Row[], onC
   const names = Object.keys(rows[0] ?? {});
   const common = names.filter((name) => rows.every((row) => row[name] === rows[0]?.[name]));
   const each = names.filter((name) => !common.includes(name));
-  if (isPostgres(tx) || each.length === 0) {
+  if ((isPostgres(tx) && rows.length < MANY_ROWS) || each.length === 0) {
     for (const part of partsOf(rows)) {
       await tx.raw(insertSql(tx, { table, rows: part, onConflict }), [JSON.stringify(part)]).options(PLANNED_ONCE);
     }
+    return;
+  }
+  if (isPostgres(tx)) {
+    await insertColumns(tx, table, rows, { common, each, onConflict });
     return;
   }
   const columns = [...common, ...each].map((name) => `"${name}"`).join(", ");
@@ -390,6 +394,30 @@ export async function insertAll(tx: Tx, table: string, rows: readonly Row[], onC
   const shared = common.map((name) => rows[0]?.[name] ?? null).map((value) => (value === null ? null : String(value)));
   for (const part of partsOf(rows)) {
     await tx.raw(sql, [...shared, JSON.stringify(part.map((row) => each.map((name) => row[name] ?? null)))]);
+  }
+}
+
+/** From so many rows on, PostgreSQL takes whole columns a quarter faster than it reads rows out of JSON. */
+const MANY_ROWS = 1000;
+
+/** Inserts rows column by column: whole numbers and texts, as the rows have them. */
+async function insertColumns(
+  tx: Tx,
+  table: string,
+  rows: readonly Row[],
+  how: { readonly common: readonly string[]; readonly each: readonly string[]; readonly onConflict: string },
+): Promise<void> {
+  const { common, each, onConflict } = how;
+  const typeOf = (name: string): string => (rows.some((row) => typeof row[name] === "number") ? "bigint" : "text");
+  const list = (names: readonly string[]): string => names.map((name) => `"${name}"`).join(", ");
+  const shared = common.filter((name) => (rows[0]?.[name] ?? null) !== null);
+  const values = [...shared.map((name) => `?::${typeOf(name)}`), list(each)].join(", ");
+  const arrays = each.map((name) => `?::${typeOf(name)}[]`).join(", ");
+  const sql = `insert into "${table}" (${list([...shared, ...each])}) select ${values}
+    from unnest(${arrays}) as u(${list(each)}) ${onConflict}`;
+  for (const part of partsOf(rows)) {
+    const columns = each.map((name) => part.map((row) => row[name] ?? null) as string[]);
+    await tx.raw(sql, [...shared.map((name) => rows[0]?.[name] ?? null), ...columns]);
   }
 }
 

@@ -92,6 +92,28 @@ for (const dialect of DIALECTS) {
       expect(await books.db("budget_line").where({ community: "c0" }).orderBy("account")).to.deep.equal(rows);
     });
 
+    it("inserts many rows of whole numbers, of which some have none", async () => {
+      const account = { community: "c0", account: "common", day: "2020-01-01", counterparty: "{,NULL}", memo: "" };
+      const rows = Array.from({ length: 1200 }, (_, index) => ({
+        ...account,
+        line: index + 1,
+        amount: 9_007_199_254_740_991 - index,
+        balance: 1 - index,
+        source: `s${index}`,
+        serial: "NULL",
+        import: index % 2 === 0 ? null : index,
+        file_row: null,
+      }));
+      await runTx(books.db, "a", async (tx) => {
+        await insertAll(tx, "bank_account", [{ community: "c0", code: "common", name: "x", fund: "common" }]);
+        await insertAll(tx, "bank_line", rows);
+      });
+      const kept = await books.db("bank_line").where({ community: "c0" }).orderBy("line");
+      expect(kept).to.have.lengthOf(1200);
+      expect(kept[0]).to.deep.equal(rows[0]);
+      expect(kept[1]).to.deep.equal(rows[1]);
+    });
+
     it("reads very many rows as the values of their columns, in their order", async () => {
       const asked = books
         .db("community")
