@@ -1,0 +1,11 @@
+// What other rooms ask of assemblies, their matters and their roll.
+export {
+  assembliesOf,
+  findAssembly,
+  findHead,
+  headsOfOwners,
+  mattersOf,
+  recordClosed,
+  recordFinished,
+  rollOf,
+} from "./store.ts";

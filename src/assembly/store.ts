@@ -1,0 +1,234 @@
+// SQL of assemblies, their matters, the frozen roll and the deliveries.
+import { day } from "../base/month.ts";
+import { insertAll, readMany, type Db, type Tx } from "../platform/db.ts";
+import type { CallerKind, Settings } from "../procedure/rules.ts";
+import { area, holdersOf, type Count, type MatterKind, type RollUnit } from "../tally/rules.ts";
+import type { Assembly, BallotKind, Matter, RollCases, RollHead } from "./rules.ts";
+
+// ---- Assemblies and matters ---------------------------------------------------------------------------------------
+
+/** What a draft says beside its matters. */
+export type Draft = Pick<Assembly, "title" | "ballot" | "calledBy" | "opensOn" | "closesOn">;
+
+interface AssemblyRow {
+  readonly id: number;
+  readonly title: string;
+  readonly ballot: BallotKind;
+  readonly called_by: CallerKind;
+  readonly opens_on: string;
+  readonly closes_on: string;
+  readonly created_by: string;
+  readonly created_at: string;
+  readonly noticed_at: string | null;
+  readonly roll_heads: number | null;
+  readonly roll_area: number | null;
+  readonly fingerprint: string | null;
+  readonly settings: string | null;
+  readonly roll_cases: string | null;
+  readonly closed_at: string | null;
+  readonly finished_at: string | null;
+  readonly void_reason: string | null;
+}
+
+function toAssembly(row: AssemblyRow): Assembly {
+  return {
+    id: row.id,
+    title: row.title,
+    ballot: row.ballot,
+    calledBy: row.called_by,
+    opensOn: day(row.opens_on),
+    closesOn: day(row.closes_on),
+    createdBy: row.created_by,
+    createdAt: row.created_at,
+    notice:
+      row.noticed_at === null
+        ? null
+        : {
+            at: row.noticed_at,
+            roll: { heads: row.roll_heads ?? 0, area: area(row.roll_area ?? 0) },
+            fingerprint: row.fingerprint ?? "",
+            settings: JSON.parse(row.settings ?? "") as Settings,
+            cases: JSON.parse(row.roll_cases ?? "") as RollCases,
+          },
+    closedAt: row.closed_at,
+    finishedAt: row.finished_at,
+    voidReason: row.void_reason,
+  };
+}
+
+const draftRow = ({ title, ballot, calledBy, opensOn, closesOn }: Draft) => ({
+  title,
+  ballot,
+  called_by: calledBy,
+  opens_on: opensOn,
+  closes_on: closesOn,
+});
+
+/** Adds a draft and answers its number, the next of the community. */
+export async function insertAssembly(
+  tx: Tx,
+  community: string,
+  draft: Draft,
+  created: { readonly by: string; readonly at: Date },
+): Promise<number> {
+  const last = await tx("assembly").where({ community }).max({ id: "id" }).first();
+  const id = Number(last?.id ?? 0) + 1;
+  const row = { community, id, ...draftRow(draft), created_by: created.by, created_at: created.at.toISOString() };
+  await tx("assembly").insert(row);
+  return id;
+}
+
+export async function updateDraft(tx: Tx, community: string, id: number, draft: Draft): Promise<void> {
+  await tx("assembly").where({ community, id }).update(draftRow(draft));
+}
+
+/** All assemblies, the newest first. */
+export async function assembliesOf(db: Db, community: string): Promise<Assembly[]> {
+  const rows: AssemblyRow[] = await db("assembly").where({ community }).orderBy("id", "desc");
+  return rows.map(toAssembly);
+}
+
+export async function findAssembly(db: Db, community: string, id: number): Promise<Assembly | null> {
+  const row: AssemblyRow | undefined = await db("assembly").where({ community, id }).first();
+  return row === undefined ? null : toAssembly(row);
+}
+
+/** The matters in the order of the notice. */
+export async function mattersOf(db: Db, community: string, assembly: number): Promise<Matter[]> {
+  const rows: { place: number; kind: MatterKind; title: string; text: string; effect: string }[] = await db("matter")
+    .where({ community, assembly })
+    .orderBy("place")
+    .select("place", "kind", "title", "text", "effect");
+  return rows.map((row) => ({ ...row, effect: JSON.parse(row.effect) as unknown }));
+}
+
+/** Replaces the matters of a draft; the database refuses it once the notice went out. */
+export async function replaceMatters(
+  tx: Tx,
+  community: string,
+  assembly: number,
+  matters: readonly Matter[],
+): Promise<void> {
+  await tx("matter").where({ community, assembly }).delete();
+  await tx("matter").insert(
+    matters.map(({ place, kind, title, text, effect }) => ({
+      community,
+      assembly,
+      place,
+      kind,
+      title,
+      text,
+      effect: JSON.stringify(effect ?? null),
+    })),
+  );
+}
+
+// ---- The roll -----------------------------------------------------------------------------------------------------
+
+/** Keeps the roll; only then may the notice go out, and after it nobody is added. */
+export async function insertRoll(
+  tx: Tx,
+  community: string,
+  assembly: number,
+  heads: readonly RollHead[],
+): Promise<void> {
+  const rows = heads.map(({ id, area: size, units }) => ({
+    community,
+    assembly,
+    head: id,
+    area: size,
+    units: JSON.stringify(units),
+  }));
+  await insertAll(tx, "roll_head", rows);
+  const holders = heads.flatMap(({ id }) => holdersOf(id).map((owner) => ({ community, assembly, owner, head: id })));
+  await insertAll(tx, "roll_holder", holders);
+}
+
+function toHead(head: string, size: number, units: string): RollHead {
+  return { id: head, area: area(size), units: JSON.parse(units) as RollUnit[] };
+}
+
+const ROLL = ["head", "area", "units"] as const;
+
+/** The whole roll, by head. */
+export async function rollOf(db: Db, community: string, assembly: number): Promise<RollHead[]> {
+  const asked = db("roll_head")
+    .where({ community, assembly })
+    .orderBy("head")
+    .select(...ROLL);
+  const rows = (await readMany(db, asked, ROLL)) as [string, number, string][];
+  return rows.map(([head, size, units]) => toHead(head, size, units));
+}
+
+/** One row of the roll. */
+export async function findHead(db: Db, community: string, assembly: number, head: string): Promise<RollHead | null> {
+  const row = await db("roll_head")
+    .where({ community, assembly, head })
+    .first(...ROLL);
+  return row === undefined ? null : toHead(row.head, row.area, row.units);
+}
+
+/** The rows of the roll that any of these owners stands behind, alone or jointly. */
+export async function headsOfOwners(
+  db: Db,
+  community: string,
+  assembly: number,
+  owners: readonly string[],
+): Promise<RollHead[]> {
+  const rows: { head: string; area: number; units: string }[] = await db("roll_head as r")
+    .where({ "r.community": community, "r.assembly": assembly })
+    .whereIn(
+      "r.head",
+      db("roll_holder")
+        .where({ community, assembly })
+        .whereIn("owner", [...owners])
+        .select("head"),
+    )
+    .orderBy("r.head")
+    .select("r.head", "r.area", "r.units");
+  return rows.map((row) => toHead(row.head, row.area, row.units));
+}
+
+/** What the notice freezes, recorded last: from then on the database refuses every change. */
+export async function insertNotice(
+  tx: Tx,
+  community: string,
+  id: number,
+  notice: {
+    readonly at: Date;
+    readonly roll: Count;
+    readonly fingerprint: string;
+    readonly settings: Settings;
+    readonly cases: RollCases;
+  },
+): Promise<void> {
+  await tx("assembly")
+    .where({ community, id })
+    .update({
+      noticed_at: notice.at.toISOString(),
+      roll_heads: notice.roll.heads,
+      roll_area: notice.roll.area,
+      fingerprint: notice.fingerprint,
+      settings: JSON.stringify(notice.settings),
+      roll_cases: JSON.stringify(notice.cases),
+    });
+}
+
+// ---- The end ------------------------------------------------------------------------------------------------------
+
+/** Records that the count was made. */
+export async function recordClosed(tx: Tx, community: string, id: number, at: Date): Promise<void> {
+  await tx("assembly").where({ community, id }).update({ closed_at: at.toISOString() });
+}
+
+/** Records that it is final, or with a reason that it is void. */
+export async function recordFinished(
+  tx: Tx,
+  community: string,
+  id: number,
+  end: { readonly at: Date; readonly voidReason: string | null },
+): Promise<void> {
+  await tx("assembly")
+    .where({ community, id })
+    .update({ finished_at: end.at.toISOString(), void_reason: end.voidReason });
+}

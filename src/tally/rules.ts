@@ -1,0 +1,356 @@
+// Counting a vote of the owners: Civil Code art. 278 and contract section 6. Whole numbers only: heads, and areas in
+// 0.01 m².
+import { splitOwners, type Unit } from "../people/rules.ts";
+
+// ---- Area -----------------------------------------------------------------------------------------------------
+
+declare const hundredths: unique symbol;
+
+/** An area in 0.01 m², a whole number. */
+export type Area = number & { readonly [hundredths]: "area" };
+
+/** Four times any area must stay exact; no city comes near it. */
+const AREA_MAX = Math.floor(Number.MAX_SAFE_INTEGER / 4);
+
+/** Brands a count of 0.01 m²; throws on what is none. */
+export function area(count: number): Area {
+  if (!Number.isSafeInteger(count) || count < 0 || count > AREA_MAX) {
+    throw new RangeError(`${count} is not an area in 0.01 m²`);
+  }
+  return count as Area;
+}
+
+/** The register's "118.9" (m², at most two decimals) → 11890. */
+export function readArea(text: string): Area {
+  const match = /^(\d{1,12})(?:\.(\d{1,2}))?$/.exec(text);
+  if (match === null) {
+    throw new RangeError(`${JSON.stringify(text)} is not an area in m²`);
+  }
+  return area(Number(match[1]) * 100 + Number((match[2] ?? "").padEnd(2, "0")));
+}
+
+/** 2890291 → "28902.91", as contract section 6 writes areas. */
+export function areaText(value: Area): string {
+  const digits = String(value).padStart(3, "0");
+  return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}
+
+export function sumAreas(areas: readonly Area[]): Area {
+  return area(areas.reduce((total, each) => total + each, 0));
+}
+
+// ---- Matters --------------------------------------------------------------------------------------------------
+
+/** What owners decide together: Civil Code art. 278 ¶1. Item 9, “other major matters”, has several kinds of its own. */
+export const MATTER_KINDS = [
+  "rules",
+  "covenant",
+  "committee",
+  "manager",
+  "use-repair-fund",
+  "raise-repair-fund",
+  "rebuild",
+  "common-part-business",
+  "fee-change",
+  "budget",
+  "draw-change",
+  "sweep-rule",
+  "other",
+] as const;
+
+export type MatterKind = (typeof MATTER_KINDS)[number];
+
+interface MatterWords {
+  /** Which item of art. 278 ¶1. */
+  readonly item: number;
+  readonly name: string;
+}
+
+const MATTERS: Readonly<Record<MatterKind, MatterWords>> = {
+  rules: { item: 1, name: "制定或修改业主大会议事规则" },
+  covenant: { item: 2, name: "制定或修改管理规约" },
+  committee: { item: 3, name: "选举业主委员会或更换成员" },
+  manager: { item: 4, name: "选聘或解聘物业服务企业" },
+  "use-repair-fund": { item: 5, name: "使用维修资金" },
+  "raise-repair-fund": { item: 6, name: "筹集维修资金" },
+  rebuild: { item: 7, name: "改建、重建建筑物及其附属设施" },
+  "common-part-business": { item: 8, name: "改变共有部分用途或利用共有部分经营" },
+  "fee-change": { item: 9, name: "调整物业费标准" },
+  budget: { item: 9, name: "通过或变更年度预算" },
+  "draw-change": { item: 9, name: "调整受托人酬金" },
+  "sweep-rule": { item: 9, name: "盈余转维修资金的规则" },
+  other: { item: 9, name: "其他共有和共同管理的重大事项" },
+};
+
+export function isMatterKind(text: string): text is MatterKind {
+  return Object.hasOwn(MATTERS, text);
+}
+
+export function matterName(kind: MatterKind): string {
+  return MATTERS[kind].name;
+}
+
+/** The item of art. 278 ¶1 that the matter falls under, 1 to 9. */
+export function itemOf(kind: MatterKind): number {
+  return MATTERS[kind].item;
+}
+
+/** Whether art. 278 ¶2 asks for three quarters (items 6 to 8) and not only for more than half. */
+export function isSpecial(kind: MatterKind): boolean {
+  return itemOf(kind) >= 6 && itemOf(kind) <= 8;
+}
+
+// ---- Heads ----------------------------------------------------------------------------------------------------
+
+/** Owners with what they weigh: how many heads, and their area. */
+export interface Count {
+  readonly heads: number;
+  readonly area: Area;
+}
+
+export const NOBODY: Count = { heads: 0, area: area(0) };
+
+export function addCounts(a: Count, b: Count): Count {
+  return { heads: a.heads + b.heads, area: area(a.area + b.area) };
+}
+
+/** A unit as the roll has it. */
+export interface RollUnit {
+  readonly unit: string;
+  readonly use: string;
+  readonly area: Area;
+}
+
+/**
+ * One of the heads that are counted (业主人数): one owner with all units held alone, or one set of joint holders with
+ * theirs. The developer's unsold units carry one owner's id and so are one head (建筑物区分所有权解释 arts. 8, 9).
+ */
+export interface Head {
+  /** The owner's id, or the sorted ids of the joint holders joined with "+". */
+  readonly id: string;
+  readonly area: Area;
+  readonly units: readonly RollUnit[];
+}
+
+/** The owners behind a head. */
+export function holdersOf(head: string): string[] {
+  return splitOwners(head);
+}
+
+/**
+ * Who owns a unit alone and another jointly: “separate” counts two heads, the owner and the set of holders; the law
+ * leaves it open. “merged” counts them as one.
+ */
+export type JointRule = "separate" | "merged";
+
+/** The heads of some units, by id, from who holds each of them; units that nobody holds are in no head. */
+export function headsOf(
+  units: readonly Unit[],
+  holders: ReadonlyMap<string, readonly string[]>,
+  rule: JointRule = "separate",
+): Head[] {
+  const sets = new Map<string, RollUnit[]>();
+  for (const { name, use, area: size } of units) {
+    const id = (holders.get(name) ?? []).toSorted().join("+");
+    if (id !== "") {
+      const held = sets.get(id) ?? [];
+      held.push({ unit: name, use, area: readArea(size) });
+      sets.set(id, held);
+    }
+  }
+  const grouped = rule === "merged" ? merged(sets) : sets;
+  return [...grouped]
+    .map(([id, held]) => ({ id, units: held, area: sumAreas(held.map((unit) => unit.area)) }))
+    .toSorted((a, b) => (a.id < b.id ? -1 : 1));
+}
+
+/** Joint sets become one with the sets of those members who also hold a unit alone. */
+function merged(sets: ReadonlyMap<string, RollUnit[]>): Map<string, RollUnit[]> {
+  const joined = new Map<string, string>();
+  const first = (id: string): string => {
+    const other = joined.get(id);
+    return other === undefined ? id : first(other);
+  };
+  for (const id of sets.keys()) {
+    for (const owner of splitOwners(id).filter((each) => sets.has(each) && first(each) !== first(id))) {
+      joined.set(first(id), first(owner));
+    }
+  }
+  const groups = new Map<string, { owners: string[]; units: RollUnit[] }>();
+  for (const [id, units] of sets) {
+    const group = groups.get(first(id)) ?? { owners: [], units: [] };
+    group.owners.push(...splitOwners(id));
+    group.units.push(...units);
+    groups.set(first(id), group);
+  }
+  return new Map(
+    [...groups.values()].map(({ owners, units }) => [
+      [...new Set(owners)].toSorted().join("+"),
+      units.toSorted((a, b) => (a.unit < b.unit ? -1 : 1)),
+    ]),
+  );
+}
+
+export function totalOf(heads: readonly Head[]): Count {
+  return { heads: heads.length, area: sumAreas(heads.map((head) => head.area)) };
+}
+
+// ---- Counting -------------------------------------------------------------------------------------------------
+
+export const CHOICES = ["agree", "oppose", "abstain"] as const;
+export type Choice = (typeof CHOICES)[number];
+
+/** What came in for each choice. */
+export type Votes = Readonly<Record<Choice, Count>>;
+
+export const NO_VOTES: Votes = { agree: NOBODY, oppose: NOBODY, abstain: NOBODY };
+
+/** Ballots one by one → what came in for each choice. */
+export function votesOf(ballots: readonly { readonly choice: Choice; readonly area: Area }[]): Votes {
+  return ballots.reduce<Votes>(
+    (votes, ballot) => ({
+      ...votes,
+      [ballot.choice]: addCounts(votes[ballot.choice], { heads: 1, area: ballot.area }),
+    }),
+    NO_VOTES,
+  );
+}
+
+/** What there is, and the smallest number that suffices. */
+export interface Measure<T extends number> {
+  readonly have: T;
+  readonly need: T;
+}
+
+/** One of the law's two conditions, met only by heads and area alike. */
+export interface Condition {
+  readonly heads: Measure<number>;
+  readonly area: Measure<Area>;
+  readonly met: boolean;
+}
+
+export interface Tally extends Votes {
+  readonly matter: MatterKind;
+  readonly item: number;
+  readonly roll: Count;
+  readonly tookPart: Count;
+  readonly quorum: Condition;
+  readonly consent: Condition;
+  readonly passed: boolean;
+}
+
+/** The smallest whole number n with 3n ≥ 2 × base: at least two thirds. */
+export function quorumNeed(base: number): number {
+  return Math.ceil((2 * base) / 3);
+}
+
+/** The smallest whole n with 2n > base (more than half), or of a special matter 4n ≥ 3 × base (three quarters). */
+export function consentNeed(kind: MatterKind, base: number): number {
+  return isSpecial(kind) ? Math.ceil((3 * base) / 4) : Math.floor(base / 2) + 1;
+}
+
+/**
+ * Counts one matter (art. 278 ¶2): at least two thirds of all heads and of the whole area must take part; of those
+ * taking part more than half of both, for items 6 to 8 at least three quarters of both, must agree. Who abstains takes
+ * part and does not agree.
+ */
+export function tallyOf(matter: MatterKind, roll: Count, votes: Votes): Tally {
+  const { agree, oppose, abstain } = votes;
+  const tookPart = addCounts(addCounts(agree, oppose), abstain);
+  const quorum = conditionOf(tookPart, { heads: quorumNeed(roll.heads), area: area(quorumNeed(roll.area)) });
+  const consent = conditionOf(agree, {
+    heads: consentNeed(matter, tookPart.heads),
+    area: area(consentNeed(matter, tookPart.area)),
+  });
+  const passed = quorum.met && consent.met;
+  return { matter, item: itemOf(matter), roll, tookPart, agree, oppose, abstain, quorum, consent, passed };
+}
+
+function conditionOf(have: Count, need: Count): Condition {
+  return {
+    heads: { have: have.heads, need: need.heads },
+    area: { have: have.area, need: need.area },
+    met: have.heads >= need.heads && have.area >= need.area,
+  };
+}
+
+// ---- Ballots that did not come back -----------------------------------------------------------------------------
+
+/**
+ * What a ballot that was delivered and did not come back is. “absent” (the default): it does not take part. The rules
+ * of procedure may say otherwise (业主大会和业主委员会指导规则 art. 26; courts have upheld such clauses): “abstain” takes
+ * part without an opinion, “majority” takes part and agrees with the majority of those that came back.
+ */
+export const UNRETURNED_POLICIES = ["absent", "abstain", "majority"] as const;
+export type UnreturnedPolicy = (typeof UNRETURNED_POLICIES)[number];
+
+/**
+ * The votes with those that did not come back, as the rules of procedure count them. A majority is a choice that has
+ * more heads and more area than each of the others; where there is none, they count as abstaining.
+ */
+export function withUnreturned(votes: Votes, unreturned: Count, policy: UnreturnedPolicy): Votes {
+  if (policy === "absent") {
+    return votes;
+  }
+  const joined = policy === "majority" ? (majorityOf(votes) ?? "abstain") : "abstain";
+  return { ...votes, [joined]: addCounts(votes[joined], unreturned) };
+}
+
+function majorityOf(votes: Votes): Choice | undefined {
+  return CHOICES.find((choice) =>
+    CHOICES.every(
+      (other) =>
+        other === choice || (votes[choice].heads > votes[other].heads && votes[choice].area > votes[other].area),
+    ),
+  );
+}
+
+// ---- As JSON ----------------------------------------------------------------------------------------------------
+
+interface CountJson {
+  readonly heads: number;
+  readonly area: string;
+}
+
+interface ConditionJson {
+  readonly heads: Measure<number>;
+  readonly area: { readonly have: string; readonly need: string };
+  readonly met: boolean;
+}
+
+/** A tally as contract section 6 prints it. */
+export interface TallyJson {
+  readonly matter: MatterKind;
+  readonly item: number;
+  readonly roll: CountJson;
+  readonly tookPart: CountJson;
+  readonly agree: CountJson;
+  readonly oppose: CountJson;
+  readonly abstain: CountJson;
+  readonly quorum: ConditionJson;
+  readonly consent: ConditionJson;
+  readonly passed: boolean;
+}
+
+export function tallyJson(tally: Tally): TallyJson {
+  return {
+    matter: tally.matter,
+    item: tally.item,
+    roll: countJson(tally.roll),
+    tookPart: countJson(tally.tookPart),
+    agree: countJson(tally.agree),
+    oppose: countJson(tally.oppose),
+    abstain: countJson(tally.abstain),
+    quorum: conditionJson(tally.quorum),
+    consent: conditionJson(tally.consent),
+    passed: tally.passed,
+  };
+}
+
+export function countJson({ heads, area: size }: Count): CountJson {
+  return { heads, area: areaText(size) };
+}
+
+function conditionJson({ heads, area: size, met }: Condition): ConditionJson {
+  return { heads, area: { have: areaText(size.have), need: areaText(size.need) }, met };
+}
