@@ -340,12 +340,13 @@ class Import {
   }
 
   private async addDeedVersions(book: Book): Promise<void> {
-    const before = new Map(
-      (await deedVersionsOf(this.tx, this.file.code)).map((version) => [version.from, JSON.stringify(version)]),
-    );
-    const fresh = this.file.deed.filter((version) => before.get(version.from) !== JSON.stringify(version));
+    // A month has several versions where a resolution spoke of it too.
+    const known = await deedVersionsOf(this.tx, this.file.code);
+    const texts = new Set(known.map((version) => JSON.stringify(version)));
+    const months = new Set(known.map(({ from }) => from));
+    const fresh = this.file.deed.filter((version) => !texts.has(JSON.stringify(version)));
     for (const version of fresh) {
-      if (before.has(version.from)) {
+      if (months.has(version.from)) {
         this.jsonFault(
           "deed",
           version.from,
@@ -361,7 +362,7 @@ class Import {
         );
       }
     }
-    const addable: DeedVersion[] = fresh.filter((version) => !before.has(version.from));
+    const addable: DeedVersion[] = fresh.filter((version) => !months.has(version.from));
     if (addable.length > 0) {
       await insertDeedVersions(this.tx, this.file.code, addable);
       this.count("合同版本", addable.length);

@@ -460,3 +460,22 @@ function insertSql(db: Db, { table, rows, onConflict = "" }: Insertion, when = "
     : `select ${columns.map((name) => `value ->> '${name}'`).join(", ")} from json_each(?)`;
   return `insert into "${table}" (${names}) ${from} where ${when} ${onConflict}`;
 }
+
+/**
+ * Rows of what holds from a month on, each with the next version of its key (`before`: the keys of the rows that are
+ * there): the last version of a month counts, and all stay.
+ */
+export function versioned<T extends Row>(
+  rows: readonly T[],
+  before: readonly string[],
+  keyOf: (row: T) => string,
+): (T & { readonly version: number })[] {
+  const last = new Map<string, number>();
+  const next = (key: string): number => {
+    const version = (last.get(key) ?? 0) + 1;
+    last.set(key, version);
+    return version;
+  };
+  before.forEach(next);
+  return rows.map((row) => ({ ...row, version: next(keyOf(row)) }));
+}

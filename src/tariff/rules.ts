@@ -1,8 +1,23 @@
 // What a unit is charged for a month: the rate of its use, and a discount only by rule (contract section 4).
+import { z } from "zod";
 import type { Fen } from "../base/money.ts";
 import type { Month } from "../base/month.ts";
-import { feeFor } from "../base/share.ts";
+import { compareDecimals, feeFor, isPlainDecimal, shortestDecimal } from "../base/share.ts";
 import type { Unit } from "../people/rules.ts";
+
+/** Dearer than any use has ever been per m² and month: a slip of the decimal point. */
+const RATE_MAX = "1000";
+
+function decimalText(highest: string, otherwise: string) {
+  return z
+    .string("请填写数字")
+    .trim()
+    .refine((text) => isPlainDecimal(text) && compareDecimals(text, highest) <= 0, otherwise)
+    .transform(shortestDecimal);
+}
+
+export const rateText = decimalText(RATE_MAX, `应为不超过 ${RATE_MAX} 的数字，例如 1.10`);
+export const factorText = decimalText("1", "应为 0 到 1 之间的小数，例如七折写 0.7");
 
 /** Yuan per m² and month for a use, from a month on. */
 export interface Rate {

@@ -2,29 +2,15 @@
 import { z } from "zod";
 import { nextMonth, type Month } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
-import { compareDecimals, isPlainDecimal, shortestDecimal } from "../base/share.ts";
 import { command, note, query } from "../door/service.ts";
 import { unitsOf } from "../people/service.ts";
 import { monthText, orNone, words } from "../platform/input.ts";
 import type { Db } from "../platform/db.ts";
-import { ruleIn } from "./rules.ts";
+import { factorText, rateText, ruleIn } from "./rules.ts";
 import * as store from "./store.ts";
 
 export { billedThrough, insertRates, ratesOf, tariffOf } from "./store.ts";
 
-/** Dearer than any use has ever been per m² and month: a slip of the decimal point. */
-const RATE_MAX = "1000";
-
-function decimalText(highest: string, otherwise: string) {
-  return z
-    .string("请填写数字")
-    .trim()
-    .refine((text) => isPlainDecimal(text) && compareDecimals(text, highest) <= 0, otherwise)
-    .transform(shortestDecimal);
-}
-
-const rateText = decimalText(RATE_MAX, `应为不超过 ${RATE_MAX} 的数字，例如 1.10`);
-const factorText = decimalText("1", "应为 0 到 1 之间的小数，例如七折写 0.7");
 /** Refuses a month whose bills are there already. */
 async function assertUnbilled(db: Db, community: string, from: Month): Promise<void> {
   const billed = await store.billedThrough(db, community);
@@ -123,7 +109,7 @@ export const addDiscountRule = command({
       throw refuse("RULE_EXISTS", message, "已登记的规则不能改；请从以后的月份登记新的版本。", 409);
     }
     const rule = { ...wish, ...(until === undefined ? {} : { until }) };
-    await store.insertDiscountRule(tx, community, rule, { by: actor.id, at: now });
+    await store.insertDiscountRules(tx, community, [rule], { by: actor.id, at: now });
     await note(call, "discount rule recorded", { name: rule.name, from: rule.from, factor: rule.factor });
     return { ...rule, until: until ?? null };
   },

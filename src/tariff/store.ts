@@ -1,26 +1,30 @@
 // SQL of rates, discount rules and which unit stands under which. All of it is only ever added to.
 import { month, type Month } from "../base/month.ts";
-import { insertAll, type Db, type Tx } from "../platform/db.ts";
+import { insertAll, versioned, type Db, type Tx } from "../platform/db.ts";
 import type { DiscountRule, Placement, Rate, Tariff } from "./rules.ts";
 
 export async function insertRates(tx: Tx, community: string, rates: readonly Rate[]): Promise<void> {
+  const before = (await ratesOf(tx, community)).map(({ use, from }) => `${from} ${use}`);
+  const rows = rates.map(({ use, from, rate, resolution = null }) => ({
+    community,
+    usage: use,
+    from_month: from,
+    rate,
+    resolution,
+  }));
   await insertAll(
     tx,
     "rate",
-    rates.map(({ use, from, rate, resolution = null }) => ({
-      community,
-      usage: use,
-      from_month: from,
-      rate,
-      resolution,
-    })),
+    versioned(rows, before, (row) => `${row.from_month} ${row.usage}`),
   );
 }
+
+/** By use and month; of one month the one that counts is the last. */
 
 export async function ratesOf(db: Db, community: string): Promise<Rate[]> {
   const rows = await db("rate")
     .where({ community })
-    .orderBy(["usage", "from_month"])
+    .orderBy(["usage", "from_month", "version"])
     .select("usage", "from_month", "rate", "resolution");
   return rows.map((row) => ({
     use: row.usage,
@@ -36,14 +40,14 @@ export interface Recorded {
   readonly at: Date;
 }
 
-export async function insertDiscountRule(
+export async function insertDiscountRules(
   tx: Tx,
   community: string,
-  rule: DiscountRule,
+  rules: readonly DiscountRule[],
   recorded: Recorded,
 ): Promise<void> {
-  const { name, from, until = null, factor, text, resolution } = rule;
-  await tx("discount_rule").insert({
+  const before = (await discountsOf(tx, community)).map(({ name, from }) => `${from} ${name}`);
+  const rows = rules.map(({ name, from, until = null, factor, text, resolution }) => ({
     community,
     name,
     from_month: from,
@@ -53,7 +57,12 @@ export async function insertDiscountRule(
     resolution,
     recorded_by: recorded.by,
     recorded_at: recorded.at.toISOString(),
-  });
+  }));
+  await insertAll(
+    tx,
+    "discount_rule",
+    versioned(rows, before, (row) => `${row.from_month} ${row.name}`),
+  );
 }
 
 export async function insertPlacement(
@@ -78,7 +87,7 @@ export async function insertPlacement(
 async function discountsOf(db: Db, community: string): Promise<DiscountRule[]> {
   const rows = await db("discount_rule")
     .where({ community })
-    .orderBy(["name", "from_month"])
+    .orderBy(["name", "from_month", "version"])
     .select("name", "from_month", "until_month", "factor", "text", "resolution");
   return rows.map((row) => ({
     name: row.name,

@@ -9,14 +9,28 @@ import type { Fault } from "../base/refusal.ts";
 // What a check below does not word itself is said in Chinese too.
 z.config(zhCN());
 
-const monthText = z.custom<Month>(
-  (value) => typeof value === "string" && isMonth(value),
-  "应为月份 YYYY-MM，例如 2020-01",
-);
+const MONTH_WRONG = "应为月份 YYYY-MM，例如 2020-01";
+export const monthText = z
+  .string(MONTH_WRONG)
+  .refine((text): boolean => isMonth(text), MONTH_WRONG)
+  .transform((text) => text as Month);
+
+/** Control characters would write on terminals, and half a character cannot be stored. */
+const NOT_PRINTABLE = /[\u0000-\u001f\u007f-\u009f\ud800-\udfff]/u;
+
+export function nameText(longest: number) {
+  return z
+    .string("应为文字")
+    .trim()
+    .min(1, "不能为空")
+    .max(longest, `最多 ${longest} 个字`)
+    .refine((text) => !NOT_PRINTABLE.test(text), "不能含有控制字符或残缺的字");
+}
+
 const shareText = z
   .string('应为加引号的小数，例如 "0.15"')
   .refine((text) => isPlainDecimal(text) && compareDecimals(text, "1") <= 0, '应为 0 到 1 之间的小数，例如 "0.15"');
-const amountText = z.string('应为加引号的金额，例如 "60000.00"').transform((text, context): string => {
+export const amountText = z.string('应为加引号的金额，例如 "60000.00"').transform((text, context): string => {
   const amount = parseYuan(text);
   if (typeof amount !== "number" || amount < 0) {
     context.addIssue('应为不小于 0、最多两位小数的金额，例如 "60000.00"');
@@ -27,7 +41,7 @@ const amountText = z.string('应为加引号的金额，例如 "60000.00"').tran
 const incomeAccount = z.string().regex(/^4(?!801)\d{3}$/, "应为收入科目代码，例如 4001");
 
 /** `rate × received`, see the room `draw`. */
-const drawTerms = z.object({
+export const drawTerms = z.object({
   rate: shareText,
   base: z.array(incomeAccount),
   method: z.literal("received", '目前只支持按实收计提："received"'),
@@ -35,7 +49,7 @@ const drawTerms = z.object({
 });
 
 /** See the room `repair`. */
-const sweepTerms = z.object({
+export const sweepTerms = z.object({
   every: z.enum(["month", "quarter", "year"], "应为 month、quarter 或 year"),
   share: shareText.default("1"),
   reserve: amountText.default("0.00"),
@@ -55,19 +69,9 @@ const deedVersion = z.object({
   // Kept for the questions and releases to come; nothing reads them yet.
   answerWithin: z.int("应为整数").min(1, "至少 1 天").max(365).default(7),
   release: z.array(releaseBand).optional(),
+  // Which decision of the owners these terms rest on: a number of the register, or words where it was made before.
+  resolution: nameText(100).optional(),
 });
-
-/** Control characters would write on terminals, and half a character cannot be stored. */
-const NOT_PRINTABLE = /[\u0000-\u001f\u007f-\u009f\ud800-\udfff]/u;
-
-function nameText(longest: number) {
-  return z
-    .string("应为文字")
-    .trim()
-    .min(1, "不能为空")
-    .max(longest, `最多 ${longest} 个字`)
-    .refine((text) => !NOT_PRINTABLE.test(text), "不能含有控制字符或残缺的字");
-}
 
 export function isCommunityCode(text: string): boolean {
   return /^[a-z0-9][a-z0-9-]{0,39}$/.test(text);
@@ -175,10 +179,13 @@ export interface Community {
   readonly trustee: string;
 }
 
-/** The version in force in a month: the last that began by then. Throws when none had. */
+/**
+ * The version in force in a month: the last that began by then, and of one month the last in the list. Throws when
+ * none had begun.
+ */
 export function deedIn(versions: readonly DeedVersion[], month: Month): DeedVersion {
   const version = versions
-    .toSorted((a, b) => (a.from < b.from ? -1 : 1))
+    .toSorted((a, b) => Number(a.from > b.from) - Number(a.from < b.from))
     .findLast((candidate) => candidate.from <= month);
   if (version === undefined) {
     throw new Error(`no deed version is in force in ${month}`);

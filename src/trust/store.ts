@@ -1,5 +1,5 @@
 // SQL of communities, their bank accounts and the versions of their deed.
-import { answer, type Db, type Question, type Tx } from "../platform/db.ts";
+import { answer, versioned, type Db, type Question, type Tx } from "../platform/db.ts";
 import { month } from "../base/month.ts";
 import type { BankAccount, Community, DeedVersion } from "./rules.ts";
 
@@ -19,9 +19,9 @@ export async function insertBankAccounts(tx: Tx, community: string, accounts: re
 }
 
 export async function insertDeedVersions(tx: Tx, community: string, versions: readonly DeedVersion[]): Promise<void> {
-  await tx("deed").insert(
-    versions.map((version) => ({ community, from_month: version.from, terms: JSON.stringify(version) })),
-  );
+  const before = await tx("deed").where({ community }).pluck("from_month");
+  const rows = versions.map((version) => ({ community, from_month: version.from, terms: JSON.stringify(version) }));
+  await tx("deed").insert(versioned(rows, before, (row) => row.from_month));
 }
 
 const COMMUNITY = ["code", "name", "principal", "trustee"] as const;
@@ -67,14 +67,14 @@ export async function bankAccountsOf(db: Db, community: string): Promise<BankAcc
 
 const DEED = ["from_month", "terms"] as const;
 
-/** Deed versions by their first month. */
+/** Deed versions by their first month; of one month the one that counts is the last. */
 export function deedVersionsQuestion(community: string): Question<DeedVersion[]> {
   return {
     columns: DEED,
     query: (db) =>
       db("deed")
         .where({ community })
-        .orderBy("from_month")
+        .orderBy(["from_month", "version"])
         .select(...DEED),
     read: (rows: readonly { from_month: string; terms: string }[]) =>
       rows.map((row) => ({ ...(JSON.parse(row.terms) as DeedVersion), from: month(row.from_month) })),

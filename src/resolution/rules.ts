@@ -1,0 +1,80 @@
+// The register of what was decided: numbers, who decided, and how a resolution is named wherever a figure rests on it.
+import type { Day, Month } from "../base/month.ts";
+
+/** Who decided: the owners' assembly, the committee, or either of them before the community's books were kept here. */
+export const BODIES = ["assembly", "committee", "earlier"] as const;
+export type Body = (typeof BODIES)[number];
+
+const BODY_NAMES: Readonly<Record<Body, string>> = {
+  assembly: "业主大会",
+  committee: "业委会",
+  earlier: "既往决议",
+};
+
+export function bodyName(body: Body): string {
+  return BODY_NAMES[body];
+}
+
+/** What was decided, before it has a number. */
+export interface Decided {
+  readonly body: Body;
+  /** The kind of matter (contract section 6). */
+  readonly kind: string;
+  readonly title: string;
+  readonly text: string;
+  /** The day from which it stands: the vote's objection period is over, the committee has signed. */
+  readonly decidedOn: Day;
+  /** The vote it came from, and the place of its matter in the notice. */
+  readonly assembly?: number;
+  readonly matter?: number;
+  /** The committee's decision it came from. */
+  readonly decision?: number;
+  /** The scanned original of an earlier one, as the hash of a voucher. */
+  readonly document?: string;
+}
+
+/** A resolution ended by a court or by the owners (民法典 art. 280), and the first month in which it no longer holds. */
+export interface Voiding {
+  readonly from: Month;
+  readonly reason: string;
+  readonly document: string | null;
+  readonly at: string;
+}
+
+export interface Resolution extends Decided {
+  readonly number: string;
+  readonly voided: Voiding | null;
+}
+
+/** `2020-业主大会-1`: the year, who decided, and one after the other within both. */
+export function nextNumber(decided: Pick<Decided, "body" | "decidedOn">, taken: readonly string[]): string {
+  const stem = `${decided.decidedOn.slice(0, 4)}-${bodyName(decided.body)}-`;
+  const last = taken
+    .filter((number) => number.startsWith(stem))
+    .map((number) => Number(number.slice(stem.length)))
+    .reduce((a, b) => Math.max(a, b), 0);
+  return `${stem}${last + 1}`;
+}
+
+/** The public page of a resolution, from which the count is one click away. */
+export function resolutionHref(community: string, number: string): string {
+  return `/c/${community}/resolutions/${encodeURIComponent(number)}`;
+}
+
+/** The vote's result. */
+export function resultHref(community: string, assembly: number): string {
+  return `/c/${community}/assemblies/${assembly}`;
+}
+
+/** What a figure rests on, as a reader sees it: a link where the register has it, a text where history names no more. */
+export interface Basis {
+  readonly text: string;
+  /** "" when the register does not have it. */
+  readonly href: string;
+}
+
+/** `registered`: the numbers in the community's register. */
+export function basisOf(community: string, text: string | null | undefined, registered: ReadonlySet<string>): Basis {
+  const words = text ?? "";
+  return { text: words, href: registered.has(words) ? resolutionHref(community, words) : "" };
+}

@@ -1,0 +1,76 @@
+// What each kind of matter may say it changes.
+import { expect } from "chai";
+import type { Refusal } from "../../src/base/refusal.ts";
+import { readEffect } from "../../src/effect/rules.ts";
+
+/** The fields at which an effect is refused. */
+function faults(kind: string, json: unknown): string[] {
+  try {
+    readEffect(kind, json);
+  } catch (error) {
+    return (error as Refusal).faults.map(({ column = "" }) => column);
+  }
+  return [];
+}
+
+describe("the effect of a matter", () => {
+  it("is read by its kind, with rates in their shortest form", () => {
+    expect(readEffect("fee-change", { from: "2021-01", rates: [{ use: "住宅", rate: "1.110" }] })).to.deep.equal({
+      kind: "fee-change",
+      from: "2021-01",
+      rates: [{ use: "住宅", rate: "1.11" }],
+      discounts: [],
+    });
+    expect(readEffect("sweep-rule", { from: "2021-01", sweep: { every: "quarter", reserve: "60,000" } })).to.deep.equal(
+      {
+        kind: "sweep-rule",
+        from: "2021-01",
+        sweep: { every: "quarter", share: "1", reserve: "60000.00" },
+      },
+    );
+    expect(readEffect("sweep-rule", { from: "2021-01", sweep: null })).to.include({ sweep: null });
+  });
+
+  it("is none for what people carry out", () => {
+    expect(readEffect("committee", null)).to.deep.equal({ kind: "none" });
+    expect(readEffect("other", {})).to.deep.equal({ kind: "none" });
+  });
+
+  it("is what the kind says, not what was sent along", () => {
+    expect(readEffect("other", { kind: "fee-change", from: "2021-01" })).to.deep.equal({ kind: "none" });
+  });
+
+  const table: [kind: string, json: unknown, columns: string[]][] = [
+    ["fee-change", {}, ["effect.from"]],
+    ["fee-change", { from: "2021-01" }, ["effect.rates"]],
+    ["fee-change", { from: "2021-13", rates: [{ use: "住宅", rate: "1" }] }, ["effect.from"]],
+    ["fee-change", { from: "2021-01", rates: [{ use: "住宅", rate: "1000.01" }] }, ["effect.rates.0.rate"]],
+    ["fee-change", { from: "2021-01", rates: [{ use: "住宅", rate: "-1" }] }, ["effect.rates.0.rate"]],
+    ["fee-change", { from: "2021-01", rates: [{ use: "住宅", rate: 1.11 }] }, ["effect.rates.0.rate"]],
+    [
+      "draw-change",
+      { from: "2021-01", draw: { rate: "1.5", base: ["4001"], method: "received" } },
+      ["effect.draw.rate"],
+    ],
+    [
+      "draw-change",
+      { from: "2021-01", draw: { rate: "0.1", base: ["5001"], method: "received" } },
+      ["effect.draw.base.0"],
+    ],
+    ["sweep-rule", { from: "2021-01", sweep: { every: "week" } }, ["effect.sweep.every"]],
+    ["sweep-rule", { from: "2021-01" }, ["effect.sweep"]],
+    ["manager", { company: "", day: "2021-02-30" }, ["effect.company", "effect.day"]],
+    ["use-repair-fund", { project: "屋面大修", amount: "1.234", accounts: [] }, ["effect.amount", "effect.accounts"]],
+    [
+      "budget",
+      { year: 2021, changes: [{ account: "5002", amount: "0" }], reason: "涨价", source: "5006" },
+      ["effect.changes.0.amount"],
+    ],
+    ["budget", { plan: 0, version: 1 }, ["effect.plan"]],
+  ];
+  for (const [kind, json, columns] of table) {
+    it(`of ${kind} is refused at ${columns.join(" and ")}: ${JSON.stringify(json)}`, () => {
+      expect(faults(kind, json)).to.deep.equal(columns);
+    });
+  }
+});
