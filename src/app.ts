@@ -8,6 +8,7 @@ import { accountRoutes } from "./account/routes.ts";
 import { admissionRoutes } from "./admission/routes.ts";
 import { auditorRoutes } from "./auditor/routes.ts";
 import { bankRoutes } from "./bank/routes.ts";
+import { bankImportRoutes } from "./bankimport/routes.ts";
 import { mount, type Route } from "./door/routes.ts";
 import type { Door } from "./door/service.ts";
 import { deskRoutes } from "./desk/routes.ts";
@@ -59,6 +60,7 @@ const WORK: readonly Route[] = [
   ...tariffRoutes,
   ...revenueRoutes,
   ...bankRoutes,
+  ...bankImportRoutes,
   ...reconciliationRoutes,
   ...voucherRoutes,
   ...accountRoutes,

@@ -40,6 +40,7 @@ const ROOMS = [
   "bankfile",
   "matching",
   "bank",
+  "bankimport",
   "reconciliation",
   "period",
   "statement",

@@ -1,8 +1,7 @@
-// What the bank says beside what the books say: files in, lines matched with bookings, months reconciled.
+// What the bank says beside what the books say: lines that came in, matched with bookings.
 import { displayYuan, subtract, sum } from "../base/money.ts";
 import {
   compareDays,
-  dayAt,
   EARLIEST_MONTH,
   firstDay,
   isDay,
@@ -17,9 +16,8 @@ import {
   type Day,
   type Month,
 } from "../base/month.ts";
-import { Refusal, refuse, type Fault } from "../base/refusal.ts";
-import type { BankFile, Layout, Period, UnknownLayout } from "../bankfile/rules.ts";
-import { readBankFile } from "../bankfile/service.ts";
+import { refuse } from "../base/refusal.ts";
+import type { Period } from "../bankfile/rules.ts";
 import type { Writing } from "../door/service.ts";
 import { CASH, net, openMonth, type Balance } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
@@ -41,40 +39,24 @@ import {
 } from "../matching/rules.ts";
 import { holdingsOf, ownerNames, unitsOf } from "../people/service.ts";
 import type { Db, Tx } from "../platform/db.ts";
-import type { Files } from "../platform/files.ts";
 import type { BankAccount } from "../trust/rules.ts";
 import { bankAccountsOf } from "../trust/service.ts";
 import {
-  compareFile,
-  coverageOf,
   endsOfDay,
   isCovered,
-  ownNumberOf,
   sameLine,
   sameMovement,
   serialSource,
   standingOf,
-  typedNumber,
   type BankLine,
   type BankStanding,
-  type Coverage,
   type KnownLines,
   type NewLine,
   type StoredLine,
 } from "./rules.ts";
 import * as store from "./store.ts";
 
-export {
-  findUpload,
-  importsOf,
-  lineAt,
-  linesOf,
-  monthsOfLines,
-  openCounts,
-  settingsOf,
-  type BankImport,
-  type BankSetting,
-} from "./store.ts";
+export { importsOf, lineAt, linesOf, monthsOfLines, openCounts, type BankImport } from "./store.ts";
 
 // ---- Lines of an import folder --------------------------------------------------------------------------------
 
@@ -203,105 +185,13 @@ export async function bankAccountOf(db: Db, community: string, code: string): Pr
   return account;
 }
 
-/** A file as it was uploaded and as it reads now. */
-export interface ReadUpload {
-  readonly account: BankAccount;
-  readonly upload: store.BankUpload;
-  readonly reading: BankFile | UnknownLayout;
-}
-
-/** A file that somebody uploaded for the account, or a refusal. */
-export async function uploadOf(db: Db, community: string, account: string, sha256: string): Promise<store.BankUpload> {
-  const upload = await store.findUpload(db, community, account, sha256);
-  if (upload === null) {
-    throw refuse("BANK_FILE_UNKNOWN", "没有上传过这份文件。", "请先上传银行导出的文件。", 404);
-  }
-  return upload;
-}
-
-/** Reads an uploaded file again, by the columns that are known by now. */
-export async function readUpload(
-  { db, files, community, now }: { db: Db; files: Files; community: string; now: Date },
-  code: string,
-  sha256: string,
-): Promise<ReadUpload> {
-  const account = await bankAccountOf(db, community, code);
-  const upload = await uploadOf(db, community, code, sha256);
-  const saved = (await store.settingsOf(db, community)).get(code)?.layout ?? null;
-  const reading = await readBankFile(await files.read(sha256), upload.name, saved, dayAt(now));
-  return { account, upload, reading };
-}
-
-/** What importing a file would do. */
-export interface Examined {
-  readonly fresh: readonly NewLine[];
-  readonly known: number;
-  readonly coverage: Coverage | null;
-  readonly ownNumber: string;
-  readonly notices: readonly string[];
-  readonly faults: readonly Fault[];
-}
-
-const FAULTS_MAX = 200;
-
-/** Holds a file against what is known of the account. Nothing is written. */
-export async function examine(
+/** What is known of an account when lines of a file come. */
+export async function knownLines(
   db: Db,
   community: string,
-  { account, upload, file }: { account: BankAccount; upload: store.BankUpload; file: BankFile },
-  { typed, today }: { typed: Partial<Period>; today: Day },
-): Promise<Examined> {
-  const settings = await store.settingsOf(db, community);
-  const saved = settings.get(account.code)?.ownNumber ?? "";
-  const accounts = await bankAccountsOf(db, community);
-  const others = accounts.flatMap(({ code, name }): [string, string][] => {
-    const number = code === account.code ? "" : (settings.get(code)?.ownNumber ?? "");
-    return number === "" ? [] : [[number, name]];
-  });
-  const own = ownNumberOf(file, upload.name, saved, new Map(others));
-  const faults = [...file.faults, ...("fault" in own ? [own.fault] : []), ...emptyFaults(file, upload.name)];
-  const layout = JSON.stringify(file.layout);
-  const compared =
-    faults.length > 0
-      ? { fresh: [], known: 0, faults: [], notices: [] }
-      : compareFile(
-          { ...file, file: upload.name, account: account.code, layout },
-          await knownLines(db, community, account.code, file),
-        );
-  return {
-    fresh: compared.fresh,
-    known: compared.known,
-    coverage: coverageOf(file, typed, today),
-    ownNumber: "number" in own ? own.number : saved,
-    notices: [...file.notices, ...compared.notices],
-    faults: atMost([...faults, ...compared.faults], upload.name),
-  };
-}
-
-function emptyFaults(file: BankFile, name: string): Fault[] {
-  return file.lines.length > 0 || file.faults.length > 0 || file.period !== null
-    ? []
-    : [
-        {
-          code: "FILE_NO_LINES",
-          file: name,
-          message: "文件有表头，没有一笔流水，也没有写明起止日期。",
-          remedy: "请核对导出的日期范围；这段日期确实没有流水的，请把日期范围放宽到含有一笔流水，再导出。",
-        },
-      ];
-}
-
-function atMost(faults: readonly Fault[], file: string): Fault[] {
-  const more = faults.length - FAULTS_MAX;
-  return more <= 0
-    ? [...faults]
-    : [
-        ...faults.slice(0, FAULTS_MAX),
-        { code: "MORE_FAULTS", file, message: `还有 ${more} 处问题没有列出。`, remedy: "请先改正以上问题。" },
-      ];
-}
-
-async function knownLines(db: Db, community: string, account: string, { lines }: BankFile): Promise<KnownLines> {
+  account: string,
+  lines: readonly { readonly day: Day; readonly serial: string }[],
+): Promise<KnownLines> {
   const days = lines.map(({ day }) => day).toSorted();
   const [first, last] = [days[0], days.at(-1)];
   const count = (await store.lastLines(db, community)).get(account) ?? 0;
@@ -327,79 +217,25 @@ async function knownLines(db: Db, community: string, account: string, { lines }:
   };
 }
 
-/** Keeps a file that was uploaded: what it is called, and who brought it. */
-export async function keepUpload(
+/** An import as it comes: its number, its matches and who brought it are added. */
+export type NewImport = Omit<store.BankImport, "number" | "added" | "matched" | "importedBy" | "importedAt">;
+
+/** Keeps the new lines of an import with what is remembered of its file, and matches what is certain in its days. */
+export async function addImport(
   call: Writing,
-  account: string,
-  file: { sha256: string; name: string },
-): Promise<void> {
-  await bankAccountOf(call.tx, call.community, account);
-  const uploadedAt = call.now.toISOString();
-  await store.insertUpload(call.tx, call.community, { ...file, account, uploadedBy: call.actor.id, uploadedAt });
-}
-
-/** What an import did. */
-export interface Imported extends Coverage {
-  readonly number: number;
-  readonly added: number;
-  readonly known: number;
-  readonly matched: number;
-  readonly notices: readonly string[];
-}
-
-/** Brings a file's new lines in and matches what is certain. Refuses a faulty file with all its faults, and keeps nothing. */
-export async function importFile(call: Writing, read: ReadUpload, typed: Partial<Period>): Promise<Imported> {
+  imported: NewImport,
+  fresh: readonly NewLine[],
+): Promise<{ readonly number: number; readonly matched: number }> {
   const { tx, community, actor, now } = call;
-  const { account, upload, reading: file } = read;
-  if (!("lines" in file)) {
-    throw refuse("BANK_LAYOUT_UNKNOWN", "还不知道这份文件各列的意思。", "请先在预览页指定各列。", 409);
-  }
-  const examined = await examine(tx, community, { account, upload, file }, { typed, today: dayAt(now) });
-  const { coverage } = examined;
-  if (examined.faults.length > 0 || coverage === null) {
-    throw new Refusal(examined.faults);
-  }
-  const imports = await store.importsOf(tx, community, account.code);
-  const number = (imports[0]?.number ?? 0) + 1;
-  const { fresh, known } = examined;
-  const open = await store.openLines(tx, community, account.code, coverage.from, coverage.through);
+  const { account, from, through } = imported;
+  const [latest] = await store.importsOf(tx, community, account);
+  const number = (latest?.number ?? 0) + 1;
+  const open = await store.openLines(tx, community, account, from, through);
   await store.insertBankLines(tx, community, fresh, number);
-  await saveSetting(tx, community, account.code, { ownNumber: examined.ownNumber });
-  const matched = await matchLines(call, account.code, coverage, [...open, ...fresh]);
-  const imported = { number, added: fresh.length, known, matched, ...coverage };
-  await store.insertImport(tx, community, {
-    ...imported,
-    account: account.code,
-    sha256: upload.sha256,
-    name: upload.name,
-    layout: JSON.stringify(file.layout),
-    notices: examined.notices.join("\n"),
-    importedBy: actor.id,
-    importedAt: now.toISOString(),
-  });
-  return { ...imported, notices: examined.notices };
-}
-
-async function saveSetting(
-  tx: Tx,
-  community: string,
-  account: string,
-  change: Partial<store.BankSetting>,
-): Promise<void> {
-  const before = (await store.settingsOf(tx, community)).get(account) ?? { ownNumber: "", layout: null };
-  await store.saveSetting(tx, community, account, { ...before, ...change });
-}
-
-/** Remembers what the columns of an account's files mean. */
-export async function saveLayout(call: Writing, account: string, layout: Layout | null): Promise<void> {
-  await bankAccountOf(call.tx, call.community, account);
-  await saveSetting(call.tx, call.community, account, { layout });
-}
-
-/** Remembers the number that an account's files bear; "" forgets it. */
-export async function saveNumber(call: Writing, account: string, number: string): Promise<void> {
-  await bankAccountOf(call.tx, call.community, account);
-  await saveSetting(call.tx, call.community, account, { ownNumber: typedNumber(number) });
+  const matched = await matchLines(call, account, { from, through }, [...open, ...fresh]);
+  const kept = { number, added: fresh.length, matched, importedBy: actor.id, importedAt: now.toISOString() };
+  await store.insertImport(tx, community, { ...imported, ...kept });
+  return { number, matched };
 }
 
 // ---- Matching ---------------------------------------------------------------------------------------------------

@@ -1,9 +1,8 @@
-// SQL of the bank's lines, the files they came in, what they were matched with, and what was reconciled. All of it is
-// only ever added; only an account's settings are overwritten.
+// SQL of the bank's lines, the imports that brought them, and what they were matched with. All of it is only ever added.
 import type { Knex } from "knex";
 import { fen, type Fen } from "../base/money.ts";
 import { day, month, type Day, type Month } from "../base/month.ts";
-import type { Layout, Period } from "../bankfile/rules.ts";
+import type { Period } from "../bankfile/rules.ts";
 import type { BankMovement, How } from "../matching/rules.ts";
 import { insertAll, whereIn, type Db, type Tx } from "../platform/db.ts";
 import type { Basis, NewLine, StoredLine } from "./rules.ts";
@@ -235,41 +234,6 @@ export async function openCounts(db: Db, community: string, account: string): Pr
 
 // ---- Files ------------------------------------------------------------------------------------------------------
 
-export interface BankUpload {
-  readonly account: string;
-  readonly sha256: string;
-  readonly name: string;
-  readonly uploadedBy: string;
-  readonly uploadedAt: string;
-}
-
-/** Keeps who brought a file; the same file again changes nothing. */
-export async function insertUpload(tx: Tx, community: string, upload: BankUpload): Promise<void> {
-  await tx("bank_upload")
-    .insert({
-      community,
-      account: upload.account,
-      sha256: upload.sha256,
-      name: upload.name,
-      uploaded_by: upload.uploadedBy,
-      uploaded_at: upload.uploadedAt,
-    })
-    .onConflict(["community", "account", "sha256"])
-    .ignore();
-}
-
-export async function findUpload(
-  db: Db,
-  community: string,
-  account: string,
-  sha256: string,
-): Promise<BankUpload | null> {
-  const row = await db("bank_upload").where({ community, account, sha256 }).first();
-  return row === undefined
-    ? null
-    : { account, sha256, name: row.name, uploadedBy: row.uploaded_by, uploadedAt: row.uploaded_at };
-}
-
 export interface BankImport {
   readonly account: string;
   /** Counted from 1 in its account. */
@@ -345,34 +309,6 @@ export async function coverages(db: Db, community: string): Promise<Map<string, 
     list.push({ from: day(row.from_day), through: day(row.through_day) });
   }
   return found;
-}
-
-export interface BankSetting {
-  /** The digits that the bank's files bear, "" while unknown. */
-  readonly ownNumber: string;
-  /** The columns somebody named, null while none had to be. */
-  readonly layout: Layout | null;
-}
-
-/** The settings of every account that has any. */
-export async function settingsOf(db: Db, community: string): Promise<Map<string, BankSetting>> {
-  const rows: { account: string; own_number: string; layout: string }[] = await db("bank_setting")
-    .where({ community })
-    .select("account", "own_number", "layout");
-  return new Map(
-    rows.map((row) => [
-      row.account,
-      { ownNumber: row.own_number, layout: row.layout === "" ? null : (JSON.parse(row.layout) as Layout) },
-    ]),
-  );
-}
-
-export async function saveSetting(tx: Tx, community: string, account: string, setting: BankSetting): Promise<void> {
-  const layout = setting.layout === null ? "" : JSON.stringify(setting.layout);
-  await tx("bank_setting")
-    .insert({ community, account, own_number: setting.ownNumber, layout })
-    .onConflict(["community", "account"])
-    .merge(["own_number", "layout"]);
 }
 
 // ---- Matches ----------------------------------------------------------------------------------------------------

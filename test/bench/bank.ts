@@ -6,7 +6,7 @@ import { Readable } from "node:stream";
 import { parse } from "csv-parse";
 import ExcelJS from "exceljs";
 import { openDoor } from "../../src/app.ts";
-import { importBankFile, uploadBankFile } from "../../src/bank/routes.ts";
+import { importBankFile, uploadBankFile } from "../../src/bankimport/routes.ts";
 import { add, fen } from "../../src/base/money.ts";
 import { month } from "../../src/base/month.ts";
 import { execute, NOBODY, type Asker } from "../../src/door/service.ts";

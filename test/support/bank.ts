@@ -3,7 +3,7 @@ import { mkdtemp } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { openDoor } from "../../src/app.ts";
-import { importBankFile, uploadBankFile } from "../../src/bank/routes.ts";
+import { importBankFile, uploadBankFile } from "../../src/bankimport/routes.ts";
 import { execute, type Asker, type Door } from "../../src/door/service.ts";
 import { importFolder } from "../../src/intake/service.ts";
 import type { Db } from "../../src/platform/db.ts";

@@ -1,9 +1,10 @@
 // The pages on which a bank's file is uploaded, previewed and brought in: figures as people read them.
 import { displayYuan } from "../base/money.ts";
 import { describeFault, type Fault } from "../base/refusal.ts";
+import { bankHref, basisWords, sides, type Coverage } from "../bank/rules.ts";
 import type { BankFile, Columned, Field, FileLine, Layout } from "../bankfile/rules.ts";
 import type { BankAccount } from "../trust/rules.ts";
-import { bankHref, basisWords, sides, tailOf, type Coverage } from "./rules.ts";
+import { tailOf } from "./rules.ts";
 
 /** What the columns of a bank's file are called, for whoever has to name them. */
 export const FIELD_NAMES: Readonly<Record<Field, string>> = {

@@ -1,6 +1,7 @@
 // Bringing a bank's file into an account: what is new comes in once, and a file that contradicts is refused whole.
 import { expect } from "chai";
-import { setBankLayout, listBankLines, previewBankFile, setBankNumber } from "../../src/bank/routes.ts";
+import { listBankLines } from "../../src/bank/routes.ts";
+import { previewBankFile, setBankLayout, setBankNumber } from "../../src/bankimport/routes.ts";
 import { addBankLines } from "../../src/bank/service.ts";
 import { fen } from "../../src/base/money.ts";
 import { Refusal } from "../../src/base/refusal.ts";
