@@ -1,9 +1,8 @@
-// SQL of the bank's lines, the imports that brought them, and what they were matched with. All of it is only ever added.
+// SQL of the bank's lines and the imports that brought them. All of it is only ever added.
 import type { Knex } from "knex";
 import { fen, type Fen } from "../base/money.ts";
 import { day, month, type Day, type Month } from "../base/month.ts";
 import type { Period } from "../bankfile/rules.ts";
-import type { BankMovement, How } from "../matching/rules.ts";
 import { insertAll, whereIn, type Db, type Tx } from "../platform/db.ts";
 import type { Basis, NewLine, StoredLine } from "./rules.ts";
 
@@ -171,38 +170,6 @@ export async function linesAround(
   return { last: await linesOn(lastOne), next: await linesOn(nextOne) };
 }
 
-// "limit 1 offset 0" keeps each look-up by its key: joined as sets, PostgreSQL would read whole tables for each row when
-// it does not know yet how many an import has just added.
-const UNDONE = `exists (select 1 from bank_unmatch u
-  where u.community = m.community and u.account = m.account and u.number = m.number limit 1 offset 0)`;
-/** Whether a match that nobody undid holds that line. */
-const IS_MATCHED = `exists (select 1 from bank_match m where m.community = l.community and m.account = l.account
-  and m.line = l.line and m.line > 0 and not ${UNDONE} limit 1 offset 0)`;
-
-/** Lines of those days that no match holds, in their order. */
-export async function openLines(
-  db: Db,
-  community: string,
-  account: string,
-  from: Day,
-  through: Day,
-): Promise<BankMovement[]> {
-  const rows: BankRow[] = await db("bank_line as l")
-    .where({ "l.community": community, "l.account": account })
-    .whereBetween("l.day", [from, through])
-    .whereRaw(`not ${IS_MATCHED}`)
-    .orderBy(["l.day", "l.line"])
-    .select("l.line", "l.day", "l.amount", "l.serial", "l.counterparty", "l.memo");
-  return rows.map(({ line, day: on, amount, serial, counterparty, memo }) => ({
-    line,
-    day: day(on),
-    amount: fen(amount),
-    serial,
-    counterparty,
-    memo,
-  }));
-}
-
 /** How many lines each month has, with what they add up to in and out. */
 export async function monthsOfLines(
   db: Db,
@@ -220,16 +187,6 @@ export async function monthsOfLines(
       db.raw("cast(coalesce(sum(case when amount < 0 then -amount end), 0) as bigint) as paid"),
     );
   return rows.map((row) => ({ month: month(row.month), lines: row.lines, in: fen(row.received), out: fen(row.paid) }));
-}
-
-/** How many lines of each month no match holds. */
-export async function openCounts(db: Db, community: string, account: string): Promise<Map<Month, number>> {
-  const rows: { month: string; lines: number }[] = await db("bank_line as l")
-    .where({ "l.community": community, "l.account": account })
-    .whereRaw(`not ${IS_MATCHED}`)
-    .groupByRaw("substr(l.day, 1, 7)")
-    .select(db.raw("substr(l.day, 1, 7) as month"), db.raw("count(*) as lines"));
-  return new Map(rows.map((row) => [month(row.month), row.lines]));
 }
 
 // ---- Files ------------------------------------------------------------------------------------------------------
@@ -309,112 +266,4 @@ export async function coverages(db: Db, community: string): Promise<Map<string, 
     list.push({ from: day(row.from_day), through: day(row.through_day) });
   }
   return found;
-}
-
-// ---- Matches ----------------------------------------------------------------------------------------------------
-
-/** One row of a match: a line with its booking, or a member of a bigger group (0 = none on that side). */
-export interface MatchRow {
-  readonly account: string;
-  readonly number: number;
-  readonly line: number;
-  readonly entry: number;
-  readonly amount: Fen;
-  readonly how: How;
-  readonly matchedBy: string;
-  readonly matchedAt: string;
-}
-
-export async function insertMatches(tx: Tx, community: string, rows: readonly MatchRow[]): Promise<void> {
-  await insertAll(
-    tx,
-    "bank_match",
-    rows.map((row) => ({
-      community,
-      account: row.account,
-      number: row.number,
-      line: row.line,
-      entry: row.entry,
-      amount: row.amount,
-      how: row.how,
-      matched_by: row.matchedBy,
-      matched_at: row.matchedAt,
-    })),
-  );
-}
-
-export async function lastMatch(db: Db, community: string, account: string): Promise<number> {
-  const row = await db("bank_match").where({ community, account }).max({ last: "number" }).first();
-  return row?.last ?? 0;
-}
-
-/** Which of those entries a match of the account holds. */
-export async function matchedEntries(
-  db: Db,
-  community: string,
-  account: string,
-  { first, last }: { readonly first: number; readonly last: number },
-): Promise<Set<number>> {
-  const entries: number[] = await db("bank_match as m")
-    .where({ "m.community": community, "m.account": account })
-    .whereBetween("m.entry", [first, last])
-    .where("m.entry", ">", 0)
-    .whereRaw(`not ${UNDONE}`)
-    .pluck("m.entry");
-  return new Set(entries);
-}
-
-/** Rows of the matches that hold any of those lines or entries, whole matches, by number. */
-export async function matchesOf(
-  db: Db,
-  community: string,
-  account: string,
-  { lines, entries }: { readonly lines: readonly number[]; readonly entries: readonly number[] },
-): Promise<MatchRow[]> {
-  const at = (column: "m.line" | "m.entry", values: readonly number[]): Knex.QueryBuilder =>
-    whereIn(db, db("bank_match as m"), column, values)
-      .where({ "m.community": community, "m.account": account })
-      .where(column, ">", 0)
-      .whereRaw(`not ${UNDONE}`);
-  const numbers: number[] = [
-    ...(await at("m.line", lines).pluck("m.number")),
-    ...(await at("m.entry", entries).pluck("m.number")),
-  ];
-  return matchRows(db, community, account, [...new Set(numbers)]);
-}
-
-/** Rows of those matches, undone or not. */
-export async function matchRows(
-  db: Db,
-  community: string,
-  account: string,
-  numbers: readonly number[],
-): Promise<MatchRow[]> {
-  const rows = await whereIn(db, db("bank_match").where({ community, account }), "number", numbers)
-    .orderBy(["number", "line", "entry"])
-    .select("number", "line", "entry", "amount", "how", "matched_by", "matched_at");
-  return rows.map((row) => ({
-    account,
-    number: row.number,
-    line: row.line,
-    entry: row.entry,
-    amount: fen(row.amount),
-    how: row.how,
-    matchedBy: row.matched_by,
-    matchedAt: row.matched_at,
-  }));
-}
-
-/** Why a match was undone; null while it holds. */
-export async function undoneReason(db: Db, community: string, account: string, number: number): Promise<string | null> {
-  return (await db("bank_unmatch").where({ community, account, number }).first("reason"))?.reason ?? null;
-}
-
-export async function insertUnmatch(
-  tx: Tx,
-  community: string,
-  undone: { account: string; number: number; reason: string; by: string; at: string },
-): Promise<void> {
-  const { account, number, reason, by, at } = undone;
-  await tx("bank_unmatch").insert({ community, account, number, reason, undone_by: by, undone_at: at });
 }

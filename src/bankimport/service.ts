@@ -2,10 +2,11 @@
 import { dayAt, type Day } from "../base/month.ts";
 import { Refusal, refuse, type Fault } from "../base/refusal.ts";
 import type { Coverage, NewLine } from "../bank/rules.ts";
-import { addImport, bankAccountOf, knownLines } from "../bank/service.ts";
+import { bankAccountOf, importsOf, insertBankLines, insertImport, knownLines } from "../bank/service.ts";
 import type { BankFile, Layout, Period, UnknownLayout } from "../bankfile/rules.ts";
 import { readBankFile } from "../bankfile/service.ts";
 import type { Writing } from "../door/service.ts";
+import { matchLines, openLines } from "../matching/service.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import type { Files } from "../platform/files.ts";
 import type { BankAccount } from "../trust/rules.ts";
@@ -135,7 +136,7 @@ export interface Imported extends Coverage {
 
 /** Brings a file's new lines in and matches what is certain. Refuses a faulty file with all its faults, and keeps nothing. */
 export async function importFile(call: Writing, read: ReadUpload, typed: Partial<Period>): Promise<Imported> {
-  const { tx, community, now } = call;
+  const { tx, community, actor, now } = call;
   const { account, upload, reading: file } = read;
   if (!("lines" in file)) {
     throw refuse("BANK_LAYOUT_UNKNOWN", "还不知道这份文件各列的意思。", "请先在预览页指定各列。", 409);
@@ -145,11 +146,24 @@ export async function importFile(call: Writing, read: ReadUpload, typed: Partial
   if (examined.faults.length > 0 || coverage === null) {
     throw new Refusal(examined.faults);
   }
+  const [latest] = await importsOf(tx, community, account.code);
+  const number = (latest?.number ?? 0) + 1;
+  const open = await openLines(tx, community, account.code, coverage.from, coverage.through);
+  await insertBankLines(tx, community, fresh, number);
   await saveSetting(tx, community, account.code, { ownNumber: examined.ownNumber });
-  const about = { account: account.code, sha256: upload.sha256, name: upload.name, ...coverage, known };
-  const layout = JSON.stringify(file.layout);
-  const imported = await addImport(call, { ...about, layout, notices: notices.join("\n") }, fresh);
-  return { ...imported, added: fresh.length, known, ...coverage, notices };
+  const matched = await matchLines(call, account.code, coverage, [...open, ...fresh]);
+  const imported = { number, added: fresh.length, known, matched, ...coverage };
+  await insertImport(tx, community, {
+    ...imported,
+    account: account.code,
+    sha256: upload.sha256,
+    name: upload.name,
+    layout: JSON.stringify(file.layout),
+    notices: notices.join("\n"),
+    importedBy: actor.id,
+    importedAt: now.toISOString(),
+  });
+  return { ...imported, notices };
 }
 
 async function saveSetting(

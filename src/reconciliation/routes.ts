@@ -6,6 +6,7 @@ import { dayAt, isMonth, monthOf, monthsFrom, type Month } from "../base/month.t
 import { refuse } from "../base/refusal.ts";
 import { bankHref } from "../bank/rules.ts";
 import * as bank from "../bank/service.ts";
+import * as matching from "../matching/service.ts";
 import { api, API, DESK, form, page, typedText, type Route, type Typed, type View } from "../door/routes.ts";
 import { command, note, query, type Reading } from "../door/service.ts";
 import { openMonth } from "../ledger/rules.ts";
@@ -147,7 +148,7 @@ export const showBankLine = query({
     units: z.array(z.object({ unit: z.string(), reason: z.string() })),
   }),
   run: async ({ db, community }, { account, line }) => {
-    const view = await bank.lineView(db, community, account, line);
+    const view = await matching.lineView(db, community, account, line);
     const suggestions = view.suggestions.map(suggestionOf);
     return { ...lineOf(view.line), isOpen: view.isOpen, suggestions, units: [...view.guesses] };
   },
@@ -174,7 +175,7 @@ export const matchBank = command({
   input: z.object({ ...accountInput, lines: membersInput, entries: membersInput }),
   output: z.object({ account: z.string(), number: z.number(), month: z.string() }),
   run: async (call, { account, lines, entries }) => {
-    const matched = await bank.matchByHand(call, account, { lines, entries });
+    const matched = await matching.matchByHand(call, account, { lines, entries });
     await note(call, "bank matched", { account });
     return { account, ...matched };
   },
@@ -188,7 +189,7 @@ export const matchBankCertain = command({
   output: z.object({ account: z.string(), month: z.string(), matched: z.number() }),
   run: async (call, { account, month }) => {
     await bank.bankAccountOf(call.tx, call.community, account);
-    const matched = await bank.matchCertain(call, account, bank.daysAround(month));
+    const matched = await matching.matchCertain(call, account, matching.daysAround(month));
     await note(call, "bank matched", { account });
     return { account, month, matched };
   },
@@ -201,7 +202,7 @@ export const unmatchBank = command({
   input: z.object({ ...accountInput, number: numberInput, reason: reasonText }),
   output: z.object({ account: z.string(), month: z.string() }),
   run: async (call, { account, number, reason }) => {
-    const month = await bank.undoMatch(call, account, { number, reason });
+    const month = await matching.undoMatch(call, account, { number, reason });
     await note(call, "bank unmatched", { account, reason });
     return { account, month };
   },
@@ -316,7 +317,7 @@ async function shownMonths(
   today: Month,
 ): Promise<ShownMonth[]> {
   const lines = await bank.monthsOfLines(db, community, account);
-  const open = await bank.openCounts(db, community, account);
+  const open = await matching.openCounts(db, community, account);
   const finished = new Set((await service.reconciliationsOf(db, community, account)).map(({ month }) => month));
   const { firstMonth } = await ledger.bookOf(db, community);
   const first = lines[0] !== undefined && lines[0].month < firstMonth ? lines[0].month : firstMonth;
@@ -370,14 +371,14 @@ function numbersIn(value: unknown): number[] {
 
 async function lineView({ db, community }: Reading, code: string, number: string): Promise<View> {
   const account = await bank.bankAccountOf(db, community, code);
-  const view = await bank.lineView(db, community, code, /^\d{1,9}$/u.test(number) ? Number(number) : 0);
+  const view = await matching.lineView(db, community, code, /^\d{1,9}$/u.test(number) ? Number(number) : 0);
   const entries = view.suggestions.flatMap(({ booked }) => booked.map(({ entry }) => entry));
   return {
     view: "bank-line",
     model: lineModel(community, {
       ...view,
       account,
-      match: view.isOpen ? 0 : await bank.matchHolding(db, community, code, view.line.line),
+      match: view.isOpen ? 0 : await matching.matchHolding(db, community, code, view.line.line),
       codes: await ledger.entryCodes(db, community, entries),
       accounts: receivableAs(account),
       units: (await unitsOf(db, community)).map(({ name }) => name),
@@ -387,7 +388,7 @@ async function lineView({ db, community }: Reading, code: string, number: string
 
 async function matchView({ db, community }: Reading, code: string, number: string): Promise<View> {
   const account = await bank.bankAccountOf(db, community, code);
-  const found = await bank.matchAt(db, community, code, /^\d{1,9}$/u.test(number) ? Number(number) : 0);
+  const found = await matching.matchAt(db, community, code, /^\d{1,9}$/u.test(number) ? Number(number) : 0);
   const names = await displayNames(db, [found.match.matchedBy]);
   const canUndo = found.undone === "" && found.month >= openMonth(await ledger.bookOf(db, community));
   return {

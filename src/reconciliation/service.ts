@@ -4,23 +4,20 @@ import { negate, type Fen } from "../base/money.ts";
 import { firstDay, lastDay, monthOf, type Month } from "../base/month.ts";
 import { Refusal, refuse } from "../base/refusal.ts";
 import type { BankStanding, StoredLine } from "../bank/rules.ts";
-import {
-  accountMonth,
-  bankAccountOf,
-  bankStandings,
-  coversMonthEnd,
-  guessesFor,
-  isOpenLine,
-  lineAt,
-  linesOf,
-  matchByHand,
-  matchCertain,
-  type AccountMonth,
-} from "../bank/service.ts";
+import { bankAccountOf, coversMonthEnd, lineAt, linesOf } from "../bank/service.ts";
 import type { Writing } from "../door/service.ts";
 import { entryCode, inOpenMonth, net, parseEntryCode, sourceKey, SUSPENSE } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import type { UnitGuess } from "../matching/rules.ts";
+import {
+  accountMonth,
+  bankStandings,
+  guessesFor,
+  isOpenLine,
+  matchByHand,
+  matchCertain,
+  type AccountMonth,
+} from "../matching/service.ts";
 import { unitsOf } from "../people/service.ts";
 import type { Db } from "../platform/db.ts";
 import type { BankAccount } from "../trust/rules.ts";

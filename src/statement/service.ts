@@ -14,7 +14,7 @@ import {
 } from "../base/month.ts";
 import { toYuan, type Fen } from "../base/money.ts";
 import { refuse } from "../base/refusal.ts";
-import { bankStandings } from "../bank/service.ts";
+import { bankStandings } from "../matching/service.ts";
 import { budgetOf } from "../budget/service.ts";
 import { drawsBetween } from "../draw/service.ts";
 import { collectionIn } from "../fees/service.ts";
