@@ -1,7 +1,7 @@
 // Pages of the desk: where the community stands, one month's checklist, its preview; closing and publishing.
 import { api, API, DESK, form, page, typedText, type Route, type View } from "../door/routes.ts";
 import type { Reading } from "../door/service.ts";
-import { verdict } from "../door/rules.ts";
+import { mayDo } from "../door/rules.ts";
 import type { Month } from "../base/month.ts";
 import {
   closeMonth,
@@ -25,9 +25,9 @@ async function monthPage(call: Reading, month: Month): Promise<View> {
 
 async function monthModel(call: Reading, month: Month): Promise<Record<string, unknown>> {
   const at = await monthAtDesk(call, month);
-  const { actor, community } = call;
-  const isToClose = at.stage === "to-close" && verdict(actor, "period.close", community) === "allowed";
-  const isToPublish = at.stage === "to-publish" && verdict(actor, "period.publish", community) === "allowed";
+  const { community } = call;
+  const isToClose = at.stage === "to-close" && mayDo(call, "period.close");
+  const isToPublish = at.stage === "to-publish" && mayDo(call, "period.publish");
   return {
     ...at,
     items: at.items.map((item) => ({ ...item, href: `/desk/${community}/${item.link}`, mark: MARKS[item.state] })),
@@ -58,7 +58,7 @@ async function previewPage(call: Reading, month: Month): Promise<View> {
     view: "desk-preview",
     model: {
       page: await preview(call, month),
-      canPublish: verdict(call.actor, "period.publish", call.community) === "allowed",
+      canPublish: mayDo(call, "period.publish"),
       publishAction: `/desk/${call.community}/months/${month}/publish`,
       monthHref: `/desk/${call.community}/months/${month}`,
     },

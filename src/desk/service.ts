@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { dayAt, isMonth, nextMonth, spokenMonth, type Month } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
-import { verdict, type Permission } from "../door/rules.ts";
+import { mayDo, type Permission } from "../door/rules.ts";
 import { command, note, query, type Reading } from "../door/service.ts";
 import * as ledger from "../ledger/service.ts";
 import { checklist, type CheckItem } from "../period/rules.ts";
@@ -66,11 +66,10 @@ const ACTIONS: readonly { readonly label: string; readonly link: string; readonl
 
 /** What waits for somebody in particular, and what they may begin. */
 export async function todoOf(call: Reading): Promise<{ waiting: string; actions: object[] }> {
-  const { actor, community } = call;
   const { mine } = await countsOf(call);
   return {
     waiting: mine === 0 ? "" : `${mine} 笔付款等您放行`,
-    actions: ACTIONS.filter(({ may }) => verdict(actor, may, community) === "allowed"),
+    actions: ACTIONS.filter(({ may }) => mayDo(call, may)),
   };
 }
 

@@ -203,6 +203,11 @@ export function verdict(actor: Actor | null, may: Permission | Open, community: 
   return (asOperator || roles.some((role) => allowed.includes(role))) && isWithinScope ? "allowed" : "forbidden";
 }
 
+/** Whether whoever asks may do that in the community the call is about: what a page shows and what it leaves out. */
+export function mayDo(call: { readonly actor: Actor; readonly community: string }, permission: Permission): boolean {
+  return verdict(call.actor, permission, call.community) === "allowed";
+}
+
 // ---- Sides ----------------------------------------------------------------------------------------------------
 
 /** The sides that hold keys: the company, and the owners' committee. */

@@ -1,6 +1,6 @@
 // The billing run: a look before, one button, and the same as JSON.
 import { API, api, DESK, form, page, type Route, type Typed, type View } from "../door/routes.ts";
-import { verdict } from "../door/rules.ts";
+import { mayDo } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
 import { readInput } from "../platform/input.ts";
 import { billRunPage } from "./page.ts";
@@ -13,7 +13,7 @@ const LINES_MAX = 200;
 async function runView(call: Reading, sent: Typed): Promise<View> {
   const { month, after } = readInput(showBillRun.input, sent);
   const run = await showBillRun.run(call, { month, after, limit: LINES_MAX });
-  const mayBill = verdict(call.actor, "fees.bill", call.community) === "allowed";
+  const mayBill = mayDo(call, "fees.bill");
   const base = `/desk/${call.community}/fees`;
   return { view: "fees-bills", model: billRunPage(run, { mayBill, base, isFirst: after === undefined }) };
 }

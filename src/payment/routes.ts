@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { spokenMoment } from "../base/month.ts";
 import { api, API, DESK, form, page, type Route, type Typed, type View, type Words } from "../door/routes.ts";
-import { verdict, type Permission } from "../door/rules.ts";
+import { mayDo } from "../door/rules.ts";
 import { command, query, type Reading, type Upload } from "../door/service.ts";
 import { keyCode, listInput, listOf, optionalWords, wholeNumber, words } from "../platform/input.ts";
 import { STATUSES } from "../release/rules.ts";
@@ -158,13 +158,9 @@ function baseOf(community: string): string {
   return `/desk/${community}/spends`;
 }
 
-function may({ actor, community }: Reading, permission: Permission): boolean {
-  return verdict(actor, permission, community) === "allowed";
-}
-
 /** Somebody with a key begins with what waits for it. */
 function firstTab(call: Reading, mine: number): (typeof TABS)[number] {
-  return may(call, "spend.release") && mine > 0 ? "mine" : "waiting";
+  return mayDo(call, "spend.release") && mine > 0 ? "mine" : "waiting";
 }
 
 async function listPage(call: Reading, { tab, q = "", after }: Words): Promise<View> {
@@ -174,7 +170,7 @@ async function listPage(call: Reading, { tab, q = "", after }: Words): Promise<V
   const { items, next } = await service.list(call, { tab: chosen, q: q.slice(0, 60), after, limit: PER_PAGE });
   const state = { base: baseOf(community), tab: chosen, q, next, counts };
   const lefts = await leftOfBudget(db, community, now);
-  return { view: "spend-list", model: { ...listView(state, items, lefts), mayRequest: may(call, "spend.request") } };
+  return { view: "spend-list", model: { ...listView(state, items, lefts), mayRequest: mayDo(call, "spend.request") } };
 }
 
 const PER_PAGE = 20;
@@ -185,10 +181,10 @@ async function sheetPage(call: Reading, { id: number = "" }: Words): Promise<Vie
   const rights = {
     base: baseOf(community),
     account: actor.id,
-    mayRelease: may(call, "spend.release"),
-    mayRequest: may(call, "spend.request"),
-    mayRatify: may(call, "spend.ratify"),
-    mayRedact: may(call, "voucher.redact"),
+    mayRelease: mayDo(call, "spend.release"),
+    mayRequest: mayDo(call, "spend.request"),
+    mayRatify: mayDo(call, "spend.ratify"),
+    mayRedact: mayDo(call, "voucher.redact"),
     hasKey: actor.hasKey,
   };
   const vouchers = await shownVouchers(db, community, sheet.spend.vouchers);

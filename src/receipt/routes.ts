@@ -4,7 +4,7 @@ import { displayNames } from "../access/service.ts";
 import { displayYuan, parseYuan, toYuan, type Fen } from "../base/money.ts";
 import { dayAt, isDay, monthOf } from "../base/month.ts";
 import { API, api, DESK, file, form, page, typedText, type Route, type Typed, type View } from "../door/routes.ts";
-import { verdict } from "../door/rules.ts";
+import { mayDo } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
 import { owedBy, standingNow } from "../fees/rules.ts";
 import { nextBillOf, openAccountOf } from "../fees/service.ts";
@@ -172,7 +172,7 @@ async function listView(call: Reading, sent: Typed): Promise<View> {
   const model = {
     receipts: items.map((receipt) => receiptRow(receipt, base)),
     next: next === null ? "" : `${base}/receipts?${nextQuery(unit, next)}`,
-    mayReceive: verdict(call.actor, "fees.receive", call.community) === "allowed",
+    mayReceive: mayDo(call, "fees.receive"),
   };
   return { view: "receipt-list", model };
 }

@@ -1,7 +1,7 @@
 // The register of contracts: read by all, kept by the desk, and the same as JSON.
 import { dayAt } from "../base/month.ts";
 import { API, api, DESK, form, page, typedText, type Route, type Typed, type View } from "../door/routes.ts";
-import { verdict } from "../door/rules.ts";
+import { mayDo } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
 import { readInput } from "../platform/input.ts";
 import { ACCOUNT_CHOICES, contractCard, dueRow, RHYTHM_CHOICES } from "./page.ts";
@@ -17,10 +17,6 @@ import {
 
 const HERE = `${DESK}/contracts`;
 
-function mayEdit({ actor, community }: Reading): boolean {
-  return verdict(actor, "contract.edit", community) === "allowed";
-}
-
 async function listView(call: Reading): Promise<View> {
   const today = dayAt(call.now);
   const { items } = await listContracts.run(call, {});
@@ -32,7 +28,7 @@ async function listView(call: Reading): Promise<View> {
       running: cards.filter(({ isOver }) => !isOver),
       over: cards.filter(({ isOver }) => isOver),
       overdue: overdue.items.map((due) => dueRow(due, today)),
-      mayEdit: mayEdit(call),
+      mayEdit: mayDo(call, "contract.edit"),
     },
   };
 }
@@ -49,8 +45,8 @@ async function contractView(call: Reading, sent: Typed): Promise<View> {
       late: rows.filter(({ isLate }) => isLate),
       coming: rows.filter(({ isLate, isPaid }) => !isLate && !isPaid).slice(0, 12),
       paid: rows.filter(({ isPaid }) => isPaid).toReversed(),
-      mayEdit: mayEdit(call),
-      mayReceive: verdict(call.actor, "fees.receive", call.community) === "allowed",
+      mayEdit: mayDo(call, "contract.edit"),
+      mayReceive: mayDo(call, "fees.receive"),
     },
   };
 }

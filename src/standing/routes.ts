@@ -4,7 +4,7 @@ import { displayText } from "../base/money.ts";
 import { dayAt, plusDays, spokenDay, day as asDay } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import { API, api, DESK, file, form, MY, page, typedText, type Route, type Typed, type View } from "../door/routes.ts";
-import { verdict, type Permission } from "../door/rules.ts";
+import { mayDo } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
 import { showBillRun } from "../fees/service.ts";
 import { unitsOf } from "../people/service.ts";
@@ -32,10 +32,6 @@ import {
 
 const HERE = `${DESK}/fees`;
 
-function may({ actor, community }: Reading, permission: Permission): boolean {
-  return verdict(actor, permission, community) === "allowed";
-}
-
 // ---- Overview and one unit ----------------------------------------------------------------------------------------
 
 async function overview(call: Reading): Promise<View> {
@@ -45,11 +41,11 @@ async function overview(call: Reading): Promise<View> {
   return {
     view: "standing-overview",
     model: {
-      run: billRunPage(run, { mayBill: may(call, "fees.bill"), base, isFirst: true }),
+      run: billRunPage(run, { mayBill: mayDo(call, "fees.bill"), base, isFirst: true }),
       arrears: arrearsSummary(arrears),
       units: (await unitsOf(call.db, call.community)).map(({ name }) => name),
-      mayReceive: may(call, "fees.receive"),
-      mayRemind: may(call, "fees.remind"),
+      mayReceive: mayDo(call, "fees.receive"),
+      mayRemind: mayDo(call, "fees.remind"),
     },
   };
 }
@@ -64,7 +60,7 @@ async function unitView(call: Reading, words: Typed): Promise<View> {
   });
   const links = {
     receive: `${base}/receive?unit=${encodeURIComponent(unit)}`,
-    mayReceive: may(call, "fees.receive"),
+    mayReceive: mayDo(call, "fees.receive"),
   };
   return { view: "standing-unit", model: { account: { ...model, isOwn: false }, ...links } };
 }

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { displayNames } from "../access/service.ts";
 import { spokenMoment } from "../base/month.ts";
 import { api, API, DESK, form, page, type Route, type View, type Words } from "../door/routes.ts";
-import { verdict } from "../door/rules.ts";
+import { mayDo } from "../door/rules.ts";
 import { command, note, query, type Reading } from "../door/service.ts";
 import type { Db } from "../platform/db.ts";
 import { listInput, listOf, paragraph, optionalWords, ticked, wholeNumber, words } from "../platform/input.ts";
@@ -120,10 +120,10 @@ function baseOf(community: string): string {
   return `/desk/${community}/suppliers`;
 }
 
-function may({ actor, community }: Reading): { mayEdit: boolean; mayClear: boolean } {
+function rights(call: Reading): { mayEdit: boolean; mayClear: boolean } {
   return {
-    mayEdit: verdict(actor, "supplier.edit", community) === "allowed",
-    mayClear: verdict(actor, "supplier.clear", community) === "allowed",
+    mayEdit: mayDo(call, "supplier.edit"),
+    mayClear: mayDo(call, "supplier.clear"),
   };
 }
 
@@ -140,7 +140,7 @@ async function listPage(call: Reading, { q = "", after = "" }: Words): Promise<V
     items: shown.map((supplier) => supplierRow(baseOf(community), supplier)),
     next: found.length > PER_PAGE ? `${baseOf(community)}?${next.toString()}` : "",
   };
-  return { view: "supplier-list", model: { ...model, ...may(call) } };
+  return { view: "supplier-list", model: { ...model, ...rights(call) } };
 }
 
 async function supplierPage(call: Reading, { id: number = "" }: Words): Promise<View> {
@@ -149,7 +149,7 @@ async function supplierPage(call: Reading, { id: number = "" }: Words): Promise<
   const steps = await service.stepsOf(db, community, supplier.id);
   const names = await displayNames(db, [...new Set(steps.map((step) => step.actor))]);
   const told = { nameOf: (account: string) => names.get(account) ?? "", when: spokenMoment };
-  const model = { ...supplierView(baseOf(community), supplier, may(call)), steps: stepRows(steps, told) };
+  const model = { ...supplierView(baseOf(community), supplier, rights(call)), steps: stepRows(steps, told) };
   return { view: "supplier", model };
 }
 

@@ -1,7 +1,7 @@
 // The pages on which rates and discount rules are read and recorded, and the same as JSON.
 import { nextMonth, month } from "../base/month.ts";
 import { API, api, DESK, form, page, type Route, type Typed, type View } from "../door/routes.ts";
-import { verdict } from "../door/rules.ts";
+import { mayDo } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
 import { unitsOf } from "../people/service.ts";
 import { tariffPage } from "./page.ts";
@@ -10,11 +10,7 @@ import { addDiscountRule, addRate, placeUnit, showTariff } from "./service.ts";
 const HERE = `${DESK}/fees/tariff`;
 
 async function tariffModel(call: Reading) {
-  const { actor, community } = call;
-  const shown = {
-    mayRule: verdict(actor, "fees.rule", community) === "allowed",
-    mayPlace: verdict(actor, "fees.place", community) === "allowed",
-  };
+  const shown = { mayRule: mayDo(call, "fees.rule"), mayPlace: mayDo(call, "fees.place") };
   return tariffPage(await showTariff.run(call, {}), shown);
 }
 

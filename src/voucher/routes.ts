@@ -4,7 +4,7 @@ import { displayNames } from "../access/service.ts";
 import { dayAt, type Day } from "../base/month.ts";
 import { refuse, Refusal } from "../base/refusal.ts";
 import { api, file, form, page, type Route, type Typed, type View, type Words } from "../door/routes.ts";
-import { verdict, type Permission } from "../door/rules.ts";
+import { mayDo } from "../door/rules.ts";
 import { command, noteRefused, query, type Reading } from "../door/service.ts";
 import { entryCodes } from "../ledger/service.ts";
 import type { Db } from "../platform/db.ts";
@@ -257,10 +257,6 @@ function deskOf(community: string): string {
   return `/desk/${community}/vouchers`;
 }
 
-function may({ actor, community }: Reading, permission: Permission): boolean {
-  return verdict(actor, permission, community) === "allowed";
-}
-
 function dayOf(at: string): Day {
   return dayAt(new Date(at));
 }
@@ -306,7 +302,7 @@ async function listPage(call: Reading, { after, undecided = "" }: Words): Promis
       ),
       waiting: await service.countUndecided(db, community),
       isUndecided,
-      mayUpload: may(call, "voucher.upload"),
+      mayUpload: mayDo(call, "voucher.upload"),
       next: vouchers.length > PER_PAGE ? `${base}?${next.toString()}` : "",
     },
   };
@@ -336,9 +332,9 @@ async function recordPage(call: Reading, { sha = "" }: Words): Promise<View> {
       publicHref: copy === undefined || entries.length === 0 ? "" : `/c/${community}/vouchers/${sha}`,
       successor: supersessionFacts(base, successor === null ? [] : [successor], "replacement", who),
       predecessors: supersessionFacts(base, predecessors, "old", who),
-      mayRedact: may(call, "voucher.redact"),
-      maySupersede: may(call, "voucher.upload") && successor === null,
-      mayOpenOriginal: may(call, "voucher.original"),
+      mayRedact: mayDo(call, "voucher.redact"),
+      maySupersede: mayDo(call, "voucher.upload") && successor === null,
+      mayOpenOriginal: mayDo(call, "voucher.original"),
     },
   };
 }
