@@ -1,6 +1,6 @@
 // Who comes in, and by whose leave: invitations, the two sides that admit a key, what ends a membership. Pure.
 import { Refusal, refuse } from "../base/refusal.ts";
-import { sideOf, type Actor, type Membership, type Role, type Side } from "../door/rules.ts";
+import { SIDES, sideOf, type Actor, type Membership, type Role, type Side } from "../door/rules.ts";
 
 /** Who can have a say in admitting a key: the two sides, and whoever runs the installation. */
 export type Say = Side | "operator";
@@ -53,7 +53,7 @@ export function stateOf(invitation: Invitation, now: string): State {
 
 /** Roles that bring a key. */
 export function isSide(role: string): role is Side {
-  return role === "trustee" || role === "committee";
+  return (SIDES as readonly string[]).includes(role);
 }
 
 // ---- Proposing --------------------------------------------------------------------------------------------------
@@ -62,10 +62,12 @@ export function isSide(role: string): role is Side {
 const PROPOSES: Readonly<Record<Say, readonly Role[]>> = {
   trustee: ["trustee"],
   committee: ["committee", "supervisor"],
-  operator: ["trustee", "committee"],
+  operator: SIDES,
 };
 
-export type ProposedRole = "trustee" | "committee" | "supervisor";
+/** Whom somebody may propose at all. */
+export const PROPOSED = [...SIDES, "supervisor"] as const;
+export type ProposedRole = (typeof PROPOSED)[number];
 
 /** For whom somebody speaks in a community. Who holds a key speaks for its side, though running the installation too. */
 export function sayOf(actor: Actor, community: string): Say | null {
@@ -113,7 +115,7 @@ export function proposalOf({ actor, community, role, hadMember }: ProposalFacts)
 /** Which roles somebody may propose, given which sides have had members. */
 export function proposable(actor: Actor, community: string, had: (role: Role) => boolean): ProposedRole[] {
   const side = sayOf(actor, community);
-  return (["trustee", "committee", "supervisor"] as const).filter(
+  return PROPOSED.filter(
     (role) => (side !== null && PROPOSES[side].includes(role)) || (isSide(role) && actor.operator && !had(role)),
   );
 }

@@ -22,9 +22,11 @@ import {
   PROPOSAL_DAYS,
   proposable,
   proposalOf,
+  PROPOSED,
   sayOf,
   stateOf,
   type Invitation,
+  type ProposedRole,
 } from "./rules.ts";
 import * as store from "./store.ts";
 
@@ -80,8 +82,6 @@ export async function revokeOpen(
 }
 
 // ---- Proposing --------------------------------------------------------------------------------------------------
-
-const PROPOSED = ["trustee", "committee", "supervisor"] as const;
 
 export const proposeMember = command({
   name: "proposeMember",
@@ -264,7 +264,7 @@ async function invitationsShown({ db, actor, community, now }: Reading): Promise
     const state = stateOf(invitation, now.toISOString());
     const shown = {
       id: invitation.id,
-      role: invitation.role as (typeof PROPOSED)[number],
+      role: invitation.role as ProposedRole,
       label: invitation.label,
       side: invitation.proposedSide,
       proposedBy: names.get(invitation.proposedBy) ?? "",

@@ -211,10 +211,11 @@ export function mayDo(call: { readonly actor: Actor; readonly community: string 
 // ---- Sides ----------------------------------------------------------------------------------------------------
 
 /** The sides that hold keys: the company, and the owners' committee. */
-export type Side = "trustee" | "committee";
+export const SIDES = ["trustee", "committee"] as const;
+export type Side = (typeof SIDES)[number];
 
 /** The side somebody holds a key of. Nobody is on both: admission refuses that. */
 export function sideOf(actor: Actor, community: string): Side | null {
   const roles = rolesIn(actor, community);
-  return (["trustee", "committee"] as const).find((side) => roles.includes(side)) ?? null;
+  return SIDES.find((side) => roles.includes(side)) ?? null;
 }

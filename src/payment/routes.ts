@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { spokenMoment } from "../base/month.ts";
 import { api, API, DESK, form, page, type Route, type Typed, type View, type Words } from "../door/routes.ts";
-import { mayDo } from "../door/rules.ts";
+import { mayDo, SIDES } from "../door/rules.ts";
 import { command, query, type Reading, type Upload } from "../door/service.ts";
 import { keyCode, listInput, listOf, optionalWords, wholeNumber, words } from "../platform/input.ts";
 import { STATUSES } from "../release/rules.ts";
@@ -50,7 +50,7 @@ const sheetOutput = itemOutput.extend({
   steps: z.array(
     z.object({
       kind: z.enum(["asked", ...STEP_KINDS]),
-      side: z.enum(["trustee", "committee", ""]),
+      side: z.enum([...SIDES, ""]),
       by: z.string(),
       text: z.string(),
       at: z.string(),

@@ -2,7 +2,7 @@
 import { dayAt, EARLIEST_MONTH, firstDay, lastDay, LATEST_MONTH, plusDays } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import { displayNames, membersOf } from "../access/service.ts";
-import { sideOf } from "../door/rules.ts";
+import { SIDES, sideOf } from "../door/rules.ts";
 import { note, type Reading, type Writing } from "../door/service.ts";
 import { inOpenMonth, type EntryVoucher, type PaidEntry, type SealedEntry } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
@@ -12,7 +12,6 @@ import {
   canTurn,
   missingSides,
   ratificationOf,
-  SIDES,
   sidesInWords,
   sideToTurn,
   stateOn,

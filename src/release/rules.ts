@@ -2,10 +2,8 @@
 import { displayYuan, fromYuan, sum, type Fen } from "../base/money.ts";
 import { daysBetween, type Day } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
-import type { Side } from "../door/rules.ts";
+import { SIDES, type Side } from "../door/rules.ts";
 import type { DeedVersion } from "../trust/rules.ts";
-
-export const SIDES: readonly Side[] = ["trustee", "committee"];
 
 const SIDE_NAMES: Readonly<Record<Side, string>> = { trustee: "物业", committee: "业委会" };
 

@@ -1,9 +1,9 @@
 // What is asked for: payments, draws, transfers and the rest; what is left for them; whose keys they need. Pure.
 import { add, displayYuan, fen, subtract, sum, toYuan, ZERO, type Fen } from "../base/money.ts";
 import { laterDay, monthOf, yearOf, type Day, type Month } from "../base/month.ts";
-import type { Side } from "../door/rules.ts";
+import { SIDES, type Side } from "../door/rules.ts";
 import { ACCOUNTS, COMMON, CUSTODY, DEPOSITS, REPAIR } from "../ledger/rules.ts";
-import { bandInWords, bandOf, SIDES, splitOf, type Neighbour, type Request, type Split } from "../release/rules.ts";
+import { bandInWords, bandOf, splitOf, type Neighbour, type Request, type Split } from "../release/rules.ts";
 import { isTrustee, type Supplier } from "../supplier/rules.ts";
 import { deedIn, type BankAccount, type DeedVersion } from "../trust/rules.ts";
 

@@ -2,7 +2,8 @@
 import { z } from "zod";
 import { parseYuan, toYuan, type Fen } from "../base/money.ts";
 import { dayAt, isDay, plusDays } from "../base/month.ts";
-import { command, note, query, type Reading, type Upload, type Writing } from "../door/service.ts";
+import { SIDES } from "../door/rules.ts";
+import { command, note, query, type Writing } from "../door/service.ts";
 import { BETWEEN_FUNDS, CASH, COMMON, DEPOSITS, DRAW_SPENT, FEE_INCOME, MOVED_OUT, REPAIR } from "../ledger/rules.ts";
 import { dayText, optionalWords, orNone, readInput, wholeNumber, words, yuan } from "../platform/input.ts";
 import type { Db } from "../platform/db.ts";
@@ -191,14 +192,10 @@ function paymentWish({ now }: { readonly now: Date }, input: z.output<typeof pay
   return wishOf("payment", now, { ...rest, day });
 }
 
-function vouchersFrom(call: Reading, uploads: readonly Upload[]): ReturnType<typeof prepareVouchers> {
-  return prepareVouchers(call, uploads);
-}
-
 // ---- What is answered -----------------------------------------------------------------------------------------------
 
 export const amountText = z.string().meta({ examples: ["1234.50"] });
-export const side = z.enum(["trustee", "committee"]);
+export const side = z.enum(SIDES);
 
 export const finding = z.object({
   code: z.string(),
@@ -229,7 +226,7 @@ export const requestSpend = command({
   may: "spend.request",
   input: paymentInput,
   output: requested,
-  prepare: (call, _input, uploads) => vouchersFrom(call, uploads),
+  prepare: (call, _input, uploads) => prepareVouchers(call, uploads),
   run: async (call, input, prepared) => asRequested(await request(call, paymentWish(call, input), prepared)),
 });
 
@@ -247,7 +244,7 @@ export const requestDraw = command({
     ...proof,
   }),
   output: requested,
-  prepare: (call, _input, uploads) => vouchersFrom(call, uploads),
+  prepare: (call, _input, uploads) => prepareVouchers(call, uploads),
   run: async (call, { amount, ...rest }, prepared) => {
     const { drawable } = await drawableAndSweep(call.tx, call.community, call.now);
     const lines = [{ account: DRAW_SPENT, amount: amount ?? drawable, memo: "" }];
@@ -268,7 +265,7 @@ export const requestTransfer = command({
     ...proof,
   }),
   output: requested,
-  prepare: (call, _input, uploads) => vouchersFrom(call, uploads),
+  prepare: (call, _input, uploads) => prepareVouchers(call, uploads),
   run: async (call, { amount, bank, toBank, purpose, ...rest }, prepared) => {
     const { banks } = await groundOf(call.tx, call.community, call.now);
     const fundOf = (code: string): string => banks.find((each) => each.code === code)?.fund ?? "";
@@ -300,7 +297,7 @@ export const requestRefund = command({
     ...proof,
   }),
   output: requested,
-  prepare: (call, _input, uploads) => vouchersFrom(call, uploads),
+  prepare: (call, _input, uploads) => prepareVouchers(call, uploads),
   run: async (call, { unit, amount, reason, ...rest }, prepared) => {
     const lines = [{ account: FEE_INCOME, amount, memo: "" }];
     const wish = wishOf("refund", call.now, { ...rest, unit, purpose: reason, lines });
@@ -319,7 +316,7 @@ export const requestDepositReturn = command({
     ...proof,
   }),
   output: requested,
-  prepare: (call, _input, uploads) => vouchersFrom(call, uploads),
+  prepare: (call, _input, uploads) => prepareVouchers(call, uploads),
   run: async (call, { receipt, amount, reason, ...rest }, prepared) => {
     const deposit = await depositOf(call.tx, call.community, receipt);
     const lines = [{ account: DEPOSITS, amount: amount ?? deposit.held, memo: "" }];
@@ -339,7 +336,7 @@ export const requestCorrection = command({
     vouchers: proof.vouchers,
   }),
   output: requested,
-  prepare: (call, _input, uploads) => vouchersFrom(call, uploads),
+  prepare: (call, _input, uploads) => prepareVouchers(call, uploads),
   run: async (call, { entry, reason, account, vouchers }, prepared) => {
     const wish = wishOf("correction", call.now, { entry, purpose: reason, toAccount: account, vouchers });
     return asRequested(await request(call, wish, prepared));

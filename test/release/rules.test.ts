@@ -4,13 +4,13 @@ import * as fc from "fast-check";
 import { fen, parseYuan, type Fen } from "../../src/base/money.ts";
 import { day } from "../../src/base/month.ts";
 import { Refusal } from "../../src/base/refusal.ts";
+import { SIDES } from "../../src/door/rules.ts";
 import {
   assertPossible,
   bandOf,
   canTurn,
   ratificationOf,
   sideToTurn,
-  SIDES,
   splitOf,
   stateOn,
   STATUSES,
