@@ -5,11 +5,9 @@ import { Refusal, refuse } from "../base/refusal.ts";
 import { grantable, isPermission, type Permission } from "../door/rules.ts";
 import { command, note, query } from "../door/service.ts";
 import { HELD_MAX } from "../door/routes.ts";
-import { oneOrMany, optionalWords, secret, ticked, wholeNumber, words } from "../platform/input.ts";
+import { instant, nothing, oneOrMany, optionalWords, secret, ticked, wholeNumber, words } from "../platform/input.ts";
 import * as access from "../access/service.ts";
 import { TOKEN_DAYS_MAX } from "./rules.ts";
-
-const nothing = z.object({});
 
 /** Only an address of ours: else a link could send people elsewhere after they signed in. */
 function ownAddress(next: string): string {
@@ -58,8 +56,8 @@ const SESSION_ID_LENGTH = 16;
 const sessionShown = z.object({
   id: z.string(),
   device: z.string(),
-  since: z.string().meta({ format: "date-time" }),
-  seen: z.string().meta({ format: "date-time" }),
+  since: instant,
+  seen: instant,
   isThis: z.boolean().meta({ description: "就是现在用的这一个" }),
 });
 
@@ -172,8 +170,8 @@ const tokenShown = z.object({
   label: z.string(),
   tail: z.string().meta({ description: "令牌的最后四个字符" }),
   scopes: z.array(z.string()),
-  since: z.string().meta({ format: "date-time" }),
-  expiresAt: z.string().meta({ format: "date-time" }),
+  since: instant,
+  expiresAt: instant,
   isUsable: z.boolean(),
 });
 

@@ -7,7 +7,7 @@ import * as access from "../access/service.ts";
 import { type Role, ROLES } from "../door/rules.ts";
 import { command, note, query, type Reading, type Writing } from "../door/service.ts";
 import { runTx, type Db, type Tx } from "../platform/db.ts";
-import { keyCode, optionalWords, secret, words } from "../platform/input.ts";
+import { instant, keyCode, nothing, optionalWords, secret, toldOnce, words } from "../platform/input.ts";
 import { holdingsOf } from "../people/service.ts";
 import { holdersOn } from "../people/rules.ts";
 import {
@@ -32,15 +32,9 @@ import * as store from "./store.ts";
 
 export { insertInvitations, invitationByHash, openInvitations, revokeInvitations } from "./store.ts";
 
-const nothing = z.object({});
 const id = words(40);
-const instant = z.string().meta({ format: "date-time" });
 
-const told = z.object({
-  code: z.string().meta({ description: "一次性的邀请码，只显示这一次" }),
-  url: z.string().meta({ description: "打开就能加入的网址" }),
-  expiresAt: instant,
-});
+const told = toldOnce("打开就能加入的网址");
 export type Told = z.output<typeof told>;
 
 /** An invitation by somebody, agreed by nobody yet, whose code is not told. */

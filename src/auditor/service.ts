@@ -7,11 +7,8 @@ import { stateOf, type Invitation } from "../admission/rules.ts";
 import { linkId } from "../door/rules.ts";
 import { command, note, query } from "../door/service.ts";
 import type { Db } from "../platform/db.ts";
-import { wholeNumber, words } from "../platform/input.ts";
+import { instant, nothing, wholeNumber, words } from "../platform/input.ts";
 import { LINK_DAYS_MAX } from "./rules.ts";
-
-const nothing = z.object({});
-const instant = z.string().meta({ format: "date-time" });
 
 export const listLinks = query({
   name: "listLinks",

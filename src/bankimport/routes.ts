@@ -10,14 +10,13 @@ import { api, API, DESK, file, form, page, typedText, type Route, type View } fr
 import { command, note, query, type Reading, type Upload } from "../door/service.ts";
 import { isSha } from "../platform/files.ts";
 import { ready } from "../platform/http.ts";
-import { dayText, optionalWords, words } from "../platform/input.ts";
+import { dayText, optionalWords, shaText, words } from "../platform/input.ts";
 import { FIELD_NAMES, fileModel, layoutModel } from "./page.ts";
 import * as service from "./service.ts";
 
 // ---- What is sent and answered ----------------------------------------------------------------------------------
 
 const accountInput = { account: words(40) };
-const shaText = z.string().refine(isSha, "不是文件的哈希值（64 位十六进制）");
 /** A day that a form may leave empty. */
 const optionalDay = z.union([z.literal(""), dayText]).default("");
 

@@ -7,7 +7,7 @@ import * as admission from "../admission/service.ts";
 import { stateOf } from "../admission/rules.ts";
 import { command, note, query } from "../door/service.ts";
 import type { Db } from "../platform/db.ts";
-import { listInput, listOf, oneOrMany, optionalWords, ticked } from "../platform/input.ts";
+import { instant, listInput, listOf, oneOrMany, optionalWords, ticked } from "../platform/input.ts";
 import { holdersOn } from "../people/rules.ts";
 import { holdingsOf, unitsOf } from "../people/service.ts";
 import { addressees, LETTER_DAYS, LETTERS_MAX, unitsMeant, type Addressee } from "./rules.ts";
@@ -37,7 +37,7 @@ function grouped<T>(all: readonly T[], keyOf: (each: T) => string): Map<string, 
 const unitShown = z.object({
   unit: z.string(),
   owners: z.number().int().meta({ description: "业主人数（共有的不止一位）" }),
-  accounts: z.array(z.object({ id: z.string(), display: z.string(), since: z.string().meta({ format: "date-time" }) })),
+  accounts: z.array(z.object({ id: z.string(), display: z.string(), since: instant })),
   lettersOpen: z.number().int().meta({ description: "印出去还没有用的邀请码" }),
   printedAt: z.string().nullable().meta({ format: "date-time" }),
 });
@@ -106,7 +106,7 @@ export const inviteOwners = command({
       .default([])
       .meta({ description: "房号；“1-1-*”是所有这样开头的" }),
   }),
-  output: z.object({ letters: z.array(letterShown), expiresAt: z.string().meta({ format: "date-time" }) }),
+  output: z.object({ letters: z.array(letterShown), expiresAt: instant }),
   run: async (call, { which, units: typed }) => {
     const { tx, community, now } = call;
     const facts = await ownersFacts(tx, community, now);

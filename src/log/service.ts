@@ -2,13 +2,13 @@
 import { z } from "zod";
 import * as access from "../access/service.ts";
 import { eventsBefore, query, type Event, type EventPlace, type Reading } from "../door/service.ts";
-import { listInput, listOf } from "../platform/input.ts";
+import { instant, listInput, listOf } from "../platform/input.ts";
 import { eventWords } from "./rules.ts";
 
 const input = z.object(listInput);
 const output = listOf(
   z.object({
-    at: z.string().meta({ format: "date-time" }),
+    at: instant,
     who: z.string().meta({ description: "谁；没有人登录时是空的" }),
     what: z.string().meta({ description: "事件的名称，给程序用" }),
     words: z.string().meta({ description: "做了什么" }),

@@ -4,11 +4,9 @@ import { refuse } from "../base/refusal.ts";
 import * as access from "../access/service.ts";
 import { ROLES } from "../door/rules.ts";
 import { command, note, query, type Writing } from "../door/service.ts";
-import { listInput, listOf, optionalWords, words } from "../platform/input.ts";
+import { listInput, listOf, nothing, optionalWords, words } from "../platform/input.ts";
 import { listCommunities } from "../trust/service.ts";
 import { assertMayDisable } from "./rules.ts";
-
-const nothing = z.object({});
 
 const find = optionalWords(60).meta({ description: "名称里有这些字的" });
 

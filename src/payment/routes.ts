@@ -4,16 +4,14 @@ import { spokenMoment } from "../base/month.ts";
 import { api, API, DESK, form, page, type Route, type Typed, type View, type Words } from "../door/routes.ts";
 import { mayDo, SIDES } from "../door/rules.ts";
 import { command, query, type Reading, type Upload } from "../door/service.ts";
-import { keyCode, listInput, listOf, optionalWords, wholeNumber, words } from "../platform/input.ts";
+import { amountText, idNumber, keyCode, listInput, listOf, optionalWords, words } from "../platform/input.ts";
 import { STATUSES } from "../release/rules.ts";
 import { SPEND_KINDS, STEP_KINDS } from "../request/rules.ts";
 import { leftOfBudget, shownVouchers } from "../request/service.ts";
-import { amountText, finding, leftOutput, side } from "../spending/service.ts";
+import { finding, leftOutput, side } from "../spending/service.ts";
 import { itemRecord, listView, sheetRecord, spendView } from "./page.ts";
 import { TABS } from "./rules.ts";
 import * as service from "./service.ts";
-
-const id = wholeNumber(1, 1_000_000_000);
 
 // ---- What is answered -----------------------------------------------------------------------------------------------
 
@@ -68,7 +66,7 @@ export const releaseSpend = command({
   title: "放行",
   may: "spend.release",
   turnsKey: true,
-  input: z.object({ id, code: keyCode }),
+  input: z.object({ id: idNumber, code: keyCode }),
   output: z.object({ id: z.number(), isPaid: z.boolean() }),
   run: async (call, input) => ({ id: input.id, ...(await service.release(call, input.id)) }),
 });
@@ -77,7 +75,7 @@ export const takeBackKey = command({
   name: "takeBackKey",
   title: "收回自己的放行",
   may: "spend.release",
-  input: z.object({ id }),
+  input: z.object({ id: idNumber }),
   output: z.object({ id: z.number() }),
   run: async (call, input) => {
     await service.takeBack(call, input.id);
@@ -89,7 +87,7 @@ export const refuseSpend = command({
   name: "refuseSpend",
   title: "退回申请",
   may: "spend.release",
-  input: z.object({ id, reason: words(200) }),
+  input: z.object({ id: idNumber, reason: words(200) }),
   output: z.object({ id: z.number() }),
   run: async (call, input) => {
     await service.refuseSpend(call, input.id, input.reason);
@@ -101,7 +99,7 @@ export const withdrawSpend = command({
   name: "withdrawSpend",
   title: "撤回自己的申请",
   may: "spend.request",
-  input: z.object({ id, reason: optionalWords(200) }),
+  input: z.object({ id: idNumber, reason: optionalWords(200) }),
   output: z.object({ id: z.number() }),
   run: async (call, input) => {
     await service.withdraw(call, input.id, input.reason);
@@ -114,7 +112,7 @@ export const ratifySpend = command({
   title: "追认紧急支出",
   may: "spend.ratify",
   input: z.object({
-    id,
+    id: idNumber,
     verdict: z.enum(["yes", "no"], "请选择追认或不追认"),
     text: optionalWords(200).meta({ description: "追认：决议编号（有决议时一人即可）；不追认：原因" }),
   }),
@@ -147,7 +145,7 @@ export const showSpend = query({
   name: "showSpend",
   title: "一份付款申请",
   may: "spend.view",
-  input: z.object({ id }),
+  input: z.object({ id: idNumber }),
   output: sheetOutput,
   run: async (call, input) => sheetRecord(await service.sheetOf(call, input.id)),
 });

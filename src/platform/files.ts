@@ -15,8 +15,10 @@ export interface Files {
   has(sha: Sha): Promise<boolean>;
 }
 
+export const SHA = /^[0-9a-f]{64}$/u;
+
 export function isSha(text: string): text is Sha {
-  return /^[0-9a-f]{64}$/.test(text);
+  return SHA.test(text);
 }
 
 export function shaOf(bytes: Uint8Array): Sha {

@@ -5,6 +5,7 @@ import { zhCN } from "zod/locales";
 import { isDay, isMonth, type Day, type Month } from "../base/month.ts";
 import { parseYuan, type AmountFault, type Fen } from "../base/money.ts";
 import { Refusal, type Fault } from "../base/refusal.ts";
+import { SHA } from "./files.ts";
 
 // What a piece below does not word itself is said in Chinese too.
 z.config(zhCN());
@@ -123,6 +124,15 @@ export function wholeNumber(min: number, max: number) {
   return z.coerce.number("应为整数").int("应为整数").min(min, `不能小于 ${min}`).max(max, `不能大于 ${max}`);
 }
 
+/** The number that something has in its community, counted from 1. */
+export const idNumber = wholeNumber(1, 1_000_000_000);
+
+/** The name of a file that is kept. */
+export const shaText = z.string().regex(SHA, "不是文件的哈希值（64 位十六进制）");
+
+/** What is asked of a use case that needs to know nothing. */
+export const nothing = z.object({});
+
 /** A list, or just one: a form whose boxes bear one name sends a single text when one of them is ticked. */
 export function oneOrMany<T extends z.ZodType<string, string>>(item: T, missing: string, most = 200) {
   return z.union([z.array(item).min(1, missing).max(most), item.transform((only) => [only])], missing);
@@ -134,6 +144,21 @@ export const listInput = { after: z.string().max(200).optional(), limit: wholeNu
 /** A page of a list; `next` is null at its end. */
 export function listOf<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), next: z.string().nullable() });
+}
+
+/** A moment as programs read it. */
+export const instant = z.string().meta({ format: "date-time" });
+
+/** An amount as programs read it, in yuan. */
+export const amountText = z.string().meta({ examples: ["1234.50"] });
+
+/** A code that is told once, with the address that takes it and until when. */
+export function toldOnce(opens: string) {
+  return z.object({
+    code: z.string().meta({ description: "一次性的码，只显示这一次" }),
+    url: z.string().meta({ description: opens }),
+    expiresAt: instant,
+  });
 }
 
 /** Reads what was sent, or refuses with one fault per field; `column` of a fault is the field, `lines.0.amount`. */

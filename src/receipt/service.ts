@@ -10,7 +10,17 @@ import { openAccountOf } from "../fees/service.ts";
 import { DEPOSITS, openMonth, sortFunds, type EntryDraft, type SealedEntry } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import { unitsOf } from "../people/service.ts";
-import { dayText, listInput, listOf, optionalWords, orNone, wholeNumber, words, yuan } from "../platform/input.ts";
+import {
+  dayText,
+  idNumber,
+  listInput,
+  listOf,
+  nothing,
+  optionalWords,
+  orNone,
+  words,
+  yuan,
+} from "../platform/input.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import { duesOf, leftOn } from "../revenue/rules.ts";
 import { contractIn, payDue, registerOf } from "../revenue/service.ts";
@@ -118,7 +128,7 @@ const takeInput = z.object({
   method: z.enum(METHOD_CODES, "请选择怎么收的"),
   bank: optionalWords(40).meta({ description: "may be left out where only one account can take it" }),
   day: orNone(dayText),
-  contract: orNone(wholeNumber(1, 1_000_000)),
+  contract: orNone(idNumber),
   due: orNone(dayText),
   shown: orNone(yuan).meta({
     description:
@@ -287,7 +297,7 @@ export const showReceipt = query({
   name: "showReceipt",
   title: "一张收据",
   may: "fees.view",
-  input: z.object({ number: wholeNumber(1, 999_999_999) }),
+  input: z.object({ number: idNumber }),
   output: receiptOutput,
   run: async ({ db, community }, { number }) => {
     const [receipt] = await toReceipts(db, [await receiptOf(db, community, number)]);
@@ -302,7 +312,7 @@ export const listDeposits = query({
   name: "listDeposits",
   title: "保管着的押金",
   may: "fees.view",
-  input: z.object({}),
+  input: nothing,
   output: z.object({
     total: z.string(),
     unlisted: z.string().meta({ description: "held since before receipts were given here" }),

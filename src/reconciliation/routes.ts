@@ -13,7 +13,7 @@ import { openMonth } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import { howWords, type BankMovement, type Suggestion } from "../matching/rules.ts";
 import { unitsOf } from "../people/service.ts";
-import { monthText, optionalWords, wholeNumber, words } from "../platform/input.ts";
+import { idNumber, monthText, nothing, optionalWords, words } from "../platform/input.ts";
 import { bankAccountsOf } from "../trust/service.ts";
 import {
   accountModel,
@@ -33,7 +33,6 @@ import * as service from "./service.ts";
 // ---- What is sent and answered ----------------------------------------------------------------------------------
 
 const accountInput = { account: words(40) };
-const numberInput = wholeNumber(1, 1e9);
 const reasonText = words(200);
 
 const differenceOutput = z.object({
@@ -139,7 +138,7 @@ export const showBankLine = query({
   name: "showBankLine",
   title: "一笔银行流水和它可能对应的账",
   may: "bank.view",
-  input: z.object({ ...accountInput, line: numberInput }),
+  input: z.object({ ...accountInput, line: idNumber }),
   output: lineOutput.extend({
     isOpen: z.boolean(),
     suggestions: z.array(
@@ -166,7 +165,7 @@ function suggestionOf({ lines, booked, reasons }: Suggestion) {
 
 /** A day of a payment platform comes as one line for hundreds of receipts. */
 const MEMBERS_MAX = 1000;
-const membersInput = z.array(numberInput).max(MEMBERS_MAX, `一组最多 ${MEMBERS_MAX} 项`).default([]);
+const membersInput = z.array(idNumber).max(MEMBERS_MAX, `一组最多 ${MEMBERS_MAX} 项`).default([]);
 
 export const matchBank = command({
   name: "matchBank",
@@ -199,7 +198,7 @@ export const unmatchBank = command({
   name: "unmatchBank",
   title: "撤销一组配对",
   may: "bank.match",
-  input: z.object({ ...accountInput, number: numberInput, reason: reasonText }),
+  input: z.object({ ...accountInput, number: idNumber, reason: reasonText }),
   output: z.object({ account: z.string(), month: z.string() }),
   run: async (call, { account, number, reason }) => {
     const month = await matching.undoMatch(call, account, { number, reason });
@@ -216,7 +215,7 @@ export const receiveBankLine = command({
   name: "receiveBankLine",
   title: "把一笔账上没有的银行收款记账（查不明的记为待查款项 2299）",
   may: "bank.receive",
-  input: z.object({ ...accountInput, line: numberInput, ...purposeInput }),
+  input: z.object({ ...accountInput, line: idNumber, ...purposeInput }),
   output: z.object({ account: z.string(), code: z.string(), month: z.string() }),
   run: async (call, { account, line, purpose, unit }) => {
     const received = await service.receiveLine(call, account, line, { purpose, unit });
@@ -229,7 +228,7 @@ export const listSuspense = query({
   name: "listSuspense",
   title: "待查款项",
   may: "bank.view",
-  input: z.object({}),
+  input: nothing,
   output: z.object({
     items: z.array(
       lineOutput.extend({

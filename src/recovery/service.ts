@@ -6,7 +6,7 @@ import * as access from "../access/service.ts";
 import type { Actor } from "../door/rules.ts";
 import { command, note, query, type Writing } from "../door/service.ts";
 import type { Db } from "../platform/db.ts";
-import { keyCode, secret, words } from "../platform/input.ts";
+import { instant, keyCode, nothing, secret, toldOnce, words } from "../platform/input.ts";
 import {
   assertAgreed,
   assertMayAsk,
@@ -22,13 +22,8 @@ import {
 import * as store from "./store.ts";
 
 const id = words(40);
-const nothing = z.object({});
 
-const told = z.object({
-  code: z.string().meta({ description: "一次性的码，只显示这一次" }),
-  url: z.string().meta({ description: "打开就能设新密码的网址" }),
-  expiresAt: z.string().meta({ format: "date-time" }),
-});
+const told = toldOnce("打开就能设新密码的网址");
 type Told = z.output<typeof told>;
 
 /** Gives the reset a new code, which voids the one before. */
@@ -160,7 +155,7 @@ const resetShown = z.object({
   account: z.string(),
   display: z.string(),
   state: z.enum(["waiting", "agreed", "told"]),
-  since: z.string().meta({ format: "date-time" }),
+  since: instant,
   waitsFor: z.array(z.string()).meta({ description: "还没有人同意的小区" }),
 });
 

@@ -7,7 +7,17 @@ import { rolesIn, type Actor } from "../door/rules.ts";
 import { command, note, query, type Writing } from "../door/service.ts";
 import { accountName, entryCode, openMonth, parseEntryCode, type SealedEntry } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
-import { dayText, listOf, paragraph, optionalWords, ticked, wholeNumber, words, yuan } from "../platform/input.ts";
+import {
+  dayText,
+  idNumber,
+  listOf,
+  nothing,
+  optionalWords,
+  paragraph,
+  ticked,
+  words,
+  yuan,
+} from "../platform/input.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import {
   assertMayEnd,
@@ -171,7 +181,7 @@ export const listContracts = query({
   name: "listContracts",
   title: "公共收益合同",
   may: "contract.view",
-  input: z.object({}),
+  input: nothing,
   output: z.object({ items: z.array(contractOutput) }),
   run: async ({ db, community, actor, now }) => {
     const register = await store.registerOf(db, community);
@@ -184,7 +194,7 @@ export const showContract = query({
   name: "showContract",
   title: "一份公共收益合同和它的应收",
   may: "contract.view",
-  input: z.object({ id: wholeNumber(1, 1_000_000) }),
+  input: z.object({ id: idNumber }),
   output: z.object({ contract: contractOutput, dues: z.array(dueOutput) }),
   run: async ({ db, community, actor, now }, { id }) => {
     const register = await store.registerOf(db, community);
@@ -231,7 +241,7 @@ export const endContract = command({
   name: "endContract",
   title: "提前终止公共收益合同",
   may: "contract.edit",
-  input: z.object({ id: wholeNumber(1, 1_000_000), endedOn: dayText, reason: words(200) }),
+  input: z.object({ id: idNumber, endedOn: dayText, reason: words(200) }),
   output: z.object({ id: z.number() }),
   run: async (call, { id, endedOn, reason }) => {
     const { tx, community, actor, now } = call;
@@ -250,7 +260,7 @@ export const linkRevenue = command({
   name: "linkRevenue",
   title: "把一笔收款对应到合同的一期应收",
   may: "contract.edit",
-  input: z.object({ id: wholeNumber(1, 1_000_000), due: dayText, entry: words(30) }),
+  input: z.object({ id: idNumber, due: dayText, entry: words(30) }),
   output: z.object({ id: z.number(), amount: z.string() }),
   run: async (call: Writing, { id, due, entry: code }) => {
     const { tx, community, actor, now } = call;
@@ -277,7 +287,7 @@ export const listLinkable = query({
   name: "listLinkableReceipts",
   title: "可以对应到合同应收的收款",
   may: "contract.edit",
-  input: z.object({ id: wholeNumber(1, 1_000_000) }),
+  input: z.object({ id: idNumber }),
   output: listOf(
     z.object({ entry: z.string(), day: z.string(), memo: z.string(), amount: z.string(), free: z.string() }),
   ),

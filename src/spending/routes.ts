@@ -18,6 +18,7 @@ import {
 import type { Reading, Upload } from "../door/service.ts";
 import { ACCOUNTS, COMMON, isReceiptAccount, REPAIR } from "../ledger/rules.ts";
 import { unitsOf } from "../people/service.ts";
+import { shaText } from "../platform/input.ts";
 import { depositsHeld } from "../receipt/service.ts";
 import { drawableAndSweep, groundOf, leftOfBudget, recentPayees, shownVouchers } from "../request/service.ts";
 import { refundable } from "../standing/service.ts";
@@ -38,7 +39,6 @@ import {
   requestRefund,
   requestSpend,
   requestTransfer,
-  shaText,
   showBudgetLeft,
   showDrawable,
 } from "./service.ts";

@@ -5,7 +5,18 @@ import { dayAt, isDay, plusDays } from "../base/month.ts";
 import { SIDES } from "../door/rules.ts";
 import { command, note, query, type Writing } from "../door/service.ts";
 import { BETWEEN_FUNDS, CASH, COMMON, DEPOSITS, DRAW_SPENT, FEE_INCOME, MOVED_OUT, REPAIR } from "../ledger/rules.ts";
-import { dayText, optionalWords, orNone, readInput, wholeNumber, words, yuan } from "../platform/input.ts";
+import {
+  amountText,
+  dayText,
+  idNumber,
+  nothing,
+  optionalWords,
+  orNone,
+  readInput,
+  shaText,
+  words,
+  yuan,
+} from "../platform/input.ts";
 import type { Db } from "../platform/db.ts";
 import {
   leftOn,
@@ -128,8 +139,6 @@ export async function end(
 // ---- What is sent -------------------------------------------------------------------------------------------------
 
 const PURPOSE_LENGTH = 100;
-export const shaText = z.string().regex(/^[0-9a-f]{64}$/u, "不是凭证的哈希值（64 位十六进制）");
-
 /** Rows that a form left blank at its end are none. */
 function rows<T extends z.ZodType>(row: T, most: number) {
   const isBlank = (value: unknown): boolean =>
@@ -194,7 +203,6 @@ function paymentWish({ now }: { readonly now: Date }, input: z.output<typeof pay
 
 // ---- What is answered -----------------------------------------------------------------------------------------------
 
-export const amountText = z.string().meta({ examples: ["1234.50"] });
 export const side = z.enum(SIDES);
 
 export const finding = z.object({
@@ -310,7 +318,7 @@ export const requestDepositReturn = command({
   title: "申请退还押金",
   may: "spend.request",
   input: z.object({
-    receipt: wholeNumber(1, 1_000_000_000).meta({ description: "押金收据的号码" }),
+    receipt: idNumber.meta({ description: "押金收据的号码" }),
     amount: orNone(yuan).meta({ description: "默认还在保管的全部" }),
     reason: optionalWords(PURPOSE_LENGTH).meta({ description: "例如：装修验收合格" }),
     ...proof,
@@ -431,7 +439,7 @@ export const showBudgetLeft = query({
   name: "showBudgetLeft",
   title: "各预算科目还剩多少",
   may: "spend.view",
-  input: z.object({}),
+  input: nothing,
   output: z.object({ items: z.array(leftOutput) }),
   run: async ({ db, community, now }) => ({ items: (await leftOfBudget(db, community, now)).map(leftRecord) }),
 });
@@ -440,7 +448,7 @@ export const showDrawable = query({
   name: "showDrawable",
   title: "可提取的酬金与待划转的盈余",
   may: "spend.view",
-  input: z.object({}),
+  input: nothing,
   output: z.object({ drawable: amountText, sweepOwed: amountText }),
   run: async ({ db, community, now }) => {
     const { drawable, sweepOwed } = await drawableAndSweep(db, community, now);

@@ -6,12 +6,10 @@ import { api, API, DESK, form, page, type Route, type View, type Words } from ".
 import { mayDo } from "../door/rules.ts";
 import { command, note, query, type Reading } from "../door/service.ts";
 import type { Db } from "../platform/db.ts";
-import { listInput, listOf, paragraph, optionalWords, ticked, wholeNumber, words } from "../platform/input.ts";
+import { idNumber, listInput, listOf, optionalWords, paragraph, ticked, words } from "../platform/input.ts";
 import { findCommunity } from "../trust/service.ts";
 import { stepRows, supplierRecord, supplierRow, supplierView } from "./page.ts";
 import * as service from "./service.ts";
-
-const id = wholeNumber(1, 1_000_000_000);
 
 const supplierOutput = z.object({
   id: z.number(),
@@ -54,7 +52,7 @@ export const showSupplier = query({
   name: "showSupplier",
   title: "一家供应商",
   may: "supplier.view",
-  input: z.object({ id }),
+  input: z.object({ id: idNumber }),
   output: supplierOutput.extend({
     steps: z.array(z.object({ kind: z.string(), text: z.string(), by: z.string(), at: z.string() })),
   }),
@@ -88,7 +86,7 @@ export const changeSupplier = command({
   name: "changeSupplier",
   title: "修改供应商资料",
   may: "supplier.edit",
-  input: z.object({ id, ...facts }),
+  input: z.object({ id: idNumber, ...facts }),
   output: z.object({ id: z.number() }),
   run: async (call, { id: supplier, ...change }) => {
     await service.change(call, supplier, change);
@@ -103,7 +101,7 @@ export const retireSupplier = command({
   name: "retireSupplier",
   title: "停用或恢复供应商",
   may: "supplier.edit",
-  input: z.object({ id, isActive: ticked.meta({ description: "true = 恢复，否则停用" }) }),
+  input: z.object({ id: idNumber, isActive: ticked.meta({ description: "true = 恢复，否则停用" }) }),
   output: z.object({ id: z.number() }),
   run: async (call, { id: supplier, isActive }) => {
     await service.change(call, supplier, { isActive });

@@ -4,7 +4,7 @@ import { nextMonth, type Month } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import { command, note, query } from "../door/service.ts";
 import { unitsOf } from "../people/service.ts";
-import { monthText, orNone, words } from "../platform/input.ts";
+import { monthText, nothing, orNone, words } from "../platform/input.ts";
 import type { Db } from "../platform/db.ts";
 import { factorText, rateText, ruleIn } from "./rules.ts";
 import * as store from "./store.ts";
@@ -39,7 +39,7 @@ export const showTariff = query({
   name: "showTariff",
   title: "收费标准与减免规则",
   may: "fees.view",
-  input: z.object({}),
+  input: nothing,
   output: z.object({
     rates: z.array(rateOutput),
     discounts: z.array(ruleOutput),

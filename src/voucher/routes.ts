@@ -10,7 +10,7 @@ import { entryCodes } from "../ledger/service.ts";
 import type { Db } from "../platform/db.ts";
 import { isSha } from "../platform/files.ts";
 import { ASK_AGAIN, ready, type Ready } from "../platform/http.ts";
-import { listInput, listOf, optionalWords, ticked, wholeNumber, words } from "../platform/input.ts";
+import { listInput, listOf, nothing, optionalWords, shaText, ticked, wholeNumber, words } from "../platform/input.ts";
 import {
   BLANK_RECTANGLE,
   decisionWords,
@@ -45,8 +45,6 @@ import {
 import * as service from "./service.ts";
 
 // ---- What is sent and answered ----------------------------------------------------------------------------------
-
-const shaText = z.string().refine(isSha, "不是凭证的哈希值（64 位十六进制）");
 
 const invoiceOutput = z.object({
   number: z.string(),
@@ -168,7 +166,7 @@ export const uploadVouchers = command({
   name: "uploadVouchers",
   title: "上传凭证",
   may: "voucher.upload",
-  input: z.object({}),
+  input: nothing,
   output: z.object({ items: z.array(voucherOutput) }),
   prepare: (call, _input, uploads) => {
     if (uploads.length === 0) {
