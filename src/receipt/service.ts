@@ -9,7 +9,7 @@ import { paymentPlan, received, type PaymentPlan } from "../fees/rules.ts";
 import { openAccountOf } from "../fees/service.ts";
 import { DEPOSITS, openMonth, sortFunds, type EntryDraft, type SealedEntry } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
-import { unitsOf } from "../people/service.ts";
+import { unitNamed } from "../people/service.ts";
 import {
   dayText,
   idNumber,
@@ -98,12 +98,6 @@ function toPlan(plan: PaymentPlan): z.input<typeof planOutput> {
   return { pays, prepaid: toYuan(plan.prepaid), words: planWords(plan) };
 }
 
-async function assertUnit(db: Db, community: string, unit: string): Promise<void> {
-  if (!(await unitsOf(db, community)).some(({ name }) => name === unit)) {
-    throw fieldRefusal("unit", "UNIT_UNKNOWN", `没有房号「${unit}」。`, "请核对房号，例如从列表里选。");
-  }
-}
-
 export const planPayment = query({
   name: "planPayment",
   title: "一笔物业费会抵哪些账单",
@@ -111,7 +105,7 @@ export const planPayment = query({
   input: z.object({ unit: words(60), amount: yuan, day: orNone(dayText) }),
   output: planOutput,
   run: async ({ db, community, now }, { unit, amount, day = dayAt(now) }) => {
-    await assertUnit(db, community, unit);
+    await unitNamed(db, community, unit);
     return toPlan(await planOf(db, community, { unit, amount, month: monthOf(day) }));
   },
 });
@@ -191,7 +185,7 @@ async function factsOf(call: Writing, wish: Taking): Promise<{ facts: ReceiptFac
     throw fieldRefusal("unit", "UNIT_MISSING", "没有写房号。", "物业费要写清是哪一户的。");
   }
   if (unit !== "") {
-    await assertUnit(tx, community, unit);
+    await unitNamed(tx, community, unit);
   }
   const banks = await bankAccountsOf(tx, community);
   const bank = bankFor(kind, wish.bank === "" ? (banksFor(kind, banks)[0]?.code ?? "") : wish.bank, banks);

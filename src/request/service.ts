@@ -19,7 +19,7 @@ import {
 } from "../ledger/rules.ts";
 import { paidInBy } from "../fees/service.ts";
 import * as ledger from "../ledger/service.ts";
-import { unitsOf } from "../people/service.ts";
+import { unitNamed } from "../people/service.ts";
 import { answerTogether, type Answers, type Db } from "../platform/db.ts";
 import type { Deposit } from "../receipt/rules.ts";
 import { depositsHeld, receiptsOfEntries } from "../receipt/service.ts";
@@ -162,7 +162,7 @@ export async function askOf(db: Db, ground: Ground, wish: Wish): Promise<Ask> {
     return { ...about, ...held, supplier: null, payee: "", to: null, wrong: null };
   }
   if (kind === "refund") {
-    await assertUnit(db, community.code, unit);
+    await unitNamed(db, community.code, unit);
   }
   const supplier = kind === "payment" ? ground.payee : null;
   const payee = supplier === null ? ownPayee(kind, community) : payeeOf(supplier);
@@ -191,17 +191,6 @@ export async function depositOf(db: Db, community: string, receipt: number | nul
     throw new Refusal({ code: "DEPOSIT_UNKNOWN", message, remedy: "请从列表里选一笔押金。", column: "receipt" });
   }
   return found;
-}
-
-async function assertUnit(db: Db, community: string, unit: string): Promise<void> {
-  if (!(await unitsOf(db, community)).some(({ name }) => name === unit)) {
-    throw new Refusal({
-      code: "UNIT_UNKNOWN",
-      message: `没有房号「${unit}」。`,
-      remedy: "请核对房号。",
-      column: "unit",
-    });
-  }
 }
 
 /** Who is paid where nobody was named: the draw is the trustee's. */

@@ -10,7 +10,7 @@ import { billsOfUnit, nextBillOf, openAccountOf, standingsOf } from "../fees/ser
 import { openMonth } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import { heldSince, unitsHeldBy, type Unit } from "../people/rules.ts";
-import { holdingsOf, unitsOf } from "../people/service.ts";
+import { holdingsOf, unitsOf, unitNamed } from "../people/service.ts";
 import { dayText, listInput, listOf, paragraph, orNone, wholeNumber, words } from "../platform/input.ts";
 import type { Db } from "../platform/db.ts";
 import { receiptNumber, type Receipt } from "../receipt/rules.ts";
@@ -190,14 +190,6 @@ async function othersOf(db: Db, community: string, unit: Unit): Promise<UnitAcco
     });
 }
 
-async function unitOr404(db: Db, community: string, name: string): Promise<Unit> {
-  const unit = (await unitsOf(db, community)).find((each) => each.name === name);
-  if (unit === undefined) {
-    throw refuse("UNIT_UNKNOWN", `没有房号「${name}」。`, "请核对房号，例如从列表里选。", 404);
-  }
-  return unit;
-}
-
 const yearInput = orNone(wholeNumber(1990, 2999));
 
 export const showUnit = query({
@@ -207,7 +199,7 @@ export const showUnit = query({
   input: z.object({ unit: words(60), year: yearInput }),
   output: accountOutput,
   run: async ({ db, community, now }, { unit: name, year }) =>
-    accountView(db, community, { unit: await unitOr404(db, community, name), year }, dayAt(now)),
+    accountView(db, community, { unit: await unitNamed(db, community, name, 404), year }, dayAt(now)),
 });
 
 /** The units that somebody holds today, alone or jointly. */
@@ -275,7 +267,7 @@ export async function refundable(
   community: string,
   unit: string,
 ): Promise<{ readonly unit: string; readonly prepaid: Fen; readonly owed: Fen }> {
-  const { name } = await unitOr404(db, community, unit);
+  const { name } = await unitNamed(db, community, unit, 404);
   const open = openMonth(await ledger.bookOf(db, community));
   const standing = standingNow(await openAccountOf(db, community, name), open);
   return { unit: name, prepaid: standing.prepaid > 0 ? standing.prepaid : ZERO, owed: owedBy(standing) };

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { nextMonth, type Month } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import { command, note, query } from "../door/service.ts";
-import { unitsOf } from "../people/service.ts";
+import { unitNamed } from "../people/service.ts";
 import { monthText, nothing, orNone, words } from "../platform/input.ts";
 import type { Db } from "../platform/db.ts";
 import { factorText, rateText, ruleIn } from "./rules.ts";
@@ -125,9 +125,7 @@ export const placeUnit = command({
     const { tx, community, actor, now } = call;
     const { unit, from, rule } = placement;
     await assertUnbilled(tx, community, from);
-    if (!(await unitsOf(tx, community)).some(({ name }) => name === unit)) {
-      throw refuse("UNIT_UNKNOWN", `没有房号「${unit}」。`, "请核对房号。");
-    }
+    await unitNamed(tx, community, unit);
     const { discounts } = await store.tariffOf(tx, community);
     if (rule !== "" && ruleIn(discounts, rule, from) === undefined) {
       throw refuse("RULE_UNKNOWN", `减免规则「${rule}」在 ${from} 没有生效。`, "请选一条那时有效的规则。");
