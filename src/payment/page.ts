@@ -107,21 +107,21 @@ const TAB_NAMES: Readonly<Record<Tab, string>> = {
 export interface ListState {
   readonly base: string;
   readonly tab: Tab;
-  readonly q: string;
+  readonly find: string;
   readonly next: string | null;
   readonly counts: Readonly<Partial<Record<Tab, number>>>;
 }
 
 /** The list with its tabs; the address says which, so that a view can be sent to somebody. */
-export function listView({ base, tab, q, next, counts }: ListState, items: readonly Item[], lefts: readonly Left[]) {
+export function listView({ base, tab, find, next, counts }: ListState, items: readonly Item[], lefts: readonly Left[]) {
   const address = (over: Readonly<Record<string, string>>): string => {
-    const query = new URLSearchParams(Object.entries({ tab, q, ...over }).filter(([, value]) => value !== ""));
+    const query = new URLSearchParams(Object.entries({ tab, find, ...over }).filter(([, value]) => value !== ""));
     return `${base}?${query.toString()}`;
   };
   return {
     base,
     tab,
-    q,
+    find,
     tabs: TABS.filter((each) => each !== "unratified" || (counts.unratified ?? 0) > 0 || tab === each).map((each) => ({
       href: address({ tab: each }),
       label: TAB_NAMES[each],

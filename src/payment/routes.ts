@@ -132,7 +132,7 @@ export const listSpends = query({
   input: z.object({
     ...listInput,
     tab: z.enum(TABS, "没有这个列表").default("waiting"),
-    q: optionalWords(60).meta({ description: "收款方或用途里的字" }),
+    find: optionalWords(60).meta({ description: "收款方或用途里的字" }),
   }),
   output: listOf(itemOutput),
   run: async (call, input) => {
@@ -161,12 +161,12 @@ function firstTab(call: Reading, mine: number): (typeof TABS)[number] {
   return mayDo(call, "spend.release") && mine > 0 ? "mine" : "waiting";
 }
 
-async function listPage(call: Reading, { tab, q = "", after }: Words): Promise<View> {
+async function listPage(call: Reading, { tab, find = "", after }: Words): Promise<View> {
   const { db, community, now } = call;
   const counts = await service.countsOf(call);
   const chosen = TABS.find((each) => each === tab) ?? firstTab(call, counts.mine);
-  const { items, next } = await service.list(call, { tab: chosen, q: q.slice(0, 60), after, limit: PER_PAGE });
-  const state = { base: baseOf(community), tab: chosen, q, next, counts };
+  const { items, next } = await service.list(call, { tab: chosen, find: find.slice(0, 60), after, limit: PER_PAGE });
+  const state = { base: baseOf(community), tab: chosen, find, next, counts };
   const lefts = await leftOfBudget(db, community, now);
   return { view: "spend-list", model: { ...listView(state, items, lefts), mayRequest: mayDo(call, "spend.request") } };
 }

@@ -254,7 +254,7 @@ export async function ratify(
 
 export interface ListWish {
   readonly tab: Tab;
-  readonly q: string;
+  readonly find: string;
   /** The id where the page before ended. */
   readonly after?: string | undefined;
   readonly limit: number;
@@ -263,10 +263,10 @@ export interface ListWish {
 /** Requests of a tab, newest first. */
 export async function list(
   call: Reading,
-  { tab, q, after, limit }: ListWish,
+  { tab, find, after, limit }: ListWish,
 ): Promise<{ readonly items: Item[]; readonly next: string | null }> {
   const before = /^\d{1,9}$/u.test(after ?? "") ? Number(after) : Number.MAX_SAFE_INTEGER;
-  const found = await inTab(call, tab, { words: q, before, limit: limit + 1 });
+  const found = await inTab(call, tab, { words: find, before, limit: limit + 1 });
   const shown = found.slice(0, limit);
   const next = found.length > limit ? String(shown.at(-1)?.id ?? "") : null;
   return { items: await itemsOf(call, shown), next };

@@ -50,7 +50,7 @@ export function supplierView(
     base,
     id: String(id),
     name,
-    paidHref: `${base.replace(/suppliers$/u, "spends")}?tab=paid&q=${encodeURIComponent(name)}`,
+    paidHref: `${base.replace(/suppliers$/u, "spends")}?tab=paid&find=${encodeURIComponent(name)}`,
     mayEdit: may.mayEdit,
     isRelated: related !== "",
     related,

@@ -37,10 +37,10 @@ export const listSuppliers = query({
   name: "listSuppliers",
   title: "供应商名册",
   may: "supplier.view",
-  input: z.object({ ...listInput, q: optionalWords(60).meta({ description: "名称里的字" }) }),
+  input: z.object({ ...listInput, find: optionalWords(60).meta({ description: "名称里的字" }) }),
   output: listOf(supplierOutput),
-  run: async ({ db, community }, { after, limit, q }) => {
-    const found = await service.listSuppliers(db, community, { words: q, after: after ?? "", limit: limit + 1 });
+  run: async ({ db, community }, { after, limit, find }) => {
+    const found = await service.listSuppliers(db, community, { words: find, after: after ?? "", limit: limit + 1 });
     const trustee = await trusteeOf(db, community);
     const shown = found.slice(0, limit);
     const next = found.length > limit ? (shown.at(-1)?.name ?? null) : null;
@@ -127,14 +127,14 @@ function rights(call: Reading): { mayEdit: boolean; mayClear: boolean } {
 
 const PER_PAGE = 50;
 
-async function listPage(call: Reading, { q = "", after = "" }: Words): Promise<View> {
+async function listPage(call: Reading, { find = "", after = "" }: Words): Promise<View> {
   const { db, community } = call;
-  const found = await service.listSuppliers(db, community, { words: q.slice(0, 60), after, limit: PER_PAGE + 1 });
+  const found = await service.listSuppliers(db, community, { words: find.slice(0, 60), after, limit: PER_PAGE + 1 });
   const shown = found.slice(0, PER_PAGE);
-  const next = new URLSearchParams({ ...(q === "" ? {} : { q }), after: shown.at(-1)?.name ?? "" });
+  const next = new URLSearchParams({ ...(find === "" ? {} : { find }), after: shown.at(-1)?.name ?? "" });
   const model = {
     base: baseOf(community),
-    q,
+    find,
     items: shown.map((supplier) => supplierRow(baseOf(community), supplier)),
     next: found.length > PER_PAGE ? `${baseOf(community)}?${next.toString()}` : "",
   };

@@ -100,7 +100,8 @@ for (const dialect of DIALECTS) {
       const paid = await releases(other, estate.zhao, 1);
       expect([paid.status, paid.path]).to.deep.equal([200, `${spends()}/1`]);
       expect(paid.text).to.contain("已付").and.to.contain("2020-01-0003");
-      expect((await manager.open(`${spends()}?tab=paid`)).text).to.contain("明辉五金店");
+      expect((await manager.open(`${spends()}?tab=paid&find=明辉`)).text).to.contain(`href="${spends()}/1"`);
+      expect((await manager.open(`${spends()}?tab=paid&find=绿源`)).text).not.to.contain(`href="${spends()}/1"`);
     });
 
     it("gives the form back with everything typed, the fault at its field, and the files", async () => {
