@@ -48,8 +48,8 @@ export const listBankLines = query({
   run: async ({ db, community }, { account, month, after, limit }) => {
     await service.bankAccountOf(db, community, account);
     const months = { first: month ?? EARLIEST_MONTH, last: month ?? LATEST_MONTH };
-    const { lines, next } = await service.linesAfter(db, community, account, { ...months, after: after ?? "", limit });
-    return { items: lines.map(lineOf), next };
+    const { items, next } = await service.linesAfter(db, community, account, { ...months, after: after ?? "", limit });
+    return { items: items.map(lineOf), next };
   },
 });
 

@@ -2,6 +2,7 @@
 import { firstDay, isDay, lastDay, nextMonth, plusDays, type Day, type Month } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import type { Db, Tx } from "../platform/db.ts";
+import { pageFrom } from "../platform/input.ts";
 import type { BankAccount } from "../trust/rules.ts";
 import { bankAccountsOf } from "../trust/service.ts";
 import {
@@ -167,7 +168,7 @@ export async function linesAfter(
   community: string,
   account: string,
   { first, last, after, limit }: { first: Month; last: Month; after: string; limit: number },
-): Promise<{ readonly lines: StoredLine[]; readonly next: string | null }> {
+): Promise<{ readonly items: StoredLine[]; readonly next: string | null }> {
   const [afterDay = "", afterLine = "0"] = after.split("/");
   const from = isDay(afterDay) && afterDay > firstDay(first) ? afterDay : firstDay(first);
   const start = { day: from, line: isDay(afterDay) ? Number(afterLine) : 0 };
@@ -175,7 +176,5 @@ export async function linesAfter(
     throw refuse("AFTER_INVALID", "after 不是上一页给出的 next。", "请原样传回上一页的 next。");
   }
   const found = await store.linesFrom(db, community, account, { start, through: lastDay(last), count: limit + 1 });
-  const lines = found.slice(0, limit);
-  const end = lines.at(-1);
-  return { lines, next: found.length > limit && end !== undefined ? `${end.day}/${end.line}` : null };
+  return pageFrom(found, limit, ({ day, line }) => `${day}/${line}`);
 }

@@ -18,7 +18,7 @@ import { openMonth, PREPAID, type Book, type EntryKind } from "../ledger/rules.t
 import * as ledger from "../ledger/service.ts";
 import type { Unit } from "../people/rules.ts";
 import { unitsBilledIn, unitsOf } from "../people/service.ts";
-import { listInput, listOf, monthText } from "../platform/input.ts";
+import { listInput, listOf, monthText, pageFrom } from "../platform/input.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import { chargesOf, type Charge } from "../tariff/rules.ts";
 import { tariffOf } from "../tariff/service.ts";
@@ -314,11 +314,11 @@ export const showBillRun = query({
     const run = await previewBills(db, community, month ?? (await monthToBill(db, book, dayAt(now))));
     const refusal = whyNotBill(run, book, dayAt(now), await unbilledBefore(db, book, run.month));
     const rest = run.lines.filter(({ charge }) => charge.unit.name > after);
-    const shown = rest.slice(0, limit).map(toLine);
+    const { items, next } = pageFrom(rest, limit, ({ charge }) => charge.unit.name);
     const [fault] = refusal?.faults ?? [];
     return {
       month: run.month,
-      lines: { items: shown, next: rest.length > limit ? (shown.at(-1)?.unit ?? null) : null },
+      lines: { items: items.map(toLine), next },
       changed: changedLines(run).slice(0, CHANGED_MAX).map(toLine),
       groups: groupsOf(run).map((group) => ({ ...group, total: toYuan(group.total) })),
       leftOut: run.leftOut.map(({ unit, why }) => ({ unit: unit.name, use: unit.use, why, from: unit.from })),

@@ -7,7 +7,7 @@ import * as admission from "../admission/service.ts";
 import { stateOf } from "../admission/rules.ts";
 import { command, note, query } from "../door/service.ts";
 import type { Db } from "../platform/db.ts";
-import { instant, listInput, listOf, oneOrMany, optionalWords, ticked } from "../platform/input.ts";
+import { instant, listInput, listOf, oneOrMany, optionalWords, pageFrom, ticked } from "../platform/input.ts";
 import { holdersOn } from "../people/rules.ts";
 import { holdingsOf, unitsOf } from "../people/service.ts";
 import { addressees, LETTER_DAYS, LETTERS_MAX, unitsMeant, type Addressee } from "./rules.ts";
@@ -75,10 +75,8 @@ export const listOwnerUnits = query({
     const found = shown
       .slice(from)
       .filter(({ unit, accounts: has }) => unit.includes(find) && !(without && has.length > 0));
-    const items = found.slice(0, limit);
     return {
-      items,
-      next: found.length > limit ? (items.at(-1)?.unit ?? null) : null,
+      ...pageFrom(found, limit, ({ unit }) => unit),
       units: units.length,
       withAccount: shown.filter(({ accounts: has }) => has.length > 0).length,
     };

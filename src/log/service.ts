@@ -2,7 +2,7 @@
 import { z } from "zod";
 import * as access from "../access/service.ts";
 import { eventsBefore, query, type Event, type EventPlace, type Reading } from "../door/service.ts";
-import { instant, listInput, listOf } from "../platform/input.ts";
+import { instant, listInput, listOf, pageFrom } from "../platform/input.ts";
 import { eventWords } from "./rules.ts";
 
 const input = z.object(listInput);
@@ -38,8 +38,7 @@ async function eventsPage(
   { after, limit }: z.output<typeof input>,
 ): Promise<z.input<typeof output>> {
   const found = await eventsBefore(db, community, placeOf(after), limit + 1);
-  const events = found.slice(0, limit);
-  const last = events.at(-1);
+  const { items: events, next } = pageFrom(found, limit, ({ at, id }) => `${at}~${id}`);
   const details = events.map((event) => JSON.parse(event.detail) as Record<string, string>);
   const people = [...events.map(({ actor }) => actor), ...details.map(({ account = "" }) => account)];
   const names = await access.displayNames(db, [...new Set(people)]);
@@ -50,7 +49,7 @@ async function eventsPage(
       what: event.what,
       words: eventWords(event.what, details[index] ?? {}, (account) => names.get(account) ?? "一个账号"),
     })),
-    next: found.length > limit && last !== undefined ? `${last.at}~${last.id}` : null,
+    next,
   };
 }
 

@@ -4,7 +4,7 @@ import { refuse } from "../base/refusal.ts";
 import * as access from "../access/service.ts";
 import { ROLES } from "../door/rules.ts";
 import { command, note, query, type Writing } from "../door/service.ts";
-import { listInput, listOf, nothing, optionalWords, words } from "../platform/input.ts";
+import { listInput, listOf, nothing, optionalWords, pageFrom, words } from "../platform/input.ts";
 import { listCommunities } from "../trust/service.ts";
 import { assertMayDisable } from "./rules.ts";
 
@@ -28,11 +28,12 @@ export const listInstallation = query({
     const found = (await listCommunities(db)).filter(
       ({ code, name }) => code > after && (name.includes(text) || code.includes(text)),
     );
-    const items = found.slice(0, limit).map(({ code, name, trustee: company }) => {
+    const { items: shown, next } = pageFrom(found, limit, ({ code }) => code);
+    const items = shown.map(({ code, name, trustee: company }) => {
       const { committee = 0, trustee = 0, owner = 0 } = counts.get(code) ?? {};
       return { code, name, trustee: company, members: { committee, trustee, owner } };
     });
-    return { items, next: found.length > limit ? (items.at(-1)?.code ?? null) : null };
+    return { items, next };
   },
 });
 
@@ -55,7 +56,7 @@ export const listAccounts = query({
   ),
   run: async ({ db, actor }, { find: text, after = "", limit }) => {
     const found = await access.findAccounts(db, text.normalize("NFKC"), { after, limit: limit + 1 });
-    const accounts = found.slice(0, limit);
+    const { items: accounts, next } = pageFrom(found, limit, ({ name }) => name);
     const memberships = await access.membershipsOfAll(
       db,
       accounts.map(({ id }) => id),
@@ -72,7 +73,7 @@ export const listAccounts = query({
         .map(({ community, role }) => ({ community, role })),
       isMe: id === actor.id,
     }));
-    return { items, next: found.length > limit ? (accounts.at(-1)?.name ?? null) : null };
+    return { items, next };
   },
 });
 

@@ -7,6 +7,7 @@ import { note, type Reading, type Writing } from "../door/service.ts";
 import { inOpenMonth, type EntryVoucher, type PaidEntry, type SealedEntry } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import type { Db, Tx } from "../platform/db.ts";
+import { pageFrom, numberBefore } from "../platform/input.ts";
 import {
   assertPossible,
   canTurn,
@@ -265,10 +266,8 @@ export async function list(
   call: Reading,
   { tab, find, after, limit }: ListWish,
 ): Promise<{ readonly items: Item[]; readonly next: string | null }> {
-  const before = /^\d{1,9}$/u.test(after ?? "") ? Number(after) : Number.MAX_SAFE_INTEGER;
-  const found = await inTab(call, tab, { words: find, before, limit: limit + 1 });
-  const shown = found.slice(0, limit);
-  const next = found.length > limit ? String(shown.at(-1)?.id ?? "") : null;
+  const found = await inTab(call, tab, { words: find, before: numberBefore(after), limit: limit + 1 });
+  const { items: shown, next } = pageFrom(found, limit, ({ id }) => String(id));
   return { items: await itemsOf(call, shown), next };
 }
 

@@ -146,6 +146,22 @@ export function listOf<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), next: z.string().nullable() });
 }
 
+/** The first of what was found, one more than `limit` where there are more, and the place at which the list goes on. */
+export function pageFrom<T>(
+  found: readonly T[],
+  limit: number,
+  placeOf: (last: T) => string,
+): { readonly items: T[]; readonly next: string | null } {
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  return { items, next: found.length > limit && last !== undefined ? placeOf(last) : null };
+}
+
+/** Where a list by falling numbers goes on: below the number of the page before, or from the highest. */
+export function numberBefore(after: string | undefined): number {
+  return /^\d{1,15}$/u.test(after ?? "") ? Number(after) : Number.MAX_SAFE_INTEGER;
+}
+
 /** A moment as programs read it. */
 export const instant = z.string().meta({ format: "date-time" });
 

@@ -16,8 +16,10 @@ import {
   listInput,
   listOf,
   nothing,
+  numberBefore,
   optionalWords,
   orNone,
+  pageFrom,
   words,
   yuan,
 } from "../platform/input.ts";
@@ -279,11 +281,10 @@ export const listReceipts = query({
   input: z.object({ ...listInput, unit: optionalWords(60) }),
   output: listOf(receiptOutput),
   run: async ({ db, community }, { after, limit, unit }) => {
-    const before = after === undefined || !/^\d{1,15}$/u.test(after) ? Number.MAX_SAFE_INTEGER : Number(after);
     const of = { count: limit + 1, ...(unit === "" ? {} : { unit }) };
-    const found = await store.receiptsBefore(db, community, before, of);
-    const items = await toReceipts(db, found.slice(0, limit));
-    return { items, next: found.length > limit ? (items.at(-1)?.number ?? null) : null };
+    const found = await store.receiptsBefore(db, community, numberBefore(after), of);
+    const { items, next } = pageFrom(found, limit, ({ number }) => receiptNumber(number));
+    return { items: await toReceipts(db, items), next };
   },
 });
 

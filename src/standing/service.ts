@@ -11,7 +11,17 @@ import { openMonth } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import { heldSince, unitsHeldBy, type Unit } from "../people/rules.ts";
 import { holdingsOf, unitsOf, unitNamed } from "../people/service.ts";
-import { dayText, listInput, listOf, paragraph, orNone, wholeNumber, words } from "../platform/input.ts";
+import {
+  dayText,
+  listInput,
+  listOf,
+  numberBefore,
+  orNone,
+  pageFrom,
+  paragraph,
+  wholeNumber,
+  words,
+} from "../platform/input.ts";
 import type { Db } from "../platform/db.ts";
 import { receiptNumber, type Receipt } from "../receipt/rules.ts";
 import { receiptOf, receiptsBefore, receiptsOfEntries } from "../receipt/service.ts";
@@ -332,7 +342,6 @@ export const listArrears = query({
     const today = dayAt(now);
     const { rows, of } = await arrearsRows(db, community, today, olderThan);
     const start = after === undefined ? 0 : rows.findIndex(({ unit }) => unit === after) + 1;
-    const items = rows.slice(start, start + limit);
     const band = (index: number): Fen => sum(of.map(({ bands }) => bands[index] ?? ZERO));
     return {
       asOf: today,
@@ -340,7 +349,7 @@ export const listArrears = query({
       total: toYuan(sum(of.map(({ total }) => total))),
       notDue: toYuan(sum(of.map(({ notDue }) => notDue))),
       bands: [...AGE_BANDS, null].map((_, index) => toYuan(band(index))),
-      list: { items, next: start + limit < rows.length ? (items.at(-1)?.unit ?? null) : null },
+      list: pageFrom(rows.slice(start), limit, ({ unit }) => unit),
     };
   },
 });
@@ -400,9 +409,8 @@ export const listReminders = query({
   input: z.object(listInput),
   output: listOf(runOutput),
   run: async ({ db, community }, { after, limit }) => {
-    const before = after === undefined || !/^\d{1,15}$/u.test(after) ? Number.MAX_SAFE_INTEGER : Number(after);
-    const runs = await store.runsBefore(db, community, before, limit + 1);
-    const items = runs.slice(0, limit).map((run) => ({ ...run, total: toYuan(run.total) }));
-    return { items, next: runs.length > limit ? String(items.at(-1)?.run ?? "") : null };
+    const runs = await store.runsBefore(db, community, numberBefore(after), limit + 1);
+    const { items, next } = pageFrom(runs, limit, ({ run }) => String(run));
+    return { items: items.map((run) => ({ ...run, total: toYuan(run.total) })), next };
   },
 });

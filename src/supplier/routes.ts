@@ -6,7 +6,7 @@ import { api, API, DESK, form, page, type Route, type View, type Words } from ".
 import { mayDo } from "../door/rules.ts";
 import { command, note, query, type Reading } from "../door/service.ts";
 import type { Db } from "../platform/db.ts";
-import { idNumber, listInput, listOf, optionalWords, paragraph, ticked, words } from "../platform/input.ts";
+import { idNumber, listInput, listOf, optionalWords, pageFrom, paragraph, ticked, words } from "../platform/input.ts";
 import { findCommunity } from "../trust/service.ts";
 import { stepRows, supplierRecord, supplierRow, supplierView } from "./page.ts";
 import * as service from "./service.ts";
@@ -42,9 +42,8 @@ export const listSuppliers = query({
   run: async ({ db, community }, { after, limit, find }) => {
     const found = await service.listSuppliers(db, community, { words: find, after: after ?? "", limit: limit + 1 });
     const trustee = await trusteeOf(db, community);
-    const shown = found.slice(0, limit);
-    const next = found.length > limit ? (shown.at(-1)?.name ?? null) : null;
-    return { items: shown.map((supplier) => supplierRecord(supplier, trustee)), next };
+    const { items, next } = pageFrom(found, limit, ({ name }) => name);
+    return { items: items.map((supplier) => supplierRecord(supplier, trustee)), next };
   },
 });
 
@@ -130,13 +129,13 @@ const PER_PAGE = 50;
 async function listPage(call: Reading, { find = "", after = "" }: Words): Promise<View> {
   const { db, community } = call;
   const found = await service.listSuppliers(db, community, { words: find.slice(0, 60), after, limit: PER_PAGE + 1 });
-  const shown = found.slice(0, PER_PAGE);
-  const next = new URLSearchParams({ ...(find === "" ? {} : { find }), after: shown.at(-1)?.name ?? "" });
+  const { items, next } = pageFrom(found, PER_PAGE, ({ name }) => name);
+  const further = new URLSearchParams({ ...(find === "" ? {} : { find }), after: next ?? "" });
   const model = {
     base: baseOf(community),
     find,
-    items: shown.map((supplier) => supplierRow(baseOf(community), supplier)),
-    next: found.length > PER_PAGE ? `${baseOf(community)}?${next.toString()}` : "",
+    items: items.map((supplier) => supplierRow(baseOf(community), supplier)),
+    next: next === null ? "" : `${baseOf(community)}?${further.toString()}`,
   };
   return { view: "supplier-list", model: { ...model, ...rights(call) } };
 }

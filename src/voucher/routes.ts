@@ -10,7 +10,17 @@ import { entryCodes } from "../ledger/service.ts";
 import type { Db } from "../platform/db.ts";
 import { isSha } from "../platform/files.ts";
 import { ASK_AGAIN, ready, type Ready } from "../platform/http.ts";
-import { listInput, listOf, nothing, optionalWords, shaText, ticked, wholeNumber, words } from "../platform/input.ts";
+import {
+  listInput,
+  listOf,
+  nothing,
+  optionalWords,
+  pageFrom,
+  shaText,
+  ticked,
+  wholeNumber,
+  words,
+} from "../platform/input.ts";
 import {
   BLANK_RECTANGLE,
   decisionWords,
@@ -141,7 +151,7 @@ export const listVouchers = query({
       limit: limit + 1,
       undecided,
     });
-    const shown = vouchers.slice(0, limit);
+    const { items: shown, next } = pageFrom(vouchers, limit, ({ at, sha }) => `${at}/${sha}`);
     const standing = await service.standings(
       db,
       community,
@@ -151,8 +161,7 @@ export const listVouchers = query({
       const { copy = null, isSuperseded = false } = standing.get(voucher.sha) ?? {};
       return { ...outputOf(voucher), copy: copy?.sha ?? null, isSuperseded };
     });
-    const last = shown.at(-1);
-    return { items, next: vouchers.length > limit && last !== undefined ? `${last.at}/${last.sha}` : null };
+    return { items, next };
   },
 });
 
