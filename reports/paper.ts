@@ -115,7 +115,7 @@ function layOut(text: string, glyphsOf: Face["glyphsOf"]): object {
 // ---- Ink and measures ----------------------------------------------------------------------------------------
 
 export const MM = 72 / 25.4;
-export const PAGE = { width: 210 * MM, height: 297 * MM };
+const PAGE = { width: 210 * MM, height: 297 * MM };
 export const LEFT = 16 * MM;
 export const RIGHT = PAGE.width - LEFT;
 export const WIDTH = RIGHT - LEFT;

@@ -2,8 +2,8 @@
 import { refuse, type Refusal } from "../base/refusal.ts";
 
 /** OWASP ASVS 5.0, 6.2.1 and 6.2.9: length counts, composition does not. */
-export const PASSWORD_MIN = 10;
-export const PASSWORD_MAX = 128;
+const PASSWORD_MIN = 10;
+const PASSWORD_MAX = 128;
 
 /** Why a password will not do; null when it does. `isCommon` is the answer of a list of leaked passwords. */
 export function passwordFault(password: string, name: string, isCommon: (text: string) => boolean): Refusal | null {

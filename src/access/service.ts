@@ -41,12 +41,9 @@ export {
   sessionsOf,
   setDisabled,
   setPassword,
-  setTotp,
   tokensOf,
   type Account,
-  type ApiToken,
   type MemberShown,
-  type Session,
 } from "./store.ts";
 
 const MINUTE_MS = 60_000;
@@ -234,7 +231,7 @@ export async function checkOwnPassword(call: Reading, password: string): Promise
 }
 
 /** Refuses once more was tried than allowed within the window; every try counts. */
-export async function throttle(db: Db, about: string, most: number, now: Date): Promise<void> {
+async function throttle(db: Db, about: string, most: number, now: Date): Promise<void> {
   const tries = await store.countTry(db, throttleKey(about), new Date(now.getTime() - THROTTLE_WINDOW_MS), now);
   if (tries > most) {
     throw refuse("TOO_MANY_TRIES", "试的次数太多了。", `请 ${THROTTLE_WINDOW_MS / MINUTE_MS} 分钟后再试。`, 429);

@@ -27,7 +27,6 @@ export {
   linesBetween,
   linesOf,
   monthsOfLines,
-  type BankImport,
 } from "./store.ts";
 
 // ---- Lines of an import folder --------------------------------------------------------------------------------

@@ -61,13 +61,13 @@ function words(text: string): readonly string[] {
   return text.split(" ");
 }
 
-export const FIELDS = Object.keys(ALIASES) as readonly Field[];
+const FIELDS = Object.keys(ALIASES) as readonly Field[];
 
 /** Columns by the headers of a file, "#3" for the third where a header is empty or comes twice. */
 export type Layout = Readonly<Partial<Record<Field, readonly string[]>>>;
 
 /** `借方发生额（支取）/元` → `借方发生额`, `交易金额[ Trade Amount ]` → `交易金额`. */
-export function headerText(cell: string): string {
+function headerText(cell: string): string {
   return halfWidth(cell)
     .replace(/[\s"'*:`]/gu, "")
     .replace(/\([^)]*\)|\[[^\]]*\]|【[^】]*】/gu, "")
@@ -174,7 +174,7 @@ function placesOf(layout: Layout, names: readonly string[]): Columns["places"] |
 }
 
 /** How a layout calls the columns of a header. */
-export function columnKeys(names: readonly string[]): string[] {
+function columnKeys(names: readonly string[]): string[] {
   const plain = names.map(headerText);
   return plain.map((name, place) =>
     name === "" || plain.indexOf(name) !== plain.lastIndexOf(name) ? `#${place + 1}` : name,

@@ -176,7 +176,7 @@ export function linkId(invitation: string): string {
   return LINK + invitation;
 }
 
-export function isLink(actor: Actor): boolean {
+function isLink(actor: Actor): boolean {
   return actor.id.startsWith(LINK);
 }
 

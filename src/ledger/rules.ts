@@ -235,11 +235,6 @@ export function parseEntryCode(code: string): { month: string; number: number } 
   return match === null ? null : { month: match[1] ?? "", number: Number(match[2]) };
 }
 
-/** Whether the entry happened in an earlier month than the one whose books it is in. */
-export function isLate(entry: Entry): boolean {
-  return monthOf(entry.occurred) < entry.month;
-}
-
 /** The beginning of every community's chain. */
 export const CHAIN_START = "0".repeat(64);
 
@@ -270,7 +265,7 @@ export function seal(
   });
 }
 
-export function monthClosed(month: Month, book: Book): Error {
+function monthClosed(month: Month, book: Book): Error {
   return refuse(
     "MONTH_CLOSED",
     `${month} 已经结账，不能再记账。`,

@@ -33,7 +33,6 @@ export {
   entryAt,
   entryCodes,
   entryDays,
-  findBook,
   invoicesQuestion,
   journalOfMonth,
   lastNumber,

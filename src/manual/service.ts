@@ -172,7 +172,7 @@ function isOpen(may: Permission | Open): may is Open {
 }
 
 /** Who may, in words: "业委会、物业（权限 spend.request 提出付款申请）". */
-export function whoMay(may: Permission | Open): string {
+function whoMay(may: Permission | Open): string {
   if (isOpen(may)) {
     return OPEN_WORDS[may];
   }

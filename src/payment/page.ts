@@ -79,7 +79,7 @@ function stateWords({ state, missing, isMine }: Item): string {
   return isMine ? "等您放行" : `等${sidesInWords(missing)}放行`;
 }
 
-export function itemRow(base: string, item: Item) {
+function itemRow(base: string, item: Item) {
   const { spend, payee, isMine, askedBy } = item;
   return {
     href: `${base}/${spend.id}`,

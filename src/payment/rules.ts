@@ -72,7 +72,7 @@ export function entryOf(
 }
 
 /** What the entry carries of the request's proof. */
-export function proofOf(
+function proofOf(
   ask: Pick<Ask, "invoices" | "resolution">,
   vouchers: readonly EntryVoucher[],
 ): Pick<EntryDraft, "invoice" | "resolution" | "vouchers"> {

@@ -75,7 +75,7 @@ async function dropFallenKeys({ tx, community, now }: Writing, spend: Spend): Pr
 // ---- Keys ---------------------------------------------------------------------------------------------------------
 
 /** The sides a request needs by the facts of now, and those it needed before: nothing takes one away. */
-export function sidesFor(spend: Pick<Spend, "sides">, needs: Needs): Needs["sides"] {
+function sidesFor(spend: Pick<Spend, "sides">, needs: Needs): Needs["sides"] {
   return SIDES.filter((side) => needs.sides.includes(side) || spend.sides.includes(side));
 }
 
@@ -219,7 +219,7 @@ export async function withdraw(call: Writing, id: number, reason: string): Promi
 // ---- Emergencies ----------------------------------------------------------------------------------------------------
 
 /** What the committee's members said of an emergency, in order. */
-export function verdictsIn(steps: readonly SpendStep[]): Verdict[] {
+function verdictsIn(steps: readonly SpendStep[]): Verdict[] {
   return steps.flatMap(({ kind, actor, text }) =>
     kind === "ratified" || kind === "declined"
       ? [{ account: actor, isYes: kind === "ratified", resolution: kind === "ratified" ? text : "" }]

@@ -6,7 +6,7 @@ import { refuse, Refusal, type Fault } from "../base/refusal.ts";
 
 const MEGABYTE = 1024 * 1024;
 export const FILE_BYTES_MAX = 10 * MEGABYTE;
-export const FILES_MAX = 6;
+const FILES_MAX = 6;
 const TEXT_BYTES_MAX = MEGABYTE;
 /** Beyond this nothing is read past any more: the connection ends. */
 const REQUEST_BYTES_MAX = 120 * MEGABYTE;

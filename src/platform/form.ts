@@ -48,7 +48,7 @@ type Kind =
 const escape = Handlebars.escapeExpression;
 
 /** `lines.0.amount` as forms send it: `lines[0][amount]`. */
-export function htmlName(name: string): string {
+function htmlName(name: string): string {
   const [first = "", ...rest] = name.split(".");
   return first + rest.map((part) => `[${part}]`).join("");
 }
@@ -58,7 +58,7 @@ function idOf(name: string): string {
 }
 
 /** What stands under a dotted name in typed values. */
-export function valueAt(values: unknown, name: string): unknown {
+function valueAt(values: unknown, name: string): unknown {
   return name
     .split(".")
     .reduce<unknown>(

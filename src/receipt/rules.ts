@@ -192,7 +192,7 @@ export function depositReturnDraft(give: {
 }
 
 /** Refuses to return more than is held, or nothing. */
-export function assertReturnable(deposit: Deposit, amount: Fen): void {
+function assertReturnable(deposit: Deposit, amount: Fen): void {
   if (amount <= 0 || amount > deposit.held) {
     throw refuse(
       "DEPOSIT_NOT_HELD",

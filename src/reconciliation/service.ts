@@ -25,7 +25,7 @@ import { bankAccountsOf } from "../trust/service.ts";
 import { assertReconciled, identified, receiptDraft, receiptFaults, suspendedCash } from "./rules.ts";
 import * as store from "./store.ts";
 
-export { reconciliationsOf, type Reconciliation } from "./store.ts";
+export { reconciliationsOf } from "./store.ts";
 
 // ---- Receipts that only the bank knew ---------------------------------------------------------------------------
 

@@ -1,6 +1,6 @@
 // Requests: what was typed becomes an ask, the facts that decide about it are gathered, and what waits is told.
 import { isDeepStrictEqual } from "node:util";
-import { add, greatest, negate, subtract, sum, ZERO, type Fen } from "../base/money.ts";
+import { greatest, negate, subtract, sum, ZERO, type Fen } from "../base/money.ts";
 import { dayAt, monthOf, plusDays, yearOf, type Day, type Month } from "../base/month.ts";
 import { Refusal, refuse } from "../base/refusal.ts";
 import { budgetQuestion } from "../budget/service.ts";
@@ -53,7 +53,6 @@ import * as store from "./store.ts";
 export {
   deleteKey,
   emergenciesOpen,
-  findSpend,
   freeInvoices,
   insertKey,
   insertSpend,
@@ -629,16 +628,4 @@ export async function unratified(db: Db, community: string, throughDay: Day): Pr
       ? []
       : [{ ...openSpend(spend), ratifyBy: spend.ratifyBy }];
   });
-}
-
-/** What waiting requests reserve of a year's budget, by account of the common fund. */
-export async function reservedBy(db: Db, community: string, year: number, now: Date): Promise<Map<string, Fen>> {
-  const ground = await groundOf(db, community, now);
-  const waiting = ground.waiting.map((other) => waitingOf(ground, other));
-  const lines = waiting.filter((other) => other.kind === "payment" && other.fund === COMMON && other.year === year);
-  const reserved = new Map<string, Fen>();
-  for (const { account, amount } of lines.flatMap((other) => other.lines)) {
-    reserved.set(account, add(reserved.get(account) ?? ZERO, amount));
-  }
-  return reserved;
 }

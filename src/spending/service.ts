@@ -68,7 +68,7 @@ export function leftsOf(ask: Ask, facts: SpendFacts): Left[] {
 }
 
 /** Keeps a request, or refuses it with everything that blocks it. From now on it reserves what it asks for. */
-export async function request(call: Writing, typed: Wish, brought: readonly Voucher[] = []): Promise<Spend> {
+async function request(call: Writing, typed: Wish, brought: readonly Voucher[] = []): Promise<Spend> {
   const { tx, community, actor, now } = call;
   const ground = await groundOf(tx, community, now, typed);
   await settleExpired(call, ground.expired);

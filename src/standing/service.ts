@@ -30,7 +30,7 @@ import { tariffOf } from "../tariff/service.ts";
 import { AGE_BANDS, arrearsOn, letterRows, overdueFor, PAY_WITHIN_DAYS, type Arrears } from "./rules.ts";
 import * as store from "./store.ts";
 
-export { findRun, remindersOf, type Reminder, type ReminderRun } from "./store.ts";
+export { findRun, remindersOf, type ReminderRun } from "./store.ts";
 
 // ---- One unit -----------------------------------------------------------------------------------------------------
 
@@ -213,7 +213,7 @@ export const showUnit = query({
 });
 
 /** The units that somebody holds today, alone or jointly. */
-export async function ownUnits(db: Db, community: string, owners: readonly string[], today: Day): Promise<Unit[]> {
+async function ownUnits(db: Db, community: string, owners: readonly string[], today: Day): Promise<Unit[]> {
   const held = unitsHeldBy(owners, await holdingsOf(db, community), today);
   return (await unitsOf(db, community)).filter(({ name }) => held.includes(name));
 }

@@ -646,7 +646,7 @@ export function tellsTheSame(published: unknown, again: unknown): boolean {
 }
 
 /** Every figure of funds, received and paid that differs between two revisions. */
-export function differencesBetween(before: Statement, after: Statement): Difference[] {
+function differencesBetween(before: Statement, after: Statement): Difference[] {
   const old = figuresOf(before);
   const now = figuresOf(after);
   return [...new Set([...old.keys(), ...now.keys()])].flatMap((path) => {

@@ -28,7 +28,7 @@ interface TariffOutput {
 
 const PLACEMENTS_MAX = 100;
 
-export function monthWords(text: string): string {
+function monthWords(text: string): string {
   return isMonth(text) ? spokenMonth(text) : text;
 }
 

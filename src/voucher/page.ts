@@ -18,7 +18,7 @@ import {
 } from "./rules.ts";
 
 /** "PDF，3 页". */
-export function kindWords({ kind, pages }: Pick<Voucher, "kind" | "pages">): string {
+function kindWords({ kind, pages }: Pick<Voucher, "kind" | "pages">): string {
   switch (kind) {
     case "xml":
       return "数电票 XML";

@@ -31,7 +31,7 @@ export interface Page {
 
 // ---- Names --------------------------------------------------------------------------------------------------
 
-export const NAME_LENGTH_MAX = 300;
+const NAME_LENGTH_MAX = 300;
 
 /** A file's name as it is kept: any sign that can be read, none that could turn a line round or end it. */
 export function keptName(name: string): string {
@@ -480,7 +480,7 @@ export function publicBytes(
 }
 
 /** What stands in the place of a text that is not for the public. */
-export const HIDDEN_TEXT = "■■■";
+const HIDDEN_TEXT = "■■■";
 
 /** The invoice as the public may read it. */
 export function hideFields(invoice: Invoice, fields: readonly HiddenField[]): Invoice {

@@ -20,7 +20,7 @@ import {
 } from "./rules.ts";
 import * as store from "./store.ts";
 
-export { countUndecided, newestVouchers, vouchersByInvoice, type After } from "./store.ts";
+export { countUndecided, newestVouchers, type After } from "./store.ts";
 
 // ---- Bringing in ------------------------------------------------------------------------------------------------
 

@@ -114,15 +114,6 @@ export async function countUndecided(db: Db, community: string): Promise<number>
   return Number(row?.["count"] ?? 0);
 }
 
-/** The vouchers that carry that invoice number, oldest first. */
-export async function vouchersByInvoice(db: Db, community: string, number: string): Promise<Voucher[]> {
-  const rows: VoucherRow[] = await db("voucher")
-    .where({ community, invoice_number: number })
-    .orderBy(["uploaded_at", "sha256"])
-    .select(...COLUMNS);
-  return withPages(db, community, rows);
-}
-
 /** How much somebody brought in since a moment. */
 export async function usedSince(db: Db, community: string, by: string, since: string): Promise<Quota> {
   const row = await db("voucher")

@@ -32,7 +32,7 @@ export function chain(start: number, moves: readonly (readonly [string, number, 
 export type Rows = readonly (readonly (string | number | Date)[])[];
 
 /** One bank's way to lay out a file. */
-export interface Layout {
+interface Layout {
   readonly name: string;
   readonly rows: (lines: readonly TrueLine[]) => Rows;
 }

@@ -7,7 +7,7 @@ import type { Bench } from "./measure.ts";
 /** What the driver itself allows in one statement: SQLite 500 rows (knex writes "union all"), PostgreSQL 65,535 values. */
 const ROWS_MAX = 500;
 
-export interface Opened {
+interface Opened {
   readonly db: Db;
   readonly close: () => Promise<void>;
 }

@@ -11,7 +11,7 @@ export interface Outcome {
   readonly goal: Goal | null;
 }
 
-export interface Goal {
+interface Goal {
   readonly kind: "atLeast" | "atMost";
   readonly value: number;
 }

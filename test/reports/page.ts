@@ -6,7 +6,7 @@ export const DIGEST = "9f2c77ab31d04c5e8a6b1f20d7e94c3358be01a2c6f4479db8135e7fa
 export const words = (label: string): Column => ({ label, numeric: false });
 export const figures = (label: string): Column => ({ label, numeric: true });
 export const line = (cells: readonly string[], mark = ""): TableRow => ({ cells, total: false, mark, href: "" });
-export const totalLine = (cells: readonly string[]): TableRow => ({ cells, total: true, mark: "", href: "" });
+const totalLine = (cells: readonly string[]): TableRow => ({ cells, total: true, mark: "", href: "" });
 
 /** 支出 with two lines, one of them over its budget, and a total. */
 export const PAID: Table = {

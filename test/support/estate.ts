@@ -8,14 +8,14 @@ import type { Db } from "../../src/platform/db.ts";
 import { listening, SMALL_COMMUNITY, smallFolder, writeFolder } from "./folders.ts";
 import { personIn, type Person } from "./people.ts";
 
-export const BANDS = [
+const BANDS = [
   { upTo: "2000.00", keys: ["trustee"] },
   { upTo: "50000.00", keys: ["trustee", "committee"] },
   { upTo: null, keys: ["trustee", "committee"], resolution: true },
 ];
 
 /** A clock that a test moves; it moves by itself by half a minute each time a key is turned. */
-export class Clock {
+class Clock {
   private at: number;
 
   constructor(instant: string) {
