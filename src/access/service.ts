@@ -9,7 +9,7 @@ import { linkId, type Actor, type Membership } from "../door/rules.ts";
 import {
   forgetAnswers,
   NOBODY,
-  noteRefused,
+  noteAtOnce,
   type Gate,
   type Reading,
   type Visitor,
@@ -205,7 +205,7 @@ export async function checkPassword(
   const account = await store.accountByName(db, name);
   const isRight = await verifyPassword(account?.password ?? (await NO_PASSWORD), tried.password);
   if (account === null || !isRight) {
-    await noteRefused(db, { community: "", actor: account?.id ?? "", what: "sign-in refused", now });
+    await noteAtOnce(db, { community: "", actor: account?.id ?? "", what: "sign-in refused", now });
     throw refuse(
       "SIGN_IN_WRONG",
       "登录名或密码不对。",
@@ -214,7 +214,7 @@ export async function checkPassword(
   }
   // Who has the password is told why it does not help; nobody else learns that there is such an account.
   if (account.disabledAt !== null) {
-    await noteRefused(db, { community: "", actor: account.id, what: "sign-in refused", now });
+    await noteAtOnce(db, { community: "", actor: account.id, what: "sign-in refused", now });
     throw refuse("ACCOUNT_DISABLED", "这个账号已停用。", "如有疑问，请联系业委会或系统管理员。", 409);
   }
   await store.forgetTries(db, [here, anywhere].map(throttleKey));
@@ -368,7 +368,7 @@ export async function confirmKey(
   await throttle(db, `key:${account.id}`, TRIES_PER_KEY, now);
   const step = stepOf(account.totp, code, now);
   if (step === null || step <= account.totpStep) {
-    await noteRefused(db, { community: "", actor: account.id, what: "key refused", now });
+    await noteAtOnce(db, { community: "", actor: account.id, what: "key refused", now });
     throw wrongCode(column);
   }
   await store.forgetTries(db, [throttleKey(`key:${account.id}`)]);

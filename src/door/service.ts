@@ -304,8 +304,8 @@ export async function note(call: Writing, what: string, detail: Readonly<Record<
   });
 }
 
-/** The same outside a transaction, for what must be remembered although it was refused. */
-export async function noteRefused(
+/** The same outside a transaction, for what must be remembered although it was refused, or although it only looked. */
+export async function noteAtOnce(
   db: Db,
   about: { readonly community: string; readonly actor: string; readonly what: string; readonly now: Date },
   detail: Readonly<Record<string, string>> = {},

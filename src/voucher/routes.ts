@@ -5,7 +5,7 @@ import { dayAt, type Day } from "../base/month.ts";
 import { refuse, Refusal } from "../base/refusal.ts";
 import { api, file, form, page, type Route, type Typed, type View, type Words } from "../door/routes.ts";
 import { mayDo } from "../door/rules.ts";
-import { command, noteRefused, query, type Reading } from "../door/service.ts";
+import { command, noteAtOnce, query, type Reading } from "../door/service.ts";
 import { entryCodes } from "../ledger/service.ts";
 import type { Db } from "../platform/db.ts";
 import { isSha } from "../platform/files.ts";
@@ -445,7 +445,7 @@ const TYPES: Readonly<Record<VoucherKind, string>> = {
 async function originalFile(call: Reading, { sha = "" }: Words): Promise<Ready> {
   const { voucher } = await recordOr404(call, sha);
   const { community, actor, now } = call;
-  await noteRefused(call.db, { community, actor: actor.id, what: "voucher original opened", now }, { sha });
+  await noteAtOnce(call.db, { community, actor: actor.id, what: "voucher original opened", now }, { sha });
   const bytes = await call.files.read(sha);
   return ready(bytes, TYPES[voucher.kind], "private, no-store", downloadName(voucher));
 }
