@@ -63,6 +63,11 @@ export function accountName(code: string): string {
   return name;
 }
 
+/** "5002 共用部位设施设备运行维护" */
+export function accountWords(code: string): string {
+  return code === "" ? "" : `${code} ${ACCOUNTS.get(code) ?? ""}`;
+}
+
 export type AccountClass = "Assets" | "Liabilities" | "Equity" | "Income" | "Expenses";
 
 const CLASSES: Readonly<Record<string, AccountClass>> = {

@@ -1,14 +1,11 @@
 // Requests and what became of them, as records for programs and in words for pages.
-import { add, displayYuan, subtract, sum, toYuan } from "../base/money.ts";
+import { add, displayYuan, subtract, sum, toYuan, type Fen } from "../base/money.ts";
 import { spokenDay } from "../base/month.ts";
-import { accountName, fundName } from "../ledger/rules.ts";
+import { accountName, ACCOUNTS, accountWords, fundName } from "../ledger/rules.ts";
 import { RATIFICATION_NAMES, sidesInWords, STATUS_NAMES } from "../release/rules.ts";
 import {
-  accountWords,
   KIND_NAMES,
   leftRecord,
-  leftRow,
-  shareOf,
   totalOf,
   type Invoice,
   type Left,
@@ -270,8 +267,8 @@ function beforeAfter(left: Left, lines: readonly SpendLine[]) {
     before: displayYuan(left.left),
     after: displayYuan(after),
     isOver: after < 0,
-    barPaid: shareOf(add(left.paid, left.reserved), left.limit),
-    barTaken: shareOf(add(add(left.paid, left.reserved), wanted), left.limit),
+    barPaid: barOf(add(left.paid, left.reserved), left.limit),
+    barTaken: barOf(add(add(left.paid, left.reserved), wanted), left.limit),
   };
 }
 
@@ -310,4 +307,25 @@ function stepRows({ spend, steps, names }: Sheet, { when }: Told) {
       when: when(at),
     })),
   ];
+}
+
+/** How much of a bar is filled, 0 to 100. */
+function barOf(part: Fen, whole: Fen): number {
+  return whole <= 0 ? 0 : Math.max(0, Math.min(100, Math.floor((100 * part) / whole)));
+}
+
+/** A line of the budget with its bar: what is gone and what is spoken for. */
+function leftRow({ account, limit, paid, reserved, left }: Left) {
+  return {
+    account,
+    name: ACCOUNTS.get(account) ?? account,
+    left: displayYuan(left),
+    isOver: left < 0,
+    limit: displayYuan(limit),
+    paid: displayYuan(paid),
+    reserved: displayYuan(reserved),
+    hasReserved: reserved !== 0,
+    barPaid: barOf(paid, limit),
+    barTaken: barOf(add(paid, reserved), limit),
+  };
 }

@@ -1,5 +1,5 @@
 // What is asked for: payments, draws, transfers and the rest; what is left for them; whose keys they need. Pure.
-import { add, displayYuan, fen, subtract, sum, toYuan, ZERO, type Fen } from "../base/money.ts";
+import { fen, subtract, sum, toYuan, ZERO, type Fen } from "../base/money.ts";
 import { laterDay, monthOf, yearOf, type Day, type Month } from "../base/month.ts";
 import { SIDES, type Side } from "../door/rules.ts";
 import { ACCOUNTS, COMMON, CUSTODY, DEPOSITS, REPAIR } from "../ledger/rules.ts";
@@ -79,14 +79,9 @@ export interface Wrong {
   readonly account: string;
 }
 
-/** What somebody asks for, before or after it was sent. */
-export interface Ask {
+/** What somebody asks for: as it was typed, as it is checked, and as it is kept. */
+export interface Asked {
   readonly kind: SpendKind;
-  /** The bank account the money leaves, which decides the fund. */
-  readonly bank: BankAccount;
-  /** Where a transfer goes. */
-  readonly to: BankAccount | null;
-  readonly supplier: Supplier | null;
   readonly payee: string;
   /** On refunds and deposit returns: whose money it is. */
   readonly unit: string;
@@ -101,9 +96,25 @@ export interface Ask {
   readonly vouchers: readonly string[];
   /** Codes of the findings that the asker looked at and stands by. */
   readonly confirmed: readonly string[];
-  readonly wrong: Wrong | null;
   /** Of a deposit return: the number of the receipt that the deposit was given. */
   readonly receipt: number | null;
+}
+
+/** That alone, without what else is known. */
+export function askedOf(from: Asked): Asked {
+  const { kind, payee, unit, day, purpose, lines, resolution, emergency, invoices, vouchers, confirmed, receipt } =
+    from;
+  return { kind, payee, unit, day, purpose, lines, resolution, emergency, invoices, vouchers, confirmed, receipt };
+}
+
+/** What is asked for, with its names looked up. */
+export interface Ask extends Asked {
+  /** The bank account the money leaves, which decides the fund. */
+  readonly bank: BankAccount;
+  /** Where a transfer goes. */
+  readonly to: BankAccount | null;
+  readonly supplier: Supplier | null;
+  readonly wrong: Wrong | null;
 }
 
 export function totalOf(ask: { readonly lines: readonly SpendLine[] }): Fen {
@@ -113,22 +124,16 @@ export function totalOf(ask: { readonly lines: readonly SpendLine[] }): Fen {
 // ---- Facts ------------------------------------------------------------------------------------------------------
 
 /** Another request that waits for its keys: what it may take is spoken for. */
-export interface Waiting {
+export interface Waiting extends Pick<Asked, "kind" | "payee" | "unit" | "lines" | "receipt"> {
   readonly id: number;
-  readonly kind: SpendKind;
   readonly bank: string;
   readonly fund: string;
-  readonly payee: string;
-  readonly unit: string;
   /** Of a transfer: the fund it goes to; "" otherwise. */
   readonly toFund: string;
   /** Of a correction: the sequence of its entry. */
   readonly corrects: number | null;
-  /** Of a deposit return: the deposit's receipt. */
-  readonly receipt: number | null;
   /** The year whose budget it draws on. */
   readonly year: number;
-  readonly lines: readonly SpendLine[];
 }
 
 /** Everything that decides about an ask. */
@@ -284,25 +289,13 @@ function needsCommittee(ask: Ask, { trustee }: Pick<SpendFacts, "trustee">): str
 // ---- A request as it is kept ----------------------------------------------------------------------------------------
 
 /** A request: what was asked for, by whom, and what became of it. */
-export interface Spend extends Request {
-  readonly kind: SpendKind;
+export interface Spend extends Request, Asked {
   readonly bank: string;
   readonly toBank: string | null;
   readonly supplier: number | null;
-  readonly payee: string;
-  readonly unit: string;
-  readonly day: Day;
-  readonly purpose: string;
-  readonly lines: readonly SpendLine[];
-  readonly resolution: string;
-  readonly emergency: string;
-  readonly invoices: readonly Invoice[];
-  readonly vouchers: readonly string[];
-  readonly confirmed: readonly string[];
   /** The sequence of the entry that a correction is about, and the account its money is booked on again. */
   readonly corrects: number | null;
   readonly toAccount: string;
-  readonly receipt: number | null;
   readonly askedAt: string;
   /** The sides it needed when somebody last looked; facts may add to them, never take away. */
   readonly sides: readonly Side[];
@@ -337,11 +330,6 @@ export interface SpendStep {
 
 // ---- In words and figures -------------------------------------------------------------------------------------------
 
-/** "5002 共用部位设施设备运行维护" */
-export function accountWords(account: string): string {
-  return account === "" ? "" : `${account} ${ACCOUNTS.get(account) ?? ""}`;
-}
-
 /** What is left of a line, as programs read it. */
 export function leftRecord(left: Left) {
   const { account, basis, limit, paid, reserved } = left;
@@ -353,27 +341,6 @@ export function leftRecord(left: Left) {
     paid: toYuan(paid),
     reserved: toYuan(reserved),
     left: toYuan(left.left),
-  };
-}
-
-/** How much of a bar is filled, 0 to 100. */
-export function shareOf(part: Fen, whole: Fen): number {
-  return whole <= 0 ? 0 : Math.max(0, Math.min(100, Math.floor((100 * part) / whole)));
-}
-
-/** A line of the budget with its bar: what is gone and what is spoken for. */
-export function leftRow({ account, limit, paid, reserved, left }: Left) {
-  return {
-    account,
-    name: ACCOUNTS.get(account) ?? account,
-    left: displayYuan(left),
-    isOver: left < 0,
-    limit: displayYuan(limit),
-    paid: displayYuan(paid),
-    reserved: displayYuan(reserved),
-    hasReserved: reserved !== 0,
-    barPaid: shareOf(paid, limit),
-    barTaken: shareOf(add(paid, reserved), limit),
   };
 }
 

@@ -32,19 +32,20 @@ import { bankAccountsQuestion, communityQuestion, deedVersionsQuestion } from ".
 import { parseInvoiceNumber } from "../voucher/rules.ts";
 import { standings, vouchersOf } from "../voucher/service.ts";
 import {
+  askedOf,
   bookingDay,
   budgetYear,
   DEFAULT_SETTINGS,
   leftOn,
   totalOf,
   type Ask,
+  type Asked,
   type Invoice,
   type Left,
   type ShownVoucher,
   type Spend,
   type SpendFacts,
   type SpendKind,
-  type SpendLine,
   type SpendSettings,
   type Waiting,
 } from "./rules.ts";
@@ -73,26 +74,13 @@ export {
 export const SETTINGS: SpendSettings = DEFAULT_SETTINGS;
 
 /** A request as somebody wishes it: accounts and names as they were typed. */
-export interface Wish {
-  readonly kind: SpendKind;
+export interface Wish extends Asked {
   /** The code of the bank account; "" for the first of the common fund. */
   readonly bank: string;
   readonly toBank: string;
-  readonly payee: string;
-  readonly unit: string;
-  readonly day: Day;
-  readonly purpose: string;
-  readonly lines: readonly SpendLine[];
-  readonly resolution: string;
-  readonly emergency: string;
-  readonly invoices: readonly Invoice[];
-  readonly vouchers: readonly string[];
-  readonly confirmed: readonly string[];
   /** Of a correction: the code of the entry, and the account its money is booked on again ("" = only reversed). */
   readonly entry: string;
   readonly toAccount: string;
-  /** Of a deposit return: the number of the deposit's receipt. */
-  readonly receipt: number | null;
 }
 
 /** What every request of a community is checked against, whatever it asks for. */
@@ -150,14 +138,14 @@ export async function groundOf(db: Db, code: string, now: Date, wish: Wish | nul
 /** A wish with its names looked up. Reads only. */
 export async function askOf(db: Db, ground: Ground, wish: Wish): Promise<Ask> {
   const { community } = ground;
-  const { kind, unit, day, purpose, resolution, emergency, invoices, vouchers, confirmed, receipt } = wish;
-  const about = { kind, unit, day, purpose, resolution, emergency, invoices, vouchers, confirmed, receipt };
+  const { kind, unit, receipt } = wish;
+  const about = askedOf(wish);
   if (kind === "correction") {
     return { ...about, ...(await wrongOf(db, ground, wish)) };
   }
   if (kind === "deposit-return") {
     const { unit: home, bank } = await depositOf(db, community.code, receipt);
-    const held = { unit: home, bank: bankOf(ground.banks, bank, "receipt"), lines: wish.lines };
+    const held = { unit: home, bank: bankOf(ground.banks, bank, "receipt") };
     return { ...about, ...held, supplier: null, payee: "", to: null, wrong: null };
   }
   if (kind === "refund") {
@@ -172,7 +160,6 @@ export async function askOf(db: Db, ground: Ground, wish: Wish): Promise<Ask> {
     payee,
     bank: bankOf(ground.banks, wish.bank, "bank"),
     to,
-    lines: wish.lines,
     wrong: null,
   };
 }
@@ -236,22 +223,6 @@ async function wrongOf(
 
 /** A kept request as the ask that it was. */
 export async function askOfSpend(db: Db, { community, banks }: Ground, spend: Spend): Promise<Ask> {
-  const { kind, payee, unit, day, purpose, lines, resolution, emergency, invoices, vouchers } = spend;
-  const { confirmed, receipt } = spend;
-  const about = {
-    kind,
-    payee,
-    unit,
-    day,
-    purpose,
-    lines,
-    resolution,
-    emergency,
-    invoices,
-    vouchers,
-    confirmed,
-    receipt,
-  };
   const supplier = spend.supplier === null ? null : await findSupplier(db, community.code, spend.supplier);
   const to = spend.toBank === null ? null : bankOf(banks, spend.toBank, "toBank");
   const { corrects } = spend;
@@ -260,7 +231,7 @@ export async function askOfSpend(db: Db, { community, banks }: Ground, spend: Sp
   const entry = at === null ? null : await ledger.entryAt(db, community.code, at);
   const wrong =
     corrects === null ? null : { seq: corrects, code, account: spend.toAccount, resolution: entry?.resolution ?? "" };
-  return { ...about, supplier, to, bank: bankOf(banks, spend.bank, "bank"), wrong };
+  return { ...askedOf(spend), supplier, to, bank: bankOf(banks, spend.bank, "bank"), wrong };
 }
 
 // ---- Facts --------------------------------------------------------------------------------------------------------

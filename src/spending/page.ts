@@ -1,9 +1,17 @@
 // Checks and what is left of the budget, as records for programs and in words for the forms that ask.
 import { displayYuan, subtract, sum, toYuan, type Fen } from "../base/money.ts";
 import type { Day } from "../base/month.ts";
-import { ACCOUNTS, COMMON, DRAW_SPENT, fundName, isPaymentAccount, REPAIR_WORK } from "../ledger/rules.ts";
+import {
+  ACCOUNTS,
+  accountWords,
+  COMMON,
+  DRAW_SPENT,
+  fundName,
+  isPaymentAccount,
+  REPAIR_WORK,
+} from "../ledger/rules.ts";
 import { sidesInWords } from "../release/rules.ts";
-import { accountWords, leftRecord, totalOf, type Left, type ShownVoucher } from "../request/rules.ts";
+import { leftRecord, totalOf, type Left, type ShownVoucher } from "../request/rules.ts";
 import type { BankAccount } from "../trust/rules.ts";
 import type { Checked } from "./rules.ts";
 

@@ -19,6 +19,7 @@ import {
 } from "../platform/input.ts";
 import type { Db } from "../platform/db.ts";
 import {
+  askedOf,
   leftOn,
   leftRecord,
   needsOf,
@@ -80,23 +81,13 @@ async function request(call: Writing, typed: Wish, brought: readonly Voucher[] =
   const spend: Spend = {
     id: ground.lastId + 1,
     status: "waiting",
-    kind: ask.kind,
+    ...askedOf(ask),
     bank: ask.bank.code,
     toBank: ask.to?.code ?? null,
     supplier: supplier?.id ?? null,
     payee: supplier === null ? ask.payee : payeeOf(supplier),
-    unit: ask.unit,
-    day: ask.day,
-    purpose: ask.purpose,
-    lines: ask.lines,
-    resolution: ask.resolution,
-    emergency: ask.emergency,
-    invoices: ask.invoices,
-    vouchers: ask.vouchers,
-    confirmed: ask.confirmed,
     corrects: ask.wrong?.seq ?? null,
     toAccount: ask.wrong?.account ?? "",
-    receipt: ask.receipt,
     askedBy: actor.id,
     askedAt: now.toISOString(),
     expiresOn: plusDays(ground.today, SETTINGS.expireAfter),
