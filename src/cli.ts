@@ -35,7 +35,7 @@ const USAGE = `用法：xinyi COMMAND …
   statement CODE YYYY-MM --format json|html|pdf|csv|xlsx [--revision N] [--out FILE]
   export CODE --format hledger|beancount|csv [--through YYYY-MM] [--out FILE]
   correct CODE NUMBER --reason TEXT [--account CODE]
-                                             更正一张凭证：冲销，并可改记到另一科目
+                                             更正一张记账凭证：冲销，并可改记到另一科目
   restate CODE YYYY-MM --reason TEXT         以新的一版重述已公布的月份，列出每处差别
   verify CODE | FILE …                       重新计算一切，指出不相符之处
   operator                                   给一个一次性网址，新增一位系统管理员（原来的忘了密码时用）

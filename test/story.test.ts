@@ -377,7 +377,7 @@ for (const dialect of DIALECTS) {
       await committee.browser.follow("先看一看公示的样子");
       const published = await committee.browser.submit(`${DESK}/months/2020-03/publish`, {});
       expect(published.path).to.equal("/c/guihuali/2020-03");
-      expect(read(published)).to.contain("2020年4月1日发布 按时（约定 2020年4月10日 前）");
+      expect(read(published)).to.contain("2020年4月1日公布 按时（约定 2020年4月10日 前）");
     });
 
     it("leads the owner from the statement to the voucher in two clicks", async () => {

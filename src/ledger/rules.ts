@@ -174,7 +174,7 @@ export type EntryKind =
   | "reversal"
   | "correction";
 
-/** A voucher 凭证附件 by the SHA-256 of its original, which stays sealed, and of the copy that everybody may open. */
+/** A voucher 凭证 by the SHA-256 of its original, which stays sealed, and of the copy that everybody may open. */
 export interface EntryVoucher {
   readonly original: string;
   readonly public: string;
@@ -381,8 +381,8 @@ export function correct(book: Book, wrong: Entry, reason: string, account?: stri
   if (!CORRECTABLE.includes(wrong.kind)) {
     throw refuse(
       "ENTRY_NOT_CORRECTABLE",
-      `凭证 ${entryCode(wrong.month, wrong.number)} 不是收款、付款或划转（${wrong.kind}），不能直接更正。`,
-      "结账生成的凭证：请更正它所依据的收付款，下一次结账会自动计入。更正凭证有误：请重新登记正确的收付款。",
+      `记账凭证 ${entryCode(wrong.month, wrong.number)} 不是收款、付款或划转（${wrong.kind}），不能直接更正。`,
+      "结账生成的记账凭证：请更正它所依据的收付款，下一次结账会自动计入。更正有误：请重新登记正确的收付款。",
       409,
     );
   }
@@ -405,7 +405,7 @@ function rebooked(wrong: Entry, day: Day, reason: string, account: string): Entr
   if (cash === undefined || !mayBeRebooked(wrong, cash, account)) {
     throw refuse(
       "ACCOUNT_NOT_POSSIBLE",
-      `凭证 ${entryCode(wrong.month, wrong.number)} 不能改记到科目「${account}」。`,
+      `记账凭证 ${entryCode(wrong.month, wrong.number)} 不能改记到科目「${account}」。`,
       "收款只能改记到收入科目，付款只能改记到支出科目，维修支出 5501 只属于维修资金；划转与受托人酬金只能冲销，再重新登记。",
     );
   }

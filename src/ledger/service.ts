@@ -185,19 +185,19 @@ export async function correctionOf(db: Db, community: string, wish: Correction):
   if (wrong === null) {
     throw refuse(
       "ENTRY_UNKNOWN",
-      `没有凭证号为「${wish.code}」的凭证。`,
+      `没有凭证号为「${wish.code}」的记账凭证。`,
       "凭证号形如 2020-03-0012，可在导出的账簿中查到。",
       404,
     );
   }
   if (wish.reason.trim() === "") {
-    throw refuse("REASON_MISSING", "更正没有写明原因。", "请用 --reason 写明为什么更正，它会随凭证永久保存。");
+    throw refuse("REASON_MISSING", "更正没有写明原因。", "请用 --reason 写明为什么更正，它会随记账凭证永久保存。");
   }
   if (await store.isCorrected(db, community, wrong.seq)) {
     throw refuse(
       "ENTRY_CORRECTED",
-      `凭证 ${wish.code} 已经更正过。`,
-      "请查看更正它的凭证；如更正有误，请重新登记正确的收付款。",
+      `记账凭证 ${wish.code} 已经更正过。`,
+      "请查看更正它的记账凭证；如更正有误，请重新登记正确的收付款。",
       409,
     );
   }

@@ -248,7 +248,7 @@ export async function undoMatch(
     throw refuse(
       "MONTH_CLOSED",
       `${last} 已经结账，它的配对不能再撤销。`,
-      "已结账月份的差错，请用更正凭证在未结账的月份里改正。",
+      "已结账月份的差错，请申请更正记账凭证，记在未结账的月份里。",
       409,
     );
   }

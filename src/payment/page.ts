@@ -237,7 +237,7 @@ function factRows({ spend, ask, askedBy, entry }: Sheet, { when }: Told): { labe
     ...row("付款账户", `${ask.bank.name}（${fundName(ask.bank.fund)}）`),
     ...row("到", ask.to === null ? "" : `${ask.to.name}（${fundName(ask.to.fund)}）`),
     ...row("房号", spend.unit),
-    ...row("更正凭证", ask.wrong?.code ?? ""),
+    ...row("更正的记账凭证", ask.wrong?.code ?? ""),
     ...row("改记到", accountWords(ask.wrong?.account ?? "")),
     ...row("发票", ask.invoices.map(invoiceWords).join("；")),
     ...row("决议", spend.resolution),

@@ -59,7 +59,9 @@ export function slipModel(
     takenBy: about.takenBy,
     entry: code,
     cancelled:
-      cancelled === null ? "" : `${spokenDay(cancelled.day)}，${cancelled.reason}（冲销凭证 ${cancelled.code}）`,
+      cancelled === null
+        ? ""
+        : `${spokenDay(cancelled.day)}，${cancelled.reason}（冲销它的记账凭证 ${cancelled.code}）`,
   };
 }
 
@@ -108,7 +110,7 @@ export function receiptPage(receipt: ReceiptWords, base: string) {
     cancelled:
       cancelled === null
         ? ""
-        : `${spokenDay(day(cancelled.day))}作废：${cancelled.reason}（冲销凭证 ${cancelled.entry}）`,
+        : `${spokenDay(day(cancelled.day))}作废：${cancelled.reason}（冲销它的记账凭证 ${cancelled.entry}）`,
     slip: `${base}/receipts/${Number(receipt.number)}/slip.pdf`,
   };
 }

@@ -55,8 +55,8 @@ export async function receiveLine(
     const [booked = ""] = (await ledger.entryCodes(tx, community, [before.seq])).values();
     throw refuse(
       "RECEIPT_KNOWN",
-      `这个流水号已经记过账（凭证 ${booked}）。`,
-      "请与那张凭证配对；金额记错了的，请先更正那张凭证。",
+      `这个流水号已经记过账（记账凭证 ${booked}）。`,
+      "请与那张记账凭证配对；金额记错了的，请先更正它。",
       409,
     );
   }

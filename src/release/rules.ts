@@ -52,7 +52,7 @@ export function bandInWords(bands: Bands, amount: Fen): string {
 export interface Neighbour {
   readonly day: Day;
   readonly amount: Fen;
-  /** "第 12 号申请", "凭证 2020-03-0012" */
+  /** "第 12 号申请", "记账凭证 2020-03-0012" */
   readonly what: string;
 }
 
@@ -138,7 +138,7 @@ export function stateOn(request: Pick<Request, "status" | "expiresOn">, today: D
 
 const REMEDIES: Readonly<Record<Status, string>> = {
   waiting: "请等它放行之后。",
-  paid: "已付的只能更正：在那张凭证上提出更正申请。",
+  paid: "已付的只能更正：在那张记账凭证上提出更正申请。",
   refused: "请按退回原因修改后重新申请。",
   withdrawn: "需要时请重新申请。",
   expired: "需要时请重新申请，凭证不用重新上传。",

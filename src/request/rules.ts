@@ -52,7 +52,7 @@ export const KIND_NAMES: Readonly<Record<SpendKind, string>> = {
   transfer: "资金划转",
   refund: "退款",
   "deposit-return": "退还押金",
-  correction: "更正凭证",
+  correction: "更正记账凭证",
 };
 
 export interface SpendLine {

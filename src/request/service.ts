@@ -374,7 +374,7 @@ function neighboursOf(
     (other) => other.id !== without && other.kind === "payment" && other.payee === ask.payee && ask.kind === "payment",
   );
   return [
-    ...payments.map(({ day, amount, code }) => ({ day, amount, what: `凭证 ${code}` })),
+    ...payments.map(({ day, amount, code }) => ({ day, amount, what: `记账凭证 ${code}` })),
     ...asked.map((other) => ({ day: other.day, amount: totalOf(other), what: `第 ${other.id} 号申请` })),
   ];
 }
@@ -387,7 +387,7 @@ function invoiceFacts(
   const numbers = invoices.map(({ number }) => number);
   const used = [
     ...held.map(({ number, spend }): [string, string] => [number, `第 ${spend} 号申请`]),
-    ...[...booked].map(([number, entry]): [string, string] => [number, `凭证 ${entry}`]),
+    ...[...booked].map(([number, entry]): [string, string] => [number, `记账凭证 ${entry}`]),
   ];
   const blue = [
     ...[...booked.keys()].map((number): [string, Fen | null] => [number, null]),

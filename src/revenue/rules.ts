@@ -204,12 +204,12 @@ export function linkable(
   if (entry.kind !== "receipt" || !entry.lines.some(({ purpose }) => purpose === contract.account)) {
     throw refuse(
       "RECEIPT_OTHER_ACCOUNT",
-      `凭证 ${code} 不是这份合同科目 ${contract.account} 的收款。`,
-      "请选同一科目的收款凭证；科目记错了，请先申请更正。",
+      `记账凭证 ${code} 不是这份合同科目 ${contract.account} 的收款。`,
+      "请选同一科目的收款的记账凭证；科目记错了，请先申请更正。",
     );
   }
   if (free <= 0) {
-    throw refuse("RECEIPT_USED", `凭证 ${code} 已经全部对应到应收，或已冲销。`, "请选另一笔收款。", 409);
+    throw refuse("RECEIPT_USED", `记账凭证 ${code} 已经全部对应到应收，或已冲销。`, "请选另一笔收款。", 409);
   }
   if (leftOn(due) <= 0) {
     throw refuse("DUE_PAID", `${wish.due} 这一期已经收齐。`, "请选另一期。", 409);

@@ -276,7 +276,7 @@ export const linkRevenue = command({
 });
 
 function unknownEntry(code: string): Refusal {
-  return refuse("ENTRY_UNKNOWN", `没有凭证号为「${code}」的凭证。`, "凭证号形如 2020-03-0012，可从列表里选。");
+  return refuse("ENTRY_UNKNOWN", `没有凭证号为「${code}」的记账凭证。`, "凭证号形如 2020-03-0012，可从列表里选。");
 }
 
 /** How many receipts are offered for linking. */

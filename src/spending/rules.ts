@@ -496,16 +496,16 @@ function correctionFindings(ask: Ask, facts: SpendFacts): Finding[] {
   const findings: Finding[] = [];
   const other = facts.waiting.find(({ corrects }) => corrects === wrong.seq);
   if (other !== undefined) {
-    const words = `凭证 ${wrong.code} 已有第 ${other.id} 号更正申请在等待放行。`;
+    const words = `记账凭证 ${wrong.code} 已有第 ${other.id} 号更正申请在等待放行。`;
     findings.push(blocks({ code: "CORRECTION_WAITING", words, remedy: "请等它放行，或先撤回它。", field: "entry" }));
   }
   if (facts.limit !== null && totalOf(ask) > facts.limit) {
-    const words = `凭证 ${wrong.code} 收的 ${displayYuan(totalOf(ask))} 元里，只有 ${displayYuan(greatest(ZERO, facts.limit))} 元没有退还过。`;
-    const remedy = "退还过（或正在退还）的钱不能再冲销；退还有误的，请先更正退还的那张凭证。";
+    const words = `记账凭证 ${wrong.code} 收的 ${displayYuan(totalOf(ask))} 元里，只有 ${displayYuan(greatest(ZERO, facts.limit))} 元没有退还过。`;
+    const remedy = "退还过（或正在退还）的钱不能再冲销；退还有误的，请先更正退还的那张记账凭证。";
     findings.push(blocks({ code: "RECEIPT_GIVEN_BACK", words, remedy, field: "entry" }));
   }
   if (wrong.account === WITH_CONSENT && wrong.resolution === "") {
-    const words = `凭证 ${wrong.code} 没有业主决议，不能改记到 5009。`;
+    const words = `记账凭证 ${wrong.code} 没有业主决议，不能改记到 5009。`;
     const remedy = "请只冲销它，再凭决议重新申请付款。";
     findings.push(blocks({ code: "RESOLUTION_MISSING", words, remedy, field: "account" }));
   }

@@ -326,7 +326,7 @@ export const requestDepositReturn = command({
 
 export const requestCorrection = command({
   name: "requestCorrection",
-  title: "申请更正凭证",
+  title: "申请更正记账凭证",
   may: "spend.request",
   input: z.object({
     entry: words(20).meta({ description: "凭证号，例如 2020-03-0012" }),

@@ -89,7 +89,7 @@ export interface StatementPage {
   readonly checkCode: string;
   readonly previousDigest: string;
   readonly publishedOn: string;
-  /** "按时发布", "迟了 12 天", or that the month was brought in as history. */
+  /** "按时（约定 2020年4月10日 前）", "晚于约定的 …", or that the month was brought in as history. */
   readonly punctuality: string;
   readonly isLate: boolean;
   readonly funds: readonly FundBlock[];

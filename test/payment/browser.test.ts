@@ -100,7 +100,7 @@ describe("spending on a phone", function () {
     expect(await phone.inputValue("[name=payee]")).to.equal("北京净洁保洁有限公司 A&B");
     expect(await phone.inputValue('[name="lines[0][amount]"]')).to.equal("1272.00");
     expect(await phone.inputValue("[name=purpose]")).to.equal("楼道保洁、垃圾清运");
-    await phone.waitForSelector("text=发票 24112000000135114086 已经用在凭证 2020-01-0002里");
+    await phone.waitForSelector("text=发票 24112000000135114086 已经用在记账凭证 2020-01-0002里");
   });
 
   it("fits the screen, with keys that a thumb hits", async () => {

@@ -231,7 +231,7 @@ for (const dialect of DIALECTS) {
       expect((await manager.open(`${spends()}/transfer`)).text).to.contain("待划转到维修资金的盈余");
       expect((await manager.open(`${spends()}/correction?entry=2020-01-0001`)).text).to.contain('value="2020-01-0001"');
       const corrected = await manager.submit(`${spends()}/correction`, { reason: "重复登记" });
-      expect(corrected.text).to.contain("更正凭证").and.to.contain("2020-01-0001");
+      expect(corrected.text).to.contain("更正的记账凭证").and.to.contain("2020-01-0001");
       const suppliers = await manager.open(`/desk/${estate.code}/suppliers`);
       expect(suppliers.text).to.contain("绿源园艺");
       const wrong = await manager.submit(`/desk/${estate.code}/suppliers/new`, { name: "新店", creditCode: "123" });

@@ -75,7 +75,7 @@ describe("splitting below a band", () => {
   const at = (amount: string, on: string): { amount: Fen; day: ReturnType<typeof day>; what: string } => ({
     amount: yuan(amount),
     day: day(on),
-    what: "凭证",
+    what: "记账凭证",
   });
   const asked = { amount: yuan("1500.00"), day: day("2020-03-20") };
 

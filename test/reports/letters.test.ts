@@ -133,7 +133,7 @@ describe("a receipt slip", () => {
   it("fits half a sheet also with a long purpose and a voiding note", async () => {
     const long = slip({
       pays: Array.from({ length: 12 }, (_, month) => `2026年${month + 1}月 90.82 元（缴清）`).join("；"),
-      cancelled: "2026年11月22日，金额写错（冲销凭证 2026-11-0055）",
+      cancelled: "2026年11月22日，金额写错（冲销它的记账凭证 2026-11-0055）",
     });
     const pdf = await receiptSlip(long);
     expect(pageTexts(pdf)).to.have.length(1);

@@ -364,12 +364,12 @@ describe("vouchers and invoices", () => {
 
   it("are paid once in the whole ledger", () => {
     const ask = anAsk({ invoices: [invoice(first), invoice(second)] });
-    const facts = someFacts({ usedInvoices: new Map([[second, "凭证 2020-01-0012"]]) });
+    const facts = someFacts({ usedInvoices: new Map([[second, "记账凭证 2020-01-0012"]]) });
     const [finding] = check(ask, facts);
     expect([finding?.code, finding?.field, finding?.words]).to.deep.equal([
       "INVOICE_USED",
       "invoices.1.number",
-      `发票 ${second} 已经用在凭证 2020-01-0012里，一张发票只能付一次。`,
+      `发票 ${second} 已经用在记账凭证 2020-01-0012里，一张发票只能付一次。`,
     ]);
     expect(codes(anAsk({ invoices: [invoice(first), invoice(first)] }))).to.deep.equal(["INVOICE_USED!"]);
   });
