@@ -11,7 +11,7 @@ import { render } from "../platform/render.ts";
 import { readBody, type Body } from "../platform/body.ts";
 import { isCommunityCode } from "../trust/rules.ts";
 import { findCommunity } from "../trust/service.ts";
-import { rolesIn, verdict, type Open, type Permission } from "./rules.ts";
+import { mayDo, rolesIn, verdict, type Open, type Permission } from "./rules.ts";
 import {
   ask,
   assertMay,
@@ -427,7 +427,7 @@ async function framed(visit: Visit, view: View, typed: Typed = {}, faults: reado
 }
 
 function navItem({ call, path }: Visit, { path: pattern, may, nav = "", holds }: PageRoute): Frame["nav"] {
-  const isShown = call.community !== "" && verdict(call.actor, may, call.community) === "allowed";
+  const isShown = call.community !== "" && mayDo(call, may);
   const href = pattern.replace(":code", call.community);
   const home = `/desk/${call.community}`;
   const places = [...(href === home ? [] : [href]), ...holds.map((each) => home + each)];

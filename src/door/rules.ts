@@ -204,8 +204,8 @@ export function verdict(actor: Actor | null, may: Permission | Open, community: 
 }
 
 /** Whether whoever asks may do that in the community the call is about: what a page shows and what it leaves out. */
-export function mayDo(call: { readonly actor: Actor; readonly community: string }, permission: Permission): boolean {
-  return verdict(call.actor, permission, call.community) === "allowed";
+export function mayDo(call: { readonly actor: Actor; readonly community: string }, may: Permission | Open): boolean {
+  return verdict(call.actor, may, call.community) === "allowed";
 }
 
 // ---- Sides ----------------------------------------------------------------------------------------------------

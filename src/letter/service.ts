@@ -39,7 +39,7 @@ const unitShown = z.object({
   owners: z.number().int().meta({ description: "业主人数（共有的不止一位）" }),
   accounts: z.array(z.object({ id: z.string(), display: z.string(), since: instant })),
   lettersOpen: z.number().int().meta({ description: "印出去还没有用的邀请码" }),
-  printedAt: z.string().nullable().meta({ format: "date-time" }),
+  printedAt: instant.nullable(),
 });
 
 export const listOwnerUnits = query({

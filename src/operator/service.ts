@@ -4,7 +4,7 @@ import { refuse } from "../base/refusal.ts";
 import * as access from "../access/service.ts";
 import { ROLES } from "../door/rules.ts";
 import { command, note, query, type Writing } from "../door/service.ts";
-import { listInput, listOf, nothing, optionalWords, pageFrom, words } from "../platform/input.ts";
+import { instant, listInput, listOf, nothing, optionalWords, pageFrom, words } from "../platform/input.ts";
 import { listCommunities } from "../trust/service.ts";
 import { assertMayDisable } from "./rules.ts";
 
@@ -49,7 +49,7 @@ export const listAccounts = query({
       display: z.string(),
       isOperator: z.boolean(),
       hasKey: z.boolean(),
-      disabledAt: z.string().nullable().meta({ format: "date-time" }),
+      disabledAt: instant.nullable(),
       memberships: z.array(z.object({ community: z.string(), role: z.enum(ROLES) })),
       isMe: z.boolean(),
     }),
