@@ -37,6 +37,7 @@ const ROOMS = [
   "request",
   "spending",
   "payment",
+  "banklayout",
   "bankfile",
   "bank",
   "matching",

@@ -1,8 +1,9 @@
 // Reads the file that somebody exported from a bank: bytes in, lines out. Writes nothing.
 import type { Day } from "../base/month.ts";
 import { Refusal } from "../base/refusal.ts";
+import type { Layout, UnknownLayout } from "../banklayout/rules.ts";
 import { readTables } from "../platform/table.ts";
-import { readBankSheet, type BankFile, type Layout, type UnknownLayout } from "./rules.ts";
+import { readBankSheet, type BankFile } from "./rules.ts";
 
 /**
  * What the file says, or what somebody has to tell of its columns first. Faults of single lines are in the answer;

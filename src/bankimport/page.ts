@@ -2,7 +2,8 @@
 import { displayYuan } from "../base/money.ts";
 import { describeFault, type Fault } from "../base/refusal.ts";
 import { bankHref, basisWords, sides, type Coverage } from "../bank/rules.ts";
-import type { BankFile, Columned, Field, FileLine, Layout } from "../bankfile/rules.ts";
+import type { BankFile, FileLine } from "../bankfile/rules.ts";
+import type { Columned, Field, Layout } from "../banklayout/rules.ts";
 import type { BankAccount } from "../trust/rules.ts";
 import { tailOf } from "./rules.ts";
 

@@ -1,5 +1,5 @@
 // SQL of the files somebody uploaded, and of an account's settings, which alone are overwritten.
-import type { Layout } from "../bankfile/rules.ts";
+import type { Layout } from "../banklayout/rules.ts";
 import type { Db, Tx } from "../platform/db.ts";
 
 export interface BankUpload {
