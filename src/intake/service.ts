@@ -15,7 +15,7 @@ import {
 } from "../base/month.ts";
 import { Refusal, type Fault } from "../base/refusal.ts";
 import { addBankLines } from "../bank/service.ts";
-import { budgetOf, insertBudget } from "../budget/service.ts";
+import { adoptedLines, insertBudget } from "../budget/service.ts";
 import type { BudgetLine } from "../budget/rules.ts";
 import { overpaidDraws } from "../draw/service.ts";
 import { saveBills, savePrepaid } from "../fees/service.ts";
@@ -600,7 +600,7 @@ class Import {
 
   private async bringBudget(): Promise<void> {
     const lines = new Map(
-      (await budgetOf(this.tx, this.file.code)).map((line) => [`${line.year}/${line.account}`, line]),
+      (await adoptedLines(this.tx, this.file.code)).map((line) => [`${line.year}/${line.account}`, line]),
     );
     const fresh: BudgetLine[] = [];
     for (const { row, fact } of await this.allFacts("budget.csv", rules.BUDGET_COLUMNS, rules.readBudget)) {

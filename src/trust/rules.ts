@@ -62,6 +62,9 @@ const releaseBand = z.object({
   resolution: z.boolean().optional(),
 });
 
+/** What the committee may change of a calendar year's budget by itself, in all; absent: the assembly decides. */
+const budgetChangeTerms = z.object({ committeeUpTo: amountText });
+
 const deedVersion = z.object({
   from: monthText,
   draw: drawTerms,
@@ -74,6 +77,7 @@ const deedVersion = z.object({
   resolution: z
     .union([nameText(100), z.object({ draw: nameText(100).optional(), sweep: nameText(100).optional() })])
     .optional(),
+  budgetChange: budgetChangeTerms.optional(),
 });
 
 export function isCommunityCode(text: string): boolean {
