@@ -1,14 +1,24 @@
 // What an effect changes, in plain words, with what holds now beside it: for the page that is read before the vote, the
 // notice, and the register.
-import { displayYuan, fromYuan, subtract } from "../base/money.ts";
+import { add, displayYuan, fromYuan, negate, subtract, ZERO } from "../base/money.ts";
 import { daysBetween, spokenDay, spokenMonth, type Month } from "../base/month.ts";
+import { SOURCE_NAMES } from "../budget/rules.ts";
 import { asPercent, asRate, feeFor, risePercent } from "../base/share.ts";
 import { NOTICE_DAYS, noticeBy } from "../handover/rules.ts";
 import { ACCOUNTS } from "../ledger/rules.ts";
 import type { SettingKey } from "../procedure/rules.ts";
 import { rateIn, ruleIn } from "../tariff/rules.ts";
 import { deedIn, type DeedVersion } from "../trust/rules.ts";
-import type { Effect, EffectFacts, FeeChange, ManagerChange, RulesChange, UseRepairFund } from "./rules.ts";
+import {
+  changeWish,
+  type BudgetChange,
+  type Effect,
+  type EffectFacts,
+  type FeeChange,
+  type ManagerChange,
+  type RulesChange,
+  type UseRepairFund,
+} from "./rules.ts";
 
 /** An effect as people read it. */
 export interface EffectWords {
@@ -39,7 +49,7 @@ export function effectWords(effect: Effect, facts: EffectFacts): EffectWords {
     case "rules":
       return { lines: ruleChanges(effect, facts), notes: [] };
     case "budget":
-      return { lines: [], notes: [] };
+      return "year" in effect ? budgetWords(effect, facts) : { lines: [], notes: [] };
     case "none":
       return { lines: [], notes: ["通过以后由业委会和物业照办，系统里没有要自动改变的数字。"] };
   }
@@ -124,6 +134,19 @@ function projectWords({ project, amount, accounts }: UseRepairFund, { repair, pr
       `维修资金现有 ${displayYuan(repair)} 元，其中 ${displayYuan(promised)} 元已定给其他项目，还能定 ${displayYuan(free)} 元。`,
     ],
   };
+}
+
+// ---- The budget ---------------------------------------------------------------------------------------------------
+
+function budgetWords(effect: BudgetChange, { planned }: EffectFacts): EffectWords {
+  const { year, changes, reason, source } = changeWish(effect);
+  const lines = changes.map(({ account, amount }) => {
+    const before = planned.get(account) ?? ZERO;
+    const moved = amount < 0 ? `减少 ${displayYuan(negate(amount))}` : `增加 ${displayYuan(amount)}`;
+    const name = `${account} ${ACCOUNTS.get(account) ?? ""}`.trim();
+    return `${year} 年预算 ${name}${moved} 元，成为 ${displayYuan(add(before, amount))} 元（现为 ${displayYuan(before)} 元）`;
+  });
+  return { lines, notes: [`原因：${reason}。资金来源：${SOURCE_NAMES[source]}。`] };
 }
 
 // ---- Rules of procedure -------------------------------------------------------------------------------------------

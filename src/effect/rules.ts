@@ -4,6 +4,7 @@ import { z } from "zod";
 import { isDay, laterMonth, type Day, type Month } from "../base/month.ts";
 import { displayYuan, fromYuan, parseYuan, subtract, toYuan, type Fen } from "../base/money.ts";
 import { Refusal, type Fault } from "../base/refusal.ts";
+import { assertChange, SOURCES, type ChangeWish } from "../budget/rules.ts";
 import { ACCOUNTS, DRAW_SPENT, isPaymentAccount } from "../ledger/rules.ts";
 import { changedSettings, settingsChange, settingsFaults, type Settings } from "../procedure/rules.ts";
 import { factorText, rateText, type Tariff } from "../tariff/rules.ts";
@@ -72,7 +73,7 @@ const budgetChange = z.object({
     .min(1, "至少要改一行")
     .max(50),
   reason: nameText(300),
-  source: nameText(300),
+  source: z.enum(SOURCES, "应为 lines、reserve 或 income"),
 });
 
 /** 议事规则: some of the settings of the room procedure; the others stay as they are. */
@@ -177,6 +178,15 @@ export interface EffectFacts {
   /** The repair fund's cash, and what open projects may still take out of it. */
   readonly repair: Fen;
   readonly promised: Fen;
+  readonly closedThrough: Month | "";
+  /** The budget, with its changes so far, of the year that the effect is about. */
+  readonly planned: ReadonlyMap<string, Fen>;
+}
+
+/** A budget change as the room budget takes it. */
+export function changeWish({ year, changes, reason, source }: BudgetChange): ChangeWish {
+  const amounts = changes.map(({ account, amount }) => ({ account, amount: fromYuan(amount) }));
+  return { year, changes: amounts, reason, source };
 }
 
 /** The first month from which an effect of that kind may hold: bills and closed months rest on what was. */
@@ -216,6 +226,7 @@ export function effectFaults(effect: Effect, facts: EffectFacts, at = "effect"):
         column: field("settings", each.column ?? "").join("."),
       }));
     case "budget":
+      return "year" in effect ? changeFaults(effect, facts, field) : [];
     case "none":
       return [];
   }
@@ -319,6 +330,18 @@ function projectFaults({ amount, accounts }: UseRepairFund, facts: EffectFacts, 
         ...wrong,
         fault("FUND_TOO_SMALL", at("amount"), has, `最多还能定 ${displayYuan(free)} 元，或先筹集（第六项）。`),
       ];
+}
+
+function changeFaults(effect: BudgetChange, facts: EffectFacts, at: At): Fault[] {
+  try {
+    assertChange(changeWish(effect), facts);
+    return [];
+  } catch (error) {
+    if (!(error instanceof Refusal)) {
+      throw error;
+    }
+    return error.faults.map((each) => ({ ...each, column: at(...(each.column ?? "year").split(".")).join(".") }));
+  }
 }
 
 // ---- Undoing ----------------------------------------------------------------------------------------------------

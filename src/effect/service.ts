@@ -1,8 +1,10 @@
 // From a resolution to data: checked when it is drafted and when notice is given, applied when it is final, undone when
 // it is voided. Nothing else changes rates, discount rules, the draw, the sweep or the rules of procedure.
 import { dayAt, laterMonth, nextMonth, type Day, type Month } from "../base/month.ts";
-import { fromYuan, sum } from "../base/money.ts";
+import { fromYuan, negate, sum } from "../base/money.ts";
 import { refuse, type Fault } from "../base/refusal.ts";
+import { plannedBy } from "../budget/rules.ts";
+import { budgetOf, changeBudget } from "../budget/service.ts";
 import { insertHandover } from "../handover/service.ts";
 import { CASH, openMonth, REPAIR } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
@@ -19,11 +21,13 @@ import { billedThrough, insertDiscountRules, insertPlacement, insertRates, tarif
 import { basisOfTerm, deedIn, termWithout, versionsWith, type DeedTerm } from "../trust/rules.ts";
 import { deedVersionsOf, findCommunity, insertDeedVersions } from "../trust/service.ts";
 import {
+  changeWish,
   effectFaults,
   effectiveFrom,
   firstMonthFor,
   rateWithout,
   settingsWithout,
+  type BudgetChange,
   type Effect,
   type EffectFacts,
   type FeeChange,
@@ -37,7 +41,7 @@ export { appliedBy, type Applied } from "./store.ts";
 // ---- Checking ---------------------------------------------------------------------------------------------------
 
 /** What an effect is checked against and told beside. */
-export async function factsOf(db: Db, community: string, now: Date): Promise<EffectFacts> {
+export async function factsOf(db: Db, community: string, effect: Effect, now: Date): Promise<EffectFacts> {
   const book = await ledger.bookOf(db, community);
   const open = openMonth(book);
   const billed = await billedThrough(db, community);
@@ -55,6 +59,8 @@ export async function factsOf(db: Db, community: string, now: Date): Promise<Eff
       standing.filter(({ fund, account }) => fund === REPAIR && account === CASH).map(({ amount }) => amount),
     ),
     promised: promisedTo(await projectsOf(db, community)),
+    closedThrough: book.closedThrough,
+    planned: "year" in effect ? plannedBy(await budgetOf(db, community, effect.year)) : new Map(),
   };
 }
 
@@ -66,12 +72,12 @@ export async function checkEffect(
   now: Date,
   at = "effect",
 ): Promise<readonly Fault[]> {
-  return effectFaults(effect, await factsOf(db, community, now), at);
+  return effectFaults(effect, await factsOf(db, community, effect, now), at);
 }
 
 /** What an effect changes, in words, with what holds now. */
 export async function describeEffect(db: Db, community: string, effect: Effect, now: Date): Promise<EffectWords> {
-  return effectWords(effect, await factsOf(db, community, now));
+  return effectWords(effect, await factsOf(db, community, effect, now));
 }
 
 // ---- Applying ---------------------------------------------------------------------------------------------------
@@ -88,7 +94,7 @@ export async function applyEffect(
   now: Date,
 ): Promise<void> {
   const { number } = resolution;
-  const facts = await factsOf(tx, community, now);
+  const facts = await factsOf(tx, community, effect, now);
   switch (effect.kind) {
     case "fee-change":
       await setRates(tx, community, { ...effect, from: effectiveFrom(effect, facts) }, number, now);
@@ -109,6 +115,11 @@ export async function applyEffect(
     }
     case "rules":
       await setRules(tx, community, effect.settings, { from: facts.today, resolution: number, now });
+      break;
+    case "budget":
+      if ("year" in effect) {
+        await changeBudget(tx, community, changeWish(effect), { resolution: number, by: "", at: now });
+      }
       break;
     case "none":
       return;
@@ -188,8 +199,8 @@ async function setRules(
  */
 export async function firstVoidMonth(db: Db, community: string, number: string, now: Date): Promise<Month> {
   const applied = await store.appliedBy(db, community, number);
-  const facts = await factsOf(db, community, now);
-  const first = firstMonthFor(applied?.effect.kind ?? "none", facts);
+  const effect = applied?.effect ?? { kind: "none" };
+  const first = firstMonthFor(effect.kind, await factsOf(db, community, effect, now));
   return laterMonth(first, applied?.from ?? first);
 }
 
@@ -210,9 +221,10 @@ export async function undoEffect(tx: Tx, community: string, number: string, from
   const applied = await store.appliedBy(tx, community, number);
   const voided = new Set((await listResolutions(tx, community)).flatMap((each) => (each.voided ? [each.number] : [])));
   voided.add(number);
-  switch (applied?.effect.kind) {
+  const effect = applied?.effect ?? { kind: "none" };
+  switch (effect.kind) {
     case "fee-change":
-      await restoreRates(tx, community, applied.effect, { number, from, voided, now });
+      await restoreRates(tx, community, effect, { number, from, voided, now });
       break;
     case "draw-change":
       await restoreTerm(tx, community, "draw", { number, from, voided });
@@ -221,9 +233,16 @@ export async function undoEffect(tx: Tx, community: string, number: string, from
       await restoreTerm(tx, community, "sweep", { number, from, voided });
       break;
     case "rules":
-      await restoreRules(tx, community, applied.effect, number, now);
+      await restoreRules(tx, community, effect, number, now);
       break;
-    default:
+    case "budget":
+      if ("year" in effect) {
+        await changeBack(tx, community, effect, number, now);
+      }
+      break;
+    case "manager":
+    case "use-repair-fund":
+    case "none":
   }
 }
 
@@ -309,4 +328,15 @@ async function restoreRules(tx: Tx, community: string, effect: RulesChange, numb
   const settings = settingsWithout(current, { change: effect.settings, before: before.settings });
   const version = { seq: versions.length + 1, from: today, settings, resolution: number };
   await insertProcedure(tx, community, version, { by: "", at: now });
+}
+
+/** What was added is taken away again; a year that is closed stays as it ended. */
+async function changeBack(tx: Tx, community: string, effect: BudgetChange, number: string, now: Date): Promise<void> {
+  const { closedThrough } = await ledger.bookOf(tx, community);
+  const wish = changeWish(effect);
+  const changes = wish.changes.map(({ account, amount }) => ({ account, amount: negate(amount) }));
+  if (closedThrough < `${effect.year}-12`) {
+    const back = { ...wish, changes, reason: `决议 ${number} 已作废` };
+    await changeBudget(tx, community, back, { resolution: number, by: "", at: now });
+  }
 }

@@ -1,8 +1,10 @@
 // A resolution changes the data by itself, on real databases: rates and bills, the deed's draw and sweep, projects, the
 // rules of procedure, handovers; and a voided one is undone by new rows, never backwards.
 import { expect } from "chai";
+import { fromYuan } from "../../src/base/money.ts";
 import { day, month } from "../../src/base/month.ts";
 import { Refusal } from "../../src/base/refusal.ts";
+import { budgetOf, insertBudget } from "../../src/budget/service.ts";
 import { drawsBetween } from "../../src/draw/service.ts";
 import { readEffect } from "../../src/effect/rules.ts";
 import { appliedBy, checkEffect, describeEffect, undoEffect } from "../../src/effect/service.ts";
@@ -206,6 +208,23 @@ for (const dialect of DIALECTS) {
       await cancel(number, "2020-03");
       const after = await procedureAt(books.db, code, NOW);
       expect([after.settings.objectionDays, after.settings.noticeDays]).to.deep.equal([7, 20]);
+    });
+
+    it("changes the year's budget, and takes the change back when it is voided", async () => {
+      const line = { year: 2020, account: "5001", amount: fromYuan("600.00") };
+      await runTx(books.db, code, (tx) => insertBudget(tx, code, [line]));
+      const change = (amount: string) => ({
+        year: 2020,
+        changes: [{ account: "5001", amount }],
+        reason: "最低工资上调",
+        source: "reserve",
+      });
+      expect(await faults("budget", change("-600.01"))).to.deep.equal(["effect.changes.0.amount BUDGET_NEGATIVE"]);
+      const number = await dated("budget", change("50.00"));
+      const left = async () => (await budgetOf(books.db, code, 2020)).map(({ account, amount }) => [account, amount]);
+      expect(await left()).to.deep.equal([["5001", 65_000]]);
+      await cancel(number, "2020-03");
+      expect(await left()).to.deep.equal([["5001", 60_000]]);
     });
 
     it("is undone from a month that nothing was billed for, by what held before", async () => {
