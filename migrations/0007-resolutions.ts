@@ -13,6 +13,11 @@ export async function up(db: Knex): Promise<void> {
   const document = "foreign key (community, document) references voucher (community, sha256)";
 
   const tables = [
+    // Documents that the public may open although they prove no entry: the originals of resolutions.
+    `create table voucher_document (
+      community ${text} not null, sha256 ${text} not null, opened_at ${text} not null, primary key (community, sha256),
+      foreign key (community, sha256) references voucher (community, sha256)
+    )${strict}`,
     // What was decided and did not come from a vote here waits for another side's word: an earlier decision to be
     // recorded, a resolution to be voided. detail: JSON.
     `create table resolution_proposal (
@@ -154,6 +159,7 @@ function sqliteVersions(
 
 /** Tables whose rows may be added and never changed, and what to do instead. */
 const APPEND_ONLY: readonly (readonly [table: string, remedy: string])[] = [
+  ["voucher_document", "a document that was opened to the public stays open"],
   ["resolution_proposal", "what was proposed stays: withdraw it and propose anew"],
   ["resolution_answer", "an answered proposal stays answered: propose anew"],
   ["resolution", "what was decided stays on record: void it with its reason"],

@@ -22,6 +22,7 @@ import { openFiles } from "./platform/files.ts";
 import { answerErrors, answerUnknown, asset } from "./platform/http.ts";
 import { migrate } from "./platform/migrations.ts";
 import { paymentRoutes } from "./payment/routes.ts";
+import { procedureRoutes } from "./procedure/routes.ts";
 import { receiptRoutes } from "./receipt/routes.ts";
 import { revenueRoutes } from "./revenue/routes.ts";
 import { standingRoutes } from "./standing/routes.ts";
@@ -63,6 +64,7 @@ const WORK: readonly Route[] = [
   ...bankImportRoutes,
   ...reconciliationRoutes,
   ...voucherRoutes,
+  ...procedureRoutes,
   ...accountRoutes,
   ...recoveryRoutes,
   ...admissionRoutes,

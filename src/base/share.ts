@@ -56,3 +56,9 @@ export function asRate(rate: string): string {
   const [yuan = "", decimals = ""] = rate.split(".");
   return `${yuan}.${decimals.padEnd(2, "0")}`;
 }
+
+/** How much a rate rises (below zero: falls) in percent of what it was, "37.0"; null where it was zero. */
+export function risePercent(before: string, after: string): string | null {
+  const base = new Exact(before);
+  return base.isZero() ? null : new Exact(after).minus(base).dividedBy(base).times(100).toFixed(1);
+}

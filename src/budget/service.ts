@@ -1,2 +1,52 @@
-// What other rooms ask about the budget.
-export { budgetOf, budgetQuestion, insertBudget } from "./store.ts";
+// The budget: what was adopted, what a resolution changed during the year, and what a month's statement knew of it.
+import { openMonth } from "../ledger/rules.ts";
+import * as ledger from "../ledger/service.ts";
+import type { Db, Tx } from "../platform/db.ts";
+import { assertChange, plannedBy, type BudgetLine, type ChangeWish, type YearBudget } from "./rules.ts";
+import * as store from "./store.ts";
+
+export {
+  adoptedLines,
+  budgetKnownIn,
+  budgetOf,
+  budgetQuestion,
+  budgetYears,
+  insertRemark,
+  remarksOf,
+  type Recorded,
+} from "./store.ts";
+
+/** Keeps lines as they were adopted; statements of months that are closed by then go on without them. */
+export async function insertBudget(tx: Tx, community: string, lines: readonly BudgetLine[]): Promise<void> {
+  const book = await ledger.findBook(tx, community);
+  await store.insertLines(tx, community, lines, book === null || book.closedThrough === "" ? "" : openMonth(book));
+}
+
+export async function yearBudget(db: Db, community: string, year: number): Promise<YearBudget> {
+  return {
+    lines: await store.adoptedLines(db, community, year),
+    changes: await store.changesOf(db, community, year),
+  };
+}
+
+/** Refuses a change that could not be made now. */
+export async function assertChangeable(db: Db, community: string, wish: ChangeWish): Promise<void> {
+  const book = await ledger.bookOf(db, community);
+  const planned = plannedBy(await store.budgetOf(db, community, wish.year));
+  assertChange(wish, { planned, closedThrough: book.closedThrough });
+}
+
+/** Changes the year's budget as a resolution decided. Requests are held against it at once, statements from now on. */
+export async function changeBudget(
+  tx: Tx,
+  community: string,
+  wish: ChangeWish,
+  decided: { readonly resolution: string } & store.Recorded,
+): Promise<void> {
+  await assertChangeable(tx, community, wish);
+  const knownFrom = openMonth(await ledger.bookOf(tx, community));
+  const { year, reason, source } = wish;
+  const { resolution, by, at } = decided;
+  const rows = wish.changes.map((line) => ({ ...line, year, reason, source, resolution, knownFrom }));
+  await store.insertChange(tx, community, rows, { by, at });
+}

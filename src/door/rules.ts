@@ -51,7 +51,6 @@ export const PERMISSIONS = {
   "fees.receive": ["trustee"],
   "fees.remind": ["committee", "trustee"],
   "fees.place": ["trustee"],
-  "fees.rule": ["committee"],
   "contract.view": ["committee", "trustee", "supervisor", "auditor", "owner"],
   "contract.edit": ["committee", "trustee"],
 
@@ -60,6 +59,11 @@ export const PERMISSIONS = {
   "bank.match": ["committee", "trustee"],
   "bank.receive": ["committee", "trustee"],
   "bank.reconcile": ["committee", "trustee"],
+
+  "resolution.view": ["committee", "trustee", "supervisor", "auditor"],
+  "resolution.record": ["committee", "supervisor"],
+  "resolution.confirm": ["committee", "trustee", "supervisor"],
+  "resolution.void": ["committee", "trustee"],
 
   "period.view": ["committee", "trustee", "supervisor", "auditor"],
   "period.close": ["trustee"],
@@ -95,7 +99,6 @@ const PERMISSION_NAMES: Readonly<Record<Permission, string>> = {
   "fees.receive": "收款",
   "fees.remind": "催缴",
   "fees.place": "让一户适用减免规则",
-  "fees.rule": "定收费标准和减免规则",
   "contract.view": "查看公共收益合同",
   "contract.edit": "登记公共收益合同",
   "bank.view": "查看银行流水",
@@ -103,6 +106,10 @@ const PERMISSION_NAMES: Readonly<Record<Permission, string>> = {
   "bank.match": "配对银行流水",
   "bank.receive": "把银行流水记账",
   "bank.reconcile": "银行对账",
+  "resolution.view": "查看决议的登记",
+  "resolution.record": "登记既往决议",
+  "resolution.confirm": "核对既往决议",
+  "resolution.void": "作废决议",
   "period.view": "查看结账情况",
   "period.close": "结账",
   "period.publish": "公布",

@@ -1,10 +1,14 @@
 // What each kind of decision changes: its effect as data, read from what was typed and kept with the matter. Pure.
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
-import { isDay, type Day } from "../base/month.ts";
-import { parseYuan, toYuan } from "../base/money.ts";
+import { isDay, laterMonth, type Day, type Month } from "../base/month.ts";
+import { displayYuan, fromYuan, parseYuan, subtract, toYuan, type Fen } from "../base/money.ts";
 import { Refusal, type Fault } from "../base/refusal.ts";
-import { factorText, rateText } from "../tariff/rules.ts";
-import { amountText, drawTerms, monthText, nameText, sweepTerms } from "../trust/rules.ts";
+import { assertChange, SOURCES, type ChangeWish } from "../budget/rules.ts";
+import { ACCOUNTS, DRAW_SPENT, isPaymentAccount } from "../ledger/rules.ts";
+import { changedSettings, settingsChange, settingsFaults, type Settings } from "../procedure/rules.ts";
+import { factorText, rateText, type Tariff } from "../tariff/rules.ts";
+import { amountText, drawTerms, monthText, nameText, sweepTerms, type DeedVersion } from "../trust/rules.ts";
 
 const dayText = z
   .string("请填写日期")
@@ -69,13 +73,13 @@ const budgetChange = z.object({
     .min(1, "至少要改一行")
     .max(50),
   reason: nameText(300),
-  source: nameText(300),
+  source: z.enum(SOURCES, "应为 lines、reserve 或 income"),
 });
 
-/** 议事规则: settings by name; which there are, and between what bounds, says the room procedure. */
+/** 议事规则: some of the settings of the room procedure; the others stay as they are. */
 const rules = z.object({
   kind: z.literal("rules"),
-  settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  settings: settingsChange.refine((change) => Object.keys(change).length > 0, "至少要改一项"),
 });
 
 const none = z.object({ kind: z.literal("none") });
@@ -151,4 +155,217 @@ export function readEffect(kind: string, json: unknown, at = "effect"): Effect {
 /** One thing wrong with an effect, at its field. */
 export function effectFault(path: readonly string[], message: string, remedy = "请改正后再提交一次。"): Fault {
   return { code: "EFFECT_INVALID", column: path.join("."), message: `${message.replace(/[。.]$/u, "")}。`, remedy };
+}
+
+// ---- Whether it can be ------------------------------------------------------------------------------------------
+
+/** Everything that decides whether an effect can be, and that it is told beside. */
+export interface EffectFacts {
+  readonly today: Day;
+  /** The company that manages now. */
+  readonly trustee: string;
+  /** The first month that is not closed. */
+  readonly open: Month;
+  /** The first month that is neither closed nor billed. */
+  readonly unbilled: Month;
+  /** What units are used for. */
+  readonly uses: readonly string[];
+  readonly tariff: Tariff;
+  /** Versions in their order. */
+  readonly deeds: readonly DeedVersion[];
+  /** The rules of procedure in force. */
+  readonly settings: Settings;
+  /** The repair fund's cash, and what open projects may still take out of it. */
+  readonly repair: Fen;
+  readonly promised: Fen;
+  readonly closedThrough: Month | "";
+  /** The budget, with its changes so far, of the year that the effect is about. */
+  readonly planned: ReadonlyMap<string, Fen>;
+}
+
+/** A budget change as the room budget takes it. */
+export function changeWish({ year, changes, reason, source }: BudgetChange): ChangeWish {
+  const amounts = changes.map(({ account, amount }) => ({ account, amount: fromYuan(amount) }));
+  return { year, changes: amounts, reason, source };
+}
+
+/** The first month from which an effect of that kind may hold: bills and closed months rest on what was. */
+export function firstMonthFor(kind: Effect["kind"], { open, unbilled }: Pick<EffectFacts, "open" | "unbilled">): Month {
+  return kind === "fee-change" ? unbilled : open;
+}
+
+/** The month from which an effect really holds: the stated one, or the first that is not billed or closed by then. */
+export function effectiveFrom(
+  effect: FeeChange | DrawChange | SweepRule,
+  facts: Pick<EffectFacts, "open" | "unbilled">,
+): Month {
+  return laterMonth(effect.from, firstMonthFor(effect.kind, facts));
+}
+
+type At = (...path: readonly (string | number)[]) => readonly string[];
+
+/** What speaks against an effect today, each at its field; none when it can be voted on. */
+export function effectFaults(effect: Effect, facts: EffectFacts, at = "effect"): Fault[] {
+  const field: At = (...path) => [at, ...path.map(String)];
+  switch (effect.kind) {
+    case "fee-change":
+      return [...monthFaults(effect, facts, field), ...rateFaults(effect, facts, field)];
+    case "draw-change":
+      return [...monthFaults(effect, facts, field), ...baseFaults(effect, field)];
+    case "sweep-rule":
+      return monthFaults(effect, facts, field);
+    case "manager":
+      return effect.day > facts.today
+        ? []
+        : [fault("DAY_PAST", field("day"), `${effect.day} 已经过去`, "请写以后的日子。")];
+    case "use-repair-fund":
+      return projectFaults(effect, facts, field);
+    case "rules":
+      return settingsFaults(changedSettings(facts.settings, effect.settings)).map((each) => ({
+        ...each,
+        column: field("settings", each.column ?? "").join("."),
+      }));
+    case "budget":
+      return "year" in effect ? changeFaults(effect, facts, field) : [];
+    case "none":
+      return [];
+  }
+}
+
+function fault(code: string, path: readonly string[], message: string, remedy: string): Fault {
+  return { ...effectFault(path, message, remedy), code };
+}
+
+function monthFaults(effect: FeeChange | DrawChange | SweepRule, facts: EffectFacts, at: At): Fault[] {
+  const first = firstMonthFor(effect.kind, facts);
+  if (effect.from >= first) {
+    return [];
+  }
+  const why = effect.kind === "fee-change" ? "的账单已经出了或已经结账" : "已经结账";
+  return [fault("MONTH_BILLED", at("from"), `${effect.from} ${why}，不能再改变`, `请选 ${first} 或以后的月份。`)];
+}
+
+function rateFaults({ from, rates, discounts }: FeeChange, facts: EffectFacts, at: At): Fault[] {
+  const unknown = rates.flatMap(({ use }, index) =>
+    facts.uses.includes(use)
+      ? []
+      : [
+          fault(
+            "USE_UNKNOWN",
+            at("rates", index, "use"),
+            `没有一户的用途是「${use}」`,
+            `房屋资料里的用途有：${facts.uses.join("、")}。`,
+          ),
+        ],
+  );
+  return [
+    ...unknown,
+    ...twice(rates.map(({ use }) => use)).map((index) =>
+      fault("USE_TWICE", at("rates", index, "use"), `「${rates[index]?.use ?? ""}」写了两行`, "每个用途只写一行。"),
+    ),
+    ...twice(discounts.map(({ name }) => name)).map((index) =>
+      fault("RULE_TWICE", at("discounts", index, "name"), "同一条减免规则写了两行", "每条规则只写一行。"),
+    ),
+    ...discounts.flatMap(({ until }, index) =>
+      until !== undefined && until < from
+        ? [
+            fault(
+              "RULE_INVERTED",
+              at("discounts", index, "until"),
+              `截止月 ${until} 早于起始月 ${from}`,
+              "请核对两个月份。",
+            ),
+          ]
+        : [],
+    ),
+  ];
+}
+
+/** Where a list repeats what stands before. */
+function twice(list: readonly string[]): number[] {
+  return list.flatMap((each, index) => (list.indexOf(each) < index ? [index] : []));
+}
+
+function baseFaults({ draw }: DrawChange, at: At): Fault[] {
+  const unknown = draw.base.flatMap((account, index) =>
+    ACCOUNTS.has(account)
+      ? []
+      : [fault("ACCOUNT_UNKNOWN", at("draw", "base", index), `没有科目 ${account}`, "请核对科目代码。")],
+  );
+  return [
+    ...unknown,
+    ...twice(draw.base).map((index) =>
+      fault(
+        "ACCOUNT_TWICE",
+        at("draw", "base", index),
+        `科目 ${draw.base[index] ?? ""} 写了两次`,
+        "每个科目只写一次。",
+      ),
+    ),
+  ];
+}
+
+function projectFaults({ amount, accounts }: UseRepairFund, facts: EffectFacts, at: At): Fault[] {
+  const free = subtract(facts.repair, facts.promised);
+  const asked = fromYuan(amount);
+  const wrong = accounts.flatMap((account, index) =>
+    account.startsWith("5") && account !== DRAW_SPENT && isPaymentAccount(account)
+      ? []
+      : [
+          fault(
+            "ACCOUNT_NOT_POSSIBLE",
+            at("accounts", index),
+            `维修资金不能支付科目 ${account}`,
+            "请写支出科目，例如 5501 或 5002。",
+          ),
+        ],
+  );
+  if (asked === 0) {
+    return [...wrong, fault("AMOUNT_ZERO", at("amount"), "金额是 0", "请写最多可以动用多少。")];
+  }
+  const has = `维修资金现有 ${displayYuan(facts.repair)} 元，其中 ${displayYuan(facts.promised)} 元已定给其他项目`;
+  return asked <= free
+    ? wrong
+    : [
+        ...wrong,
+        fault("FUND_TOO_SMALL", at("amount"), has, `最多还能定 ${displayYuan(free)} 元，或先筹集（第六项）。`),
+      ];
+}
+
+function changeFaults(effect: BudgetChange, facts: EffectFacts, at: At): Fault[] {
+  try {
+    assertChange(changeWish(effect), facts);
+    return [];
+  } catch (error) {
+    if (!(error instanceof Refusal)) {
+      throw error;
+    }
+    return error.faults.map((each) => ({ ...each, column: at(...(each.column ?? "year").split(".")).join(".") }));
+  }
+}
+
+// ---- Undoing ----------------------------------------------------------------------------------------------------
+
+/** A rate as it would hold in a month without the resolutions in `voided`; "0" where there was none before. */
+export function rateWithout(
+  rates: Tariff["rates"],
+  use: string,
+  month: Month,
+  voided: ReadonlySet<string>,
+): { readonly rate: string; readonly resolution?: string } {
+  const before = rates.findLast((rate) => rate.use === use && rate.from <= month && !voided.has(rate.resolution ?? ""));
+  return before ?? { rate: "0" };
+}
+
+/** The settings that a voided change leaves: what it set goes back to what it was, unless it was decided anew since. */
+export function settingsWithout(
+  current: Settings,
+  undone: { readonly change: RulesChange["settings"]; readonly before: Settings },
+): Settings {
+  const { change, before } = undone;
+  const back = Object.entries(before).filter(([key]) => {
+    const name = key as keyof Settings;
+    return change[name] !== undefined && isDeepStrictEqual(current[name], change[name]);
+  });
+  return changedSettings(current, Object.fromEntries(back));
 }

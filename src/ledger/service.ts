@@ -33,6 +33,7 @@ export {
   entryAt,
   entryCodes,
   entryDays,
+  findBook,
   invoicesQuestion,
   journalOfMonth,
   lastNumber,

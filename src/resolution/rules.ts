@@ -46,6 +46,52 @@ export interface Resolution extends Decided {
   readonly voided: Voiding | null;
 }
 
+// ---- Proposals --------------------------------------------------------------------------------------------------
+
+/** The sides that speak here: whoever proposes is answered by somebody of another one. */
+export const SPEAKERS = ["committee", "trustee", "supervisor"] as const;
+export type Speaker = (typeof SPEAKERS)[number];
+
+/** A decision of before the books were kept here, to be put into the register. It changes no data. */
+export interface EarlierDecision {
+  readonly act: "record";
+  readonly kind: string;
+  readonly title: string;
+  readonly text: string;
+  readonly decidedOn: Day;
+}
+
+/** A resolution to be voided from a month on. */
+export interface VoidWish {
+  readonly act: "void";
+  readonly number: string;
+  readonly from: Month;
+  readonly reason: string;
+}
+
+/** What one side proposed and another has not answered yet. */
+export interface Proposal {
+  readonly id: number;
+  readonly wish: EarlierDecision | VoidWish;
+  /** The scanned original, or the judgement; null where there is none. */
+  readonly document: string | null;
+  readonly side: Speaker;
+  readonly by: string;
+  readonly at: string;
+}
+
+/** For which side somebody speaks: the first that is theirs. */
+export function speaksFor(roles: readonly string[]): Speaker | null {
+  return SPEAKERS.find((side) => roles.includes(side)) ?? null;
+}
+
+/** Whether somebody may agree to a proposal or send it back: of another side, and not who proposed it. */
+export function mayAnswer(proposal: Pick<Proposal, "side" | "by">, who: string, roles: readonly string[]): boolean {
+  return proposal.by !== who && !roles.includes(proposal.side) && speaksFor(roles) !== null;
+}
+
+// ---- Numbers ----------------------------------------------------------------------------------------------------
+
 /** `2020-业主大会-1`: the year, who decided, and one after the other within both. */
 export function nextNumber(decided: Pick<Decided, "body" | "decidedOn">, taken: readonly string[]): string {
   const stem = `${decided.decidedOn.slice(0, 4)}-${bodyName(decided.body)}-`;

@@ -1,7 +1,7 @@
 // SQL of the register of resolutions. Rows are only ever added.
 import { day, month } from "../base/month.ts";
 import { answer, type Db, type Question, type Tx } from "../platform/db.ts";
-import type { Body, Decided, Resolution, Voiding } from "./rules.ts";
+import type { Body, Decided, Proposal, Resolution, Speaker, Voiding } from "./rules.ts";
 
 /** Who recorded it, and when. */
 export interface Recorded {
@@ -165,4 +165,52 @@ export async function resolutionOfMatter(
 ): Promise<string | null> {
   const row = await db("resolution").where({ community, assembly, matter }).first("number");
   return row?.number ?? null;
+}
+
+// ---- Proposals --------------------------------------------------------------------------------------------------
+
+export async function insertProposal(tx: Tx, community: string, proposal: Omit<Proposal, "id">): Promise<number> {
+  const last = await tx("resolution_proposal").where({ community }).max({ last: "id" }).first();
+  const id = Number(last?.["last"] ?? 0) + 1;
+  const { act, ...detail } = proposal.wish;
+  await tx("resolution_proposal").insert({
+    community,
+    id,
+    act,
+    detail: JSON.stringify(detail),
+    document: proposal.document,
+    side: proposal.side,
+    recorded_by: proposal.by,
+    recorded_at: proposal.at,
+  });
+  return id;
+}
+
+/** What waits for an answer, oldest first. */
+export async function openProposals(db: Db, community: string): Promise<Proposal[]> {
+  const rows = await db("resolution_proposal as p")
+    .leftJoin("resolution_answer as a", { "a.community": "p.community", "a.proposal": "p.id" })
+    .where({ "p.community": community })
+    .whereNull("a.proposal")
+    .orderBy("p.id")
+    .select("p.id", "p.act", "p.detail", "p.document", "p.side", "p.recorded_by", "p.recorded_at");
+  return rows.map((row) => ({
+    id: row.id,
+    wish: { act: row.act, ...(JSON.parse(row.detail) as object) } as Proposal["wish"],
+    document: row.document,
+    side: row.side,
+    by: row.recorded_by,
+    at: row.recorded_at,
+  }));
+}
+
+export async function insertAnswer(
+  tx: Tx,
+  community: string,
+  proposal: number,
+  answered: { readonly answer: "confirmed" | "declined" | "withdrawn"; readonly side: Speaker },
+  { by, at }: Recorded,
+): Promise<void> {
+  const recorded = { recorded_by: by, recorded_at: at.toISOString() };
+  await tx("resolution_answer").insert({ community, proposal, ...answered, ...recorded });
 }

@@ -202,8 +202,9 @@ export function restateStatement(facts: StatementFacts, before: Statement, reaso
 }
 
 /**
- * The facts with what comes from outside the journal as the statement had it: the bank's balances, the budget, the
- * accounts, what was ratified. Lines, budgets and ratifications that came later are no change of the month.
+ * The facts with what comes from outside the journal as the statement had it: the bank's balances, the accounts, what
+ * was ratified. Lines and ratifications that came later are no change of the month; the budget says itself from when
+ * each part of it is known.
  */
 export function asKnown(facts: StatementFacts, told: Statement): StatementFacts {
   const balances = facts.balances.filter((row) => row.month === facts.month && row.account === CASH);
@@ -213,17 +214,8 @@ export function asKnown(facts: StatementFacts, told: Statement): StatementFacts 
     const difference = balance === null ? null : subtract(balance, book);
     return { account, name, book, statement: balance, difference, unmatched };
   });
-  const year = yearOf(facts.month);
-  const shown = [...told.received, ...told.paid].filter((row) => row.fund === COMMON);
-  const budget = [
-    ...shown.flatMap(({ account, budget: planned }) =>
-      planned === null ? [] : [{ year, account, amount: fromYuan(planned) }],
-    ),
-    // An account that a correction brings into the month is measured by the budget that there is.
-    ...facts.budget.filter((line) => !shown.some((row) => row.account === line.account)),
-  ];
   const accounts = facts.accounts.filter(({ code }) => told.bank.some(({ account }) => account === code));
-  return { ...facts, bank, budget, accounts, open: openAsTold(told) };
+  return { ...facts, bank, accounts, open: openAsTold(told) };
 }
 
 /** What was due and had not happened is only known on the day: the exceptions say what was told. */

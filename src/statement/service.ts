@@ -15,7 +15,7 @@ import {
 import { toYuan, type Fen } from "../base/money.ts";
 import { refuse } from "../base/refusal.ts";
 import { bankStandings } from "../matching/service.ts";
-import { budgetOf } from "../budget/service.ts";
+import { budgetKnownIn } from "../budget/service.ts";
 import { drawsBetween } from "../draw/service.ts";
 import { collectionIn } from "../fees/service.ts";
 import * as ledger from "../ledger/service.ts";
@@ -219,7 +219,7 @@ async function statementFacts(db: Db, community: string, month: Month, knownThro
     draws: await drawsBetween(db, community, firstMonthOfYear(month), month),
     sweep: await findSweep(db, community, month),
     collection,
-    budget: await budgetOf(db, community, yearOf(month)),
+    budget: await budgetKnownIn(db, community, yearOf(month), month),
     bank: await bankStandings(
       db,
       community,

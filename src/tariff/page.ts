@@ -1,6 +1,7 @@
 // Rates and discount rules in words.
 import { isMonth, spokenMonth } from "../base/month.ts";
 import { asRate, compareDecimals } from "../base/share.ts";
+import { basisOf, type Basis } from "../resolution/rules.ts";
 
 interface TariffOutput {
   readonly rates: readonly {
@@ -28,16 +29,24 @@ interface TariffOutput {
 
 const PLACEMENTS_MAX = 100;
 
-function monthWords(text: string): string {
+interface Shown {
+  readonly mayPlace: boolean;
+  readonly community: string;
+  /** The numbers of the register. */
+  readonly registered: ReadonlySet<string>;
+}
+
+export function monthWords(text: string): string {
   return isMonth(text) ? spokenMonth(text) : text;
 }
 
 /** Rates by use, newest first; rules with all their versions; what units stand under, newest first. */
-export function tariffPage(tariff: TariffOutput, shown: { readonly mayRule: boolean; readonly mayPlace: boolean }) {
+export function tariffPage(tariff: TariffOutput, { mayPlace, community, registered }: Shown) {
+  const basis = (resolution: string | null): Basis => basisOf(community, resolution, registered);
   const uses = [...new Set(tariff.rates.map(({ use }) => use))];
   const placements = tariff.placements.toReversed().slice(0, PLACEMENTS_MAX);
   return {
-    ...shown,
+    mayPlace,
     uses: uses.map((use) => ({
       use,
       rates: tariff.rates
@@ -46,7 +55,7 @@ export function tariffPage(tariff: TariffOutput, shown: { readonly mayRule: bool
         .map(({ rate, from, resolution }) => ({
           rate: asRate(rate),
           from: monthWords(from),
-          resolution: resolution ?? "导入时没有写明决议",
+          basis: basis(resolution),
         })),
     })),
     rules: tariff.discounts.map((rule) => ({
@@ -54,7 +63,7 @@ export function tariffPage(tariff: TariffOutput, shown: { readonly mayRule: bool
       factor: factorWords(rule.factor),
       term: `${monthWords(rule.from)}起${rule.until === null ? "" : `，到${monthWords(rule.until)}为止`}`,
       text: rule.text,
-      resolution: rule.resolution,
+      basis: basis(rule.resolution),
     })),
     hasRules: tariff.discounts.length > 0,
     ruleChoices: [...new Set(tariff.discounts.map(({ name }) => name))].map((name) => ({ value: name, label: name })),

@@ -1,15 +1,15 @@
-// Recording rates and discount rules. Both come from the owners' resolutions; nobody sets a single bill.
+// Rates and discount rules come from the owners' resolutions alone (the room effect); here is who stands under which rule.
 import { z } from "zod";
 import { nextMonth, type Month } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import { command, note, query } from "../door/service.ts";
 import { unitNamed } from "../people/service.ts";
-import { monthText, nothing, orNone, words } from "../platform/input.ts";
+import { monthText, nothing, words } from "../platform/input.ts";
 import type { Db } from "../platform/db.ts";
-import { factorText, rateText, ruleIn } from "./rules.ts";
+import { ruleIn } from "./rules.ts";
 import * as store from "./store.ts";
 
-export { billedThrough, insertRates, ratesOf, tariffOf } from "./store.ts";
+export { billedThrough, insertDiscountRules, insertPlacement, insertRates, ratesOf, tariffOf } from "./store.ts";
 
 /** Refuses a month whose bills are there already. */
 async function assertUnbilled(db: Db, community: string, from: Month): Promise<void> {
@@ -55,63 +55,6 @@ export const showTariff = query({
       placements: placements.map((placement) => ({ ...placement })),
       billedThrough: billed === "" ? null : billed,
     };
-  },
-});
-
-export const addRate = command({
-  name: "addRate",
-  title: "登记收费标准",
-  may: "fees.rule",
-  input: z.object({ use: words(30), rate: rateText, from: monthText, resolution: words(100) }),
-  output: rateOutput,
-  run: async (call, rate) => {
-    const { tx, community } = call;
-    await assertUnbilled(tx, community, rate.from);
-    const before = (await store.ratesOf(tx, community)).find(
-      (each) => each.use === rate.use && each.from === rate.from,
-    );
-    if (before !== undefined) {
-      throw refuse(
-        "RATE_EXISTS",
-        `「${rate.use}」从 ${rate.from} 起已有单价 ${before.rate}。`,
-        "已登记的单价不能改；请从以后的月份登记新的单价。",
-        409,
-      );
-    }
-    await store.insertRates(tx, community, [rate]);
-    await note(call, "rate recorded", { ...rate });
-    return rate;
-  },
-});
-
-export const addDiscountRule = command({
-  name: "addDiscountRule",
-  title: "登记减免规则",
-  may: "fees.rule",
-  input: z.object({
-    name: words(30),
-    from: monthText,
-    until: orNone(monthText),
-    factor: factorText,
-    text: words(300),
-    resolution: words(100),
-  }),
-  output: ruleOutput,
-  run: async (call, { until, ...wish }) => {
-    const { tx, community, actor, now } = call;
-    await assertUnbilled(tx, community, wish.from);
-    if (until !== undefined && until < wish.from) {
-      throw refuse("RULE_INVERTED", `截止月 ${until} 早于起始月 ${wish.from}。`, "请核对两个月份。");
-    }
-    const { discounts } = await store.tariffOf(tx, community);
-    if (discounts.some((each) => each.name === wish.name && each.from === wish.from)) {
-      const message = `减免规则「${wish.name}」从 ${wish.from} 起已有一个版本。`;
-      throw refuse("RULE_EXISTS", message, "已登记的规则不能改；请从以后的月份登记新的版本。", 409);
-    }
-    const rule = { ...wish, ...(until === undefined ? {} : { until }) };
-    await store.insertDiscountRules(tx, community, [rule], { by: actor.id, at: now });
-    await note(call, "discount rule recorded", { name: rule.name, from: rule.from, factor: rule.factor });
-    return { ...rule, until: until ?? null };
   },
 });
 

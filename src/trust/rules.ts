@@ -1,4 +1,5 @@
 // The trust deed: who is principal and trustee, and the terms that hold from a month until the next version.
+import { isDeepStrictEqual } from "node:util";
 import { z } from "zod";
 import { zhCN } from "zod/locales";
 import { compareDecimals, isPlainDecimal } from "../base/share.ts";
@@ -61,6 +62,9 @@ const releaseBand = z.object({
   resolution: z.boolean().optional(),
 });
 
+/** What the committee may change of a calendar year's budget by itself, in all; absent: the assembly decides. */
+const budgetChangeTerms = z.object({ committeeUpTo: amountText });
+
 const deedVersion = z.object({
   from: monthText,
   draw: drawTerms,
@@ -70,7 +74,10 @@ const deedVersion = z.object({
   answerWithin: z.int("应为整数").min(1, "至少 1 天").max(365).default(7),
   release: z.array(releaseBand).optional(),
   // Which decision of the owners these terms rest on: a number of the register, or words where it was made before.
-  resolution: nameText(100).optional(),
+  resolution: z
+    .union([nameText(100), z.object({ draw: nameText(100).optional(), sweep: nameText(100).optional() })])
+    .optional(),
+  budgetChange: budgetChangeTerms.optional(),
 });
 
 export function isCommunityCode(text: string): boolean {
@@ -191,6 +198,56 @@ export function deedIn(versions: readonly DeedVersion[], month: Month): DeedVers
     throw new Error(`no deed version is in force in ${month}`);
   }
   return version;
+}
+
+/** What of a deed a resolution may change by itself. */
+export type DeedTerm = "draw" | "sweep";
+
+/** The decision that a version's draw or sweep rests on, where the version names one. */
+export function basisOfTerm({ resolution }: DeedVersion, term: DeedTerm): string | undefined {
+  return typeof resolution === "object" ? resolution[term] : resolution;
+}
+
+function withTerm<T extends DeedTerm>(version: DeedVersion, term: T, changed: TermChange<T>): DeedVersion {
+  const bases = { draw: basisOfTerm(version, "draw"), sweep: basisOfTerm(version, "sweep"), [term]: changed.basis };
+  const named = Object.fromEntries(Object.entries(bases).filter(([, basis]) => basis !== undefined));
+  return { ...version, [term]: changed.value, resolution: named };
+}
+
+interface TermChange<T extends DeedTerm> {
+  readonly value: DeedVersion[T];
+  readonly basis: string | undefined;
+}
+
+/**
+ * The versions to add so that a term holds from a month on: one from that month, and those that begin later once more
+ * with the new term, up to one that changed the term itself.
+ */
+export function versionsWith<T extends DeedTerm>(
+  versions: readonly DeedVersion[],
+  from: Month,
+  term: T,
+  changed: TermChange<T>,
+): DeedVersion[] {
+  const now = deedIn(versions, from);
+  // Of one month only the last version counts.
+  const counting = new Map(versions.filter((each) => each.from > from).map((each) => [each.from, each]));
+  const later = [...counting.values()].toSorted((a, b) => (a.from < b.from ? -1 : 1));
+  const isSame = (version: DeedVersion): boolean => isDeepStrictEqual(version[term] ?? null, now[term] ?? null);
+  const end = later.findIndex((version) => !isSame(version));
+  const repeated = end < 0 ? later : later.slice(0, end);
+  return [{ ...now, from }, ...repeated].map((version) => withTerm(version, term, changed));
+}
+
+/** A term as it would hold in a month without the resolutions in `voided`; undefined when no version is left. */
+export function termWithout<T extends DeedTerm>(
+  versions: readonly DeedVersion[],
+  month: Month,
+  term: T,
+  voided: ReadonlySet<string>,
+): TermChange<T> | undefined {
+  const version = versions.findLast((each) => each.from <= month && !voided.has(basisOfTerm(each, term) ?? ""));
+  return version === undefined ? undefined : { value: version[term], basis: basisOfTerm(version, term) };
 }
 
 const MONTHS_IN_PERIOD = { month: 1, quarter: 3, year: 12 } as const;

@@ -295,7 +295,13 @@ export async function vouchersOfEntries(
   return vouchers;
 }
 
-/** What the public may see of a voucher. Says nothing about one that proves no entry, or is undecided: 404. */
+/** Opens a voucher to the public that proves no entry: a resolution's document. Refuses as {@link publicHashes} does. */
+export async function openDocument(tx: Tx, community: string, sha: string, now: Date): Promise<void> {
+  await publicHashes(tx, community, [sha]);
+  await store.insertDocument(tx, community, sha, now);
+}
+
+/** What the public may see of a voucher. Says nothing about one that nobody opened, or is undecided: 404. */
 export async function publicRecord(
   db: Db,
   community: string,
@@ -303,7 +309,8 @@ export async function publicRecord(
 ): Promise<VoucherRecord & { readonly copy: PublicCopy }> {
   const record = await voucherRecord(db, community, sha);
   const copy = record.copies.at(-1);
-  if (copy === undefined || record.entries.length === 0) {
+  const isOpen = record.entries.length > 0 || (await store.isDocument(db, community, sha));
+  if (copy === undefined || !isOpen) {
     throw unknownVoucher(sha);
   }
   return { ...record, copy };

@@ -244,6 +244,17 @@ export async function entriesProvenBy(db: Db, community: string, sha: string): P
   return rows.map((row) => row.seq);
 }
 
+// ---- Documents --------------------------------------------------------------------------------------------------
+
+export async function insertDocument(tx: Tx, community: string, sha: string, now: Date): Promise<void> {
+  const row = { community, sha256: sha, opened_at: now.toISOString() };
+  await tx("voucher_document").insert(row).onConflict(["community", "sha256"]).ignore();
+}
+
+export async function isDocument(db: Db, community: string, sha: string): Promise<boolean> {
+  return (await db("voucher_document").where({ community, sha256: sha }).first("sha256")) !== undefined;
+}
+
 // ---- Supersessions ----------------------------------------------------------------------------------------------
 
 export async function insertSupersession(tx: Tx, community: string, supersession: Supersession): Promise<void> {

@@ -63,7 +63,7 @@ describe("the effect of a matter", () => {
     ["use-repair-fund", { project: "屋面大修", amount: "1.234", accounts: [] }, ["effect.amount", "effect.accounts"]],
     [
       "budget",
-      { year: 2021, changes: [{ account: "5002", amount: "0" }], reason: "涨价", source: "5006" },
+      { year: 2021, changes: [{ account: "5002", amount: "0" }], reason: "涨价", source: "lines" },
       ["effect.changes.0.amount"],
     ],
     ["budget", { plan: 0, version: 1 }, ["effect.plan"]],

@@ -6,6 +6,7 @@ import { expect } from "chai";
 import { buildApp, openDoor, ROUTES } from "../../src/app.ts";
 import { addressOf } from "../../src/door/routes.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
+import { decide } from "../support/decisions.ts";
 import { Browser } from "../support/browser.ts";
 import { PASSWORD, personIn } from "../support/people.ts";
 import { moveIn } from "../support/small.ts";
@@ -105,13 +106,14 @@ for (const dialect of DIALECTS) {
       expect((await owner.open(desk())).status).to.equal(403);
     });
 
-    it("records rates and rules by resolution, and contracts that all may read", async () => {
+    it("shows rates by resolution and has no form for them, and contracts that all may read", async () => {
       const { committee, staff, owner } = people;
-      await committee.open(desk("/tariff/rates"));
-      const wrong = await committee.submit(desk("/tariff/rates"), { use: "住宅", rate: "一块", resolution: "决议一" });
-      expect(wrong.text).to.contain("例如 1.10").and.to.contain('value="决议一"');
-      const rated = await committee.submit(desk("/tariff/rates"), { rate: "1.10" });
+      const effect = { from: "2020-02", rates: [{ use: "住宅", rate: "1.10" }] };
+      const number = await decide(books.db, code, "fee-change", { now, effect });
+      const rated = await committee.open(desk("/tariff"));
       expect(rated.text).to.contain('<strong class="amount">1.10</strong>').and.to.contain("2020年2月起");
+      expect(rated.text).to.contain(`href="/c/${code}/resolutions/${encodeURIComponent(number)}"`);
+      expect((await committee.open(desk("/tariff/rates"))).status).to.equal(404);
       await staff.open(`/desk/${code}/contracts/new`);
       const contract = await staff.submit(`/desk/${code}/contracts`, {
         place: "1栋电梯广告",

@@ -21,8 +21,9 @@ import {
   showMyUnits,
   showUnit,
 } from "../../src/standing/service.ts";
-import { addDiscountRule, addRate, placeUnit } from "../../src/tariff/service.ts";
+import { placeUnit } from "../../src/tariff/service.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
+import { decide } from "../support/decisions.ts";
 import { personIn, type Person } from "../support/people.ts";
 import { moveIn, refusalOf } from "../support/small.ts";
 
@@ -142,20 +143,13 @@ for (const dialect of DIALECTS) {
     });
 
     it("bills a unit under a discount rule by the rule, and names it", async () => {
-      const rule = {
-        name: "空置房",
-        from: "2020-02",
-        factor: "0.7",
-        text: "空置六个月以上",
-        resolution: "第1次业主大会决议",
-      };
-      expect(await refusalOf(execute(door, staff.asker, addDiscountRule, rule))).to.equal("FORBIDDEN");
-      await execute(door, committee.asker, addDiscountRule, rule);
-      await execute(door, committee.asker, addRate, {
-        use: "住宅",
-        rate: "1.50",
-        from: "2020-02",
-        resolution: "第1次业主大会决议",
+      const number = await decide(books.db, code, "fee-change", {
+        now,
+        effect: {
+          from: "2020-02",
+          rates: [{ use: "住宅", rate: "1.50" }],
+          discounts: [{ name: "空置房", factor: "0.7", text: "空置六个月以上" }],
+        },
       });
       const placed = { unit: "101", from: "2020-02", rule: "空置房", reason: "水表读数没有变化" };
       expect(await refusalOf(execute(door, staff.asker, placeUnit, { ...placed, from: "2020-01" }))).to.equal(
@@ -166,12 +160,10 @@ for (const dialect of DIALECTS) {
       await bill("2020-02");
       const { bills } = await ask(door, staff.asker, showUnit, { unit: "101" });
       expect(bills.map(({ amount, basis }) => [amount, basis?.rule, basis?.resolution])).to.deep.equal([
-        ["105.00", "空置房", "第1次业主大会决议"],
+        ["105.00", "空置房", number],
         ["100.00", null, null],
       ]);
       expect(await refusalOf(execute(door, staff.asker, placeUnit, { ...placed, rule: "" }))).to.equal("MONTH_BILLED");
-      const rate = { use: "住宅", rate: "9.00", from: "2020-02", resolution: "x" };
-      expect(await refusalOf(execute(door, committee.asker, addRate, rate))).to.equal("MONTH_BILLED");
     });
 
     it("lists arrears oldest first, in parts, with when each unit was reminded", async () => {

@@ -1,0 +1,342 @@
+// From a resolution to data: checked when it is drafted and when notice is given, applied when it is final, undone when
+// it is voided. Nothing else changes rates, discount rules, the draw, the sweep or the rules of procedure.
+import { dayAt, laterMonth, nextMonth, type Day, type Month } from "../base/month.ts";
+import { fromYuan, negate, sum } from "../base/money.ts";
+import { refuse, type Fault } from "../base/refusal.ts";
+import { plannedBy } from "../budget/rules.ts";
+import { budgetOf, changeBudget } from "../budget/service.ts";
+import { insertHandover } from "../handover/service.ts";
+import { CASH, openMonth, REPAIR } from "../ledger/rules.ts";
+import * as ledger from "../ledger/service.ts";
+import { unitsOf } from "../people/service.ts";
+import { answer, type Db, type Tx } from "../platform/db.ts";
+import { changedSettings, DEFAULT_PROCEDURE, procedureOn } from "../procedure/rules.ts";
+import { insertProcedure, procedureAt, proceduresOf } from "../procedure/service.ts";
+import { promisedTo } from "../project/rules.ts";
+import { insertProject, projectsOf } from "../project/service.ts";
+import type { Resolution } from "../resolution/rules.ts";
+import { listResolutions } from "../resolution/service.ts";
+import { rateIn, ruleIn, rulesInForce, type DiscountRule, type Rate, type Tariff } from "../tariff/rules.ts";
+import { billedThrough, insertDiscountRules, insertPlacement, insertRates, tariffOf } from "../tariff/service.ts";
+import { basisOfTerm, deedIn, termWithout, versionsWith, type DeedTerm } from "../trust/rules.ts";
+import { deedVersionsOf, findCommunity, insertDeedVersions } from "../trust/service.ts";
+import {
+  changeWish,
+  effectFaults,
+  effectiveFrom,
+  firstMonthFor,
+  rateWithout,
+  settingsWithout,
+  type BudgetChange,
+  type Effect,
+  type EffectFacts,
+  type FeeChange,
+  type RulesChange,
+} from "./rules.ts";
+import { effectWords, type EffectWords } from "./page.ts";
+import * as store from "./store.ts";
+
+export { appliedBy, type Applied } from "./store.ts";
+
+// ---- Checking ---------------------------------------------------------------------------------------------------
+
+/** What an effect is checked against and told beside. */
+export async function factsOf(db: Db, community: string, effect: Effect, now: Date): Promise<EffectFacts> {
+  const book = await ledger.bookOf(db, community);
+  const open = openMonth(book);
+  const billed = await billedThrough(db, community);
+  const standing = await answer(db, ledger.standingsNow(community));
+  return {
+    today: dayAt(now),
+    trustee: (await findCommunity(db, community))?.trustee ?? "",
+    open,
+    unbilled: billed === "" ? open : laterMonth(open, nextMonth(billed)),
+    uses: [...new Set((await unitsOf(db, community)).map(({ use }) => use))].toSorted(),
+    tariff: await tariffOf(db, community),
+    deeds: await deedVersionsOf(db, community),
+    settings: (await procedureAt(db, community, now)).settings,
+    repair: sum(
+      standing.filter(({ fund, account }) => fund === REPAIR && account === CASH).map(({ amount }) => amount),
+    ),
+    promised: promisedTo(await projectsOf(db, community)),
+    closedThrough: book.closedThrough,
+    planned: "year" in effect ? plannedBy(await budgetOf(db, community, effect.year)) : new Map(),
+  };
+}
+
+/** What speaks against an effect now, each fault at its field below `at`: when it is drafted, and again at notice. */
+export async function checkEffect(
+  db: Db,
+  community: string,
+  effect: Effect,
+  now: Date,
+  at = "effect",
+): Promise<readonly Fault[]> {
+  return effectFaults(effect, await factsOf(db, community, effect, now), at);
+}
+
+/** What an effect changes, in words, with what holds now. */
+export async function describeEffect(db: Db, community: string, effect: Effect, now: Date): Promise<EffectWords> {
+  return effectWords(effect, await factsOf(db, community, effect, now));
+}
+
+// ---- Applying ---------------------------------------------------------------------------------------------------
+
+/**
+ * Carries a final resolution's effect out, in the transaction that makes it final. What was billed or closed since it
+ * was drafted stays: the effect holds from the first month that is neither.
+ */
+export async function applyEffect(
+  tx: Tx,
+  community: string,
+  resolution: Resolution,
+  effect: Effect,
+  now: Date,
+): Promise<void> {
+  const { number } = resolution;
+  const facts = await factsOf(tx, community, effect, now);
+  switch (effect.kind) {
+    case "fee-change":
+      await setRates(tx, community, { ...effect, from: effectiveFrom(effect, facts) }, number, now);
+      break;
+    case "draw-change":
+      await setTerm(tx, community, "draw", { from: effectiveFrom(effect, facts), value: effect.draw, basis: number });
+      break;
+    case "sweep-rule":
+      await setTerm(tx, community, "sweep", { from: effectiveFrom(effect, facts), value: effect.sweep, basis: number });
+      break;
+    case "manager":
+      await startHandover(tx, community, { ...effect, resolution: number }, facts);
+      break;
+    case "use-repair-fund": {
+      const { project: name, amount, accounts } = effect;
+      await insertProject(tx, community, { resolution: number, name, amount: fromYuan(amount), accounts }, now);
+      break;
+    }
+    case "rules":
+      await setRules(tx, community, effect.settings, { from: facts.today, resolution: number, now });
+      break;
+    case "budget":
+      if ("year" in effect) {
+        await changeBudget(tx, community, changeWish(effect), { resolution: number, by: "", at: now });
+      }
+      break;
+    case "none":
+      return;
+  }
+  const from = "from" in effect ? effectiveFrom(effect, facts) : null;
+  await store.insertApplied(tx, community, number, { effect, from }, now);
+}
+
+async function setRates(
+  tx: Tx,
+  community: string,
+  { from, rates, discounts }: FeeChange,
+  resolution: string,
+  now: Date,
+): Promise<void> {
+  await insertRates(
+    tx,
+    community,
+    rates.map(({ use, rate }): Rate => ({ use, rate, from, resolution })),
+  );
+  // A rule whose last month has gone by meanwhile has nothing left to hold for.
+  const rules = discounts.filter(({ until }) => until === undefined || until >= from);
+  await insertDiscountRules(
+    tx,
+    community,
+    rules.map(({ name, factor, text, until }): DiscountRule => ({
+      name,
+      from,
+      factor,
+      text,
+      resolution,
+      ...(until === undefined ? {} : { until }),
+    })),
+    { by: "", at: now },
+  );
+}
+
+async function setTerm<T extends DeedTerm>(
+  tx: Tx,
+  community: string,
+  term: T,
+  { from, ...changed }: { readonly from: Month } & Parameters<typeof versionsWith<T>>[3],
+): Promise<void> {
+  const versions = await deedVersionsOf(tx, community);
+  await insertDeedVersions(tx, community, versionsWith(versions, from, term, changed));
+}
+
+/** Who manages already is kept on; any other company takes over. */
+async function startHandover(
+  tx: Tx,
+  community: string,
+  { company, day, resolution }: { readonly company: string; readonly day: Day; readonly resolution: string },
+  { trustee, today }: EffectFacts,
+): Promise<void> {
+  if (company !== trustee) {
+    await insertHandover(tx, community, { resolution, outgoing: trustee, company, day, startedOn: today });
+  }
+}
+
+async function setRules(
+  tx: Tx,
+  community: string,
+  change: RulesChange["settings"],
+  { from, resolution, now }: { readonly from: Day; readonly resolution: string; readonly now: Date },
+): Promise<void> {
+  const versions = await proceduresOf(tx, community);
+  const { settings } = procedureOn(versions, from);
+  const version = { seq: versions.length + 1, from, settings: changedSettings(settings, change), resolution };
+  await insertProcedure(tx, community, version, { by: "", at: now });
+}
+
+// ---- Undoing ----------------------------------------------------------------------------------------------------
+
+/**
+ * The first month from which a resolution may be voided: never backwards into what was billed or closed, nor before it
+ * holds at all.
+ */
+export async function firstVoidMonth(db: Db, community: string, number: string, now: Date): Promise<Month> {
+  const applied = await store.appliedBy(db, community, number);
+  const effect = applied?.effect ?? { kind: "none" };
+  const first = firstMonthFor(effect.kind, await factsOf(db, community, effect, now));
+  return laterMonth(first, applied?.from ?? first);
+}
+
+/**
+ * Restores what held before a voided resolution, from a month on, by new rows. What was decided anew since then stays.
+ * A project takes no more payments and a handover ends by the voiding itself.
+ */
+export async function undoEffect(tx: Tx, community: string, number: string, from: Month, now: Date): Promise<void> {
+  const first = await firstVoidMonth(tx, community, number, now);
+  if (from < first) {
+    throw refuse(
+      "VOID_MONTH_TOO_EARLY",
+      `${from} 已经结账、出账，或决议那时还没有生效，不能从那个月起作废。`,
+      `请选 ${first} 或以后的月份；已经收付的，另行更正或退还。`,
+      409,
+    );
+  }
+  const applied = await store.appliedBy(tx, community, number);
+  const voided = new Set((await listResolutions(tx, community)).flatMap((each) => (each.voided ? [each.number] : [])));
+  voided.add(number);
+  const effect = applied?.effect ?? { kind: "none" };
+  switch (effect.kind) {
+    case "fee-change":
+      await restoreRates(tx, community, effect, { number, from, voided, now });
+      break;
+    case "draw-change":
+      await restoreTerm(tx, community, "draw", { number, from, voided });
+      break;
+    case "sweep-rule":
+      await restoreTerm(tx, community, "sweep", { number, from, voided });
+      break;
+    case "rules":
+      await restoreRules(tx, community, effect, number, now);
+      break;
+    case "budget":
+      if ("year" in effect) {
+        await changeBack(tx, community, effect, number, now);
+      }
+      break;
+    case "manager":
+    case "use-repair-fund":
+    case "none":
+  }
+}
+
+interface Undoing {
+  readonly number: string;
+  readonly from: Month;
+  readonly voided: ReadonlySet<string>;
+}
+
+async function restoreRates(
+  tx: Tx,
+  community: string,
+  effect: FeeChange,
+  { number, from, voided, now }: Undoing & { readonly now: Date },
+): Promise<void> {
+  const tariff = await tariffOf(tx, community);
+  const uses = effect.rates.map(({ use }) => use);
+  const resting = uses.filter((use) => rateIn(tariff.rates, use, from)?.resolution === number);
+  const rates = resting.map((use) => ({ use, from, ...rateWithout(tariff.rates, use, from, voided) }));
+  await insertRates(
+    tx,
+    community,
+    rates.map(({ use, rate, resolution }) => ({
+      use,
+      from,
+      rate,
+      ...(resolution === undefined ? {} : { resolution }),
+    })),
+  );
+  for (const { name } of effect.discounts) {
+    await restoreRule(tx, community, name, { number, from, voided, tariff, now });
+  }
+}
+
+/** A rule gets its version of before; where there was none, units stand under it no more. */
+async function restoreRule(
+  tx: Tx,
+  community: string,
+  name: string,
+  { number, from, voided, tariff, now }: Undoing & { readonly tariff: Tariff; readonly now: Date },
+): Promise<void> {
+  if (ruleIn(tariff.discounts, name, from)?.resolution !== number) {
+    return;
+  }
+  const recorded = { by: "", at: now };
+  const before = tariff.discounts.findLast(
+    (rule) => rule.name === name && rule.from <= from && !voided.has(rule.resolution),
+  );
+  const isOver = before?.until !== undefined && before.until < from;
+  const ended = { name, from, factor: "1", text: `决议 ${number} 已作废，不再减免`, resolution: number };
+  await insertDiscountRules(tx, community, [before === undefined || isOver ? ended : { ...before, from }], recorded);
+  if (before !== undefined && !isOver) {
+    return;
+  }
+  for (const [unit, rule] of rulesInForce(from, tariff)) {
+    if (rule.name === name) {
+      const placement = { unit, from, rule: "", reason: `决议 ${number} 已作废` };
+      await insertPlacement(tx, community, placement, recorded);
+    }
+  }
+}
+
+async function restoreTerm(
+  tx: Tx,
+  community: string,
+  term: DeedTerm,
+  { number, from, voided }: Undoing,
+): Promise<void> {
+  const versions = await deedVersionsOf(tx, community);
+  const before = termWithout(versions, from, term, voided);
+  if (basisOfTerm(deedIn(versions, from), term) === number && before !== undefined) {
+    await insertDeedVersions(tx, community, versionsWith(versions, from, term, before));
+  }
+}
+
+/** No bill rests on the rules of procedure: they go back at once. */
+async function restoreRules(tx: Tx, community: string, effect: RulesChange, number: string, now: Date): Promise<void> {
+  const versions = await proceduresOf(tx, community);
+  const own = versions.find(({ resolution }) => resolution === number);
+  const before = versions.findLast(({ seq }) => seq < (own?.seq ?? 0)) ?? DEFAULT_PROCEDURE;
+  const today = dayAt(now);
+  const current = procedureOn(versions, today).settings;
+  const settings = settingsWithout(current, { change: effect.settings, before: before.settings });
+  const version = { seq: versions.length + 1, from: today, settings, resolution: number };
+  await insertProcedure(tx, community, version, { by: "", at: now });
+}
+
+/** What was added is taken away again; a year that is closed stays as it ended. */
+async function changeBack(tx: Tx, community: string, effect: BudgetChange, number: string, now: Date): Promise<void> {
+  const { closedThrough } = await ledger.bookOf(tx, community);
+  const wish = changeWish(effect);
+  const changes = wish.changes.map(({ account, amount }) => ({ account, amount: negate(amount) }));
+  if (closedThrough < `${effect.year}-12`) {
+    const back = { ...wish, changes, reason: `决议 ${number} 已作废` };
+    await changeBudget(tx, community, back, { resolution: number, by: "", at: now });
+  }
+}

@@ -1,0 +1,31 @@
+// SQL of what resolutions changed. Rows are only ever added.
+import { month, type Month } from "../base/month.ts";
+import type { Db, Tx } from "../platform/db.ts";
+import type { Effect } from "./rules.ts";
+
+/** What a resolution changed, as it was applied, and the month from which it really holds. */
+export interface Applied {
+  readonly effect: Effect;
+  readonly from: Month | null;
+}
+
+export async function insertApplied(
+  tx: Tx,
+  community: string,
+  resolution: string,
+  { effect, from }: Applied,
+  now: Date,
+): Promise<void> {
+  const detail = JSON.stringify(effect);
+  await tx("effect").insert({ community, resolution, from_month: from, detail, applied_at: now.toISOString() });
+}
+
+export async function appliedBy(db: Db, community: string, resolution: string): Promise<Applied | null> {
+  const row = await db("effect").where({ community, resolution }).first("from_month", "detail");
+  return row === undefined
+    ? null
+    : {
+        effect: JSON.parse(row.detail) as Effect,
+        from: row.from_month === null ? null : month(row.from_month),
+      };
+}
