@@ -7,6 +7,7 @@ import { openGate } from "./access/service.ts";
 import { accountRoutes } from "./account/routes.ts";
 import { admissionRoutes } from "./admission/routes.ts";
 import { auditorRoutes } from "./auditor/routes.ts";
+import { ballotRoutes } from "./ballot/routes.ts";
 import { bankRoutes } from "./bank/routes.ts";
 import { mount, type Route } from "./door/routes.ts";
 import type { Door } from "./door/service.ts";
@@ -61,6 +62,7 @@ const WORK: readonly Route[] = [
   ...bankRoutes,
   ...reconciliationRoutes,
   ...voucherRoutes,
+  ...ballotRoutes,
   ...accountRoutes,
   ...recoveryRoutes,
   ...admissionRoutes,

@@ -43,6 +43,7 @@ const ROOMS = [
   "period",
   "statement",
   "assembly",
+  "ballot",
   "desk",
   "intake",
   "proof",

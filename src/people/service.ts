@@ -5,6 +5,7 @@ export {
   insertHoldings,
   insertOwners,
   insertUnits,
+  isOwner,
   ownerNames,
   unitsBilledIn,
   unitsOf,

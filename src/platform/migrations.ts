@@ -7,6 +7,7 @@ import * as spending from "../../migrations/0004-spending.ts";
 import * as fees from "../../migrations/0005-fees.ts";
 import * as bank from "../../migrations/0006-bank.ts";
 import * as assembly from "../../migrations/0008-assembly.ts";
+import * as ballot from "../../migrations/0009-ballot.ts";
 import { refuse } from "../base/refusal.ts";
 import type { Db } from "./db.ts";
 
@@ -18,6 +19,7 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   "0005-fees": fees,
   "0006-bank": bank,
   "0008-assembly": assembly,
+  "0009-ballot": ballot,
 };
 
 const source: Knex.MigrationSource<string> = {
