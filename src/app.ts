@@ -7,6 +7,7 @@ import { openGate } from "./access/service.ts";
 import { accountRoutes } from "./account/routes.ts";
 import { admissionRoutes } from "./admission/routes.ts";
 import { auditorRoutes } from "./auditor/routes.ts";
+import { ballotRoutes } from "./ballot/routes.ts";
 import { bankRoutes } from "./bank/routes.ts";
 import { bankImportRoutes } from "./bankimport/routes.ts";
 import { mount, type Route } from "./door/routes.ts";
@@ -65,6 +66,7 @@ const WORK: readonly Route[] = [
   ...reconciliationRoutes,
   ...voucherRoutes,
   ...procedureRoutes,
+  ...ballotRoutes,
   ...accountRoutes,
   ...recoveryRoutes,
   ...admissionRoutes,

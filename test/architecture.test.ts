@@ -49,6 +49,7 @@ const ROOMS = [
   "handover",
   "effect",
   "assembly",
+  "ballot",
   "desk",
   "intake",
   "proof",

@@ -1,6 +1,7 @@
 // What other rooms ask of assemblies, their matters and their roll.
 export {
   assembliesOf,
+  assemblyQuestion,
   findAssembly,
   findHead,
   headsOfOwners,

@@ -1,6 +1,6 @@
 // SQL of assemblies, their matters, the frozen roll and the deliveries.
 import { day } from "../base/month.ts";
-import { insertAll, readMany, type Db, type Tx } from "../platform/db.ts";
+import { answer, insertAll, readMany, type Db, type Question, type Tx } from "../platform/db.ts";
 import type { CallerKind, Settings } from "../procedure/rules.ts";
 import { area, holdersOf, type Count, type MatterKind, type RollUnit } from "../tally/rules.ts";
 import type { Assembly, BallotKind, Matter, RollCases, RollHead } from "./rules.ts";
@@ -88,9 +88,39 @@ export async function assembliesOf(db: Db, community: string): Promise<Assembly[
   return rows.map(toAssembly);
 }
 
+const ASSEMBLY = [
+  "id",
+  "title",
+  "ballot",
+  "called_by",
+  "opens_on",
+  "closes_on",
+  "created_by",
+  "created_at",
+  "noticed_at",
+  "roll_heads",
+  "roll_area",
+  "fingerprint",
+  "settings",
+  "roll_cases",
+  "closed_at",
+  "finished_at",
+  "void_reason",
+] as const satisfies readonly (keyof AssemblyRow)[];
+
+export function assemblyQuestion(community: string, id: number): Question<Assembly | null> {
+  return {
+    columns: ASSEMBLY,
+    query: (db) =>
+      db("assembly")
+        .where({ community, id })
+        .select(...ASSEMBLY),
+    read: ([row]: readonly AssemblyRow[]) => (row === undefined ? null : toAssembly(row)),
+  };
+}
+
 export async function findAssembly(db: Db, community: string, id: number): Promise<Assembly | null> {
-  const row: AssemblyRow | undefined = await db("assembly").where({ community, id }).first();
-  return row === undefined ? null : toAssembly(row);
+  return answer(db, assemblyQuestion(community, id));
 }
 
 /** The matters in the order of the notice. */

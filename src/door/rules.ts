@@ -68,6 +68,10 @@ export const PERMISSIONS = {
   "period.view": ["committee", "trustee", "supervisor", "auditor"],
   "period.close": ["trustee"],
   "period.publish": ["committee", "trustee"],
+
+  "ballot.cast": ["owner"],
+  // Never the trustee: whether it stays may be what is voted on.
+  "ballot.enter": ["committee", "supervisor"],
 } as const satisfies Readonly<Record<string, readonly (Role | "operator")[]>>;
 
 export type Permission = keyof typeof PERMISSIONS;
@@ -113,6 +117,8 @@ const PERMISSION_NAMES: Readonly<Record<Permission, string>> = {
   "period.view": "查看结账情况",
   "period.close": "结账",
   "period.publish": "公布",
+  "ballot.cast": "投票",
+  "ballot.enter": "录入纸质选票与委托",
 };
 
 export function permissionName(permission: Permission): string {

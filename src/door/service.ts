@@ -77,6 +77,8 @@ export interface Command<I extends z.ZodType = z.ZodType, O extends z.ZodType = 
   readonly turnsKey?: boolean;
   /** The answer holds a secret, always or when this says so: it is told once and not kept for a repeated request. */
   readonly isSecret?: true | ((output: z.output<O>) => boolean);
+  /** What the log says when it cannot be done now (409), with the reason: for what somebody may try again and again. */
+  readonly refusedAs?: string;
   /** Slow work before the transaction (storing and checking uploads); may be repeated without harm. */
   prepare?(call: Reading, input: z.output<I>, uploads: readonly Upload[]): Promise<P>;
   /** The community whose book it holds, where the address names none. */
@@ -179,7 +181,9 @@ export async function execute<I extends z.ZodType, O extends z.ZodType, P>(
   assertMay(asker.actor, asked.may, asker.community);
   const input = readInput(asked.input, sent);
   if (once === undefined) {
-    return carryOut(door, asker, asked, { input, uploads, kept: null });
+    return carryOut(door, asker, asked, { input, uploads, kept: null }).catch((error: unknown) =>
+      rememberRefusal(door, asker, asked, error),
+    );
   }
   const at = { community: asker.community, actor: asker.actor.id, key: once };
   const kept = { at, requestHash: hashOf(asked, sent, uploads) };
@@ -193,10 +197,24 @@ export async function execute<I extends z.ZodType, O extends z.ZodType, P>(
     // A twin that came at the same time may have been done, and so be the reason why this one cannot be.
     const twin = error instanceof Refusal ? await store.findAnswer(door.db, at) : null;
     if (twin === null) {
-      throw error;
+      return rememberRefusal(door, asker, asked, error);
     }
     return answered(asked.output, twin, kept.requestHash);
   }
+}
+
+/** Writes down that a command was refused, where it wants that, and throws the refusal again. */
+async function rememberRefusal(
+  { db, clock }: Door,
+  { community, actor }: Asker,
+  { refusedAs }: Pick<Command, "refusedAs">,
+  error: unknown,
+): Promise<never> {
+  if (refusedAs !== undefined && error instanceof Refusal && error.status === 409) {
+    const reason = error.faults.map(({ message }) => message).join("");
+    await noteAtOnce(db, { community, actor: actor.id, what: refusedAs, now: clock() }, { reason });
+  }
+  throw error;
 }
 
 interface Carried<I> {

@@ -76,6 +76,16 @@ export const EVENTS: Readonly<Record<string, string>> = {
   "project ended": "结束维修资金项目：{name} {reason}",
   "month closed": "结账 {month}",
   "month published": "公布 {month} 的收支公示",
+
+  "ballot cast": "在第 {assembly} 次表决中投了电子票（业主 {head}）",
+  "ballot refused": "投票没有成功：{reason}",
+  "paper entered": "录入第 {assembly} 次表决的纸质票（业主 {head}）",
+  "paper counted": "第 {assembly} 次表决的纸质票两人录入一致，计为收到（业主 {head}）",
+  "paper taken back": "收回第 {assembly} 次表决的纸质票录入（业主 {head}）：{reason}",
+  "paper refused": "录入纸质票没有成功：{reason}",
+  "proxy recorded": "登记第 {assembly} 次表决的委托：业主 {head} 委托业主 {holder}",
+  "proxy refused": "登记委托没有成功：{reason}",
+  "proxy ended": "收回第 {assembly} 次表决的第 {proxy} 份委托：{reason}",
 };
 
 type Detail = Readonly<Record<string, string>>;

@@ -10,6 +10,7 @@ export {
   insertHoldings,
   insertOwners,
   insertUnits,
+  isOwner,
   ownerNames,
   unitsBilledIn,
   unitsOf,

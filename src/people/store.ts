@@ -1,6 +1,6 @@
 // SQL of units, owners and who holds which.
 import { day, month, type Day, type Month } from "../base/month.ts";
-import { insertAll, type Db, type Tx } from "../platform/db.ts";
+import { insertAll, whereIn, type Db, type Tx } from "../platform/db.ts";
 import type { Holding, Owner, Unit } from "./rules.ts";
 
 export async function insertUnits(tx: Tx, community: string, units: readonly Unit[]): Promise<void> {
@@ -54,10 +54,17 @@ export async function ownerNames(db: Db, community: string): Promise<Map<string,
   return new Map(rows.map(({ id, name }) => [id, name]));
 }
 
-/** Every holding by unit and day. */
-export async function holdingsOf(db: Db, community: string): Promise<Holding[]> {
-  const rows: { unit: string; since: string; owner: string }[] = await db("holding")
-    .where({ community })
+/** Whether there is an owner of that id. */
+export async function isOwner(db: Db, community: string, id: string): Promise<boolean> {
+  return (await db("owner").where({ community, id }).first("id")) !== undefined;
+}
+
+/** Every holding by unit and day; of some units only, where they are named. */
+export async function holdingsOf(db: Db, community: string, units?: readonly string[]): Promise<Holding[]> {
+  const asked = db("holding").where({ community });
+  const rows: { unit: string; since: string; owner: string }[] = await (
+    units === undefined ? asked : whereIn(db, asked, "unit", units)
+  )
     .orderBy(["unit", "since", "owner"])
     .select("unit", "since", "owner");
   const holdings = new Map<string, { unit: string; since: Day; owners: string[] }>();

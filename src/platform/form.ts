@@ -58,7 +58,7 @@ function idOf(name: string): string {
 }
 
 /** What stands under a dotted name in typed values. */
-function valueAt(values: unknown, name: string): unknown {
+export function valueAt(values: unknown, name: string): unknown {
   return name
     .split(".")
     .reduce<unknown>(

@@ -28,6 +28,11 @@ export function secret(missing: string, longest = 500) {
   return z.string(missing).min(1, missing).max(longest, `最多 ${longest} 个字`).meta({ format: "password" });
 }
 
+/** What was chosen in a vote: as little of it is kept beside the ballot as of a secret. */
+export function unkept<T extends z.ZodType>(schema: T): T {
+  return schema.meta({ ...schema.meta(), format: "password" });
+}
+
 /** What an authenticator shows, the field `code` of a command that turns a key. */
 export const keyCode = words(10).meta({ description: "验证器应用上的 6 位数字" });
 

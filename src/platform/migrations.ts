@@ -8,6 +8,7 @@ import * as fees from "../../migrations/0005-fees.ts";
 import * as bank from "../../migrations/0006-bank.ts";
 import * as resolutions from "../../migrations/0007-resolutions.ts";
 import * as assembly from "../../migrations/0008-assembly.ts";
+import * as ballot from "../../migrations/0009-ballot.ts";
 import * as budgetChanges from "../../migrations/0012-budget-changes.ts";
 import { refuse } from "../base/refusal.ts";
 import type { Db } from "./db.ts";
@@ -21,6 +22,7 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   "0006-bank": bank,
   "0007-resolutions": resolutions,
   "0008-assembly": assembly,
+  "0009-ballot": ballot,
   "0012-budget-changes": budgetChanges,
 };
 

@@ -15,7 +15,7 @@ const BANDS = [
 ];
 
 /** A clock that a test moves; it moves by itself by half a minute each time a key is turned. */
-class Clock {
+export class Clock {
   private at: number;
 
   constructor(instant: string) {

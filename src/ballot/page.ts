@@ -1,0 +1,191 @@
+// Votes, ballots and paper in words: for owners, for everybody, for the desk and for print.
+import type { Assembly, Matter, RollHead } from "../assembly/rules.ts";
+import { stageOf, type Stage } from "../assembly/rules.ts";
+import { spokenDay, spokenMoment } from "../base/month.ts";
+import {
+  area,
+  areaText,
+  CHOICES,
+  isSpecial,
+  itemOf,
+  matterName,
+  quorumNeed,
+  type Area,
+  type Choice,
+  type Count,
+} from "../tally/rules.ts";
+import {
+  channelName,
+  readChoices,
+  type Ballot,
+  type Entry,
+  type EntryState,
+  type HeadState,
+  type Proxy,
+} from "./rules.ts";
+
+const CHOICE_WORDS: Readonly<Record<Choice, string>> = { agree: "同意", oppose: "反对", abstain: "弃权" };
+
+/** 同意, 反对, 弃权, in this order everywhere. */
+export const CHOICE_OPTIONS = CHOICES.map((value) => ({ value, label: CHOICE_WORDS[value] }));
+
+export function choiceWords(choice: Choice): string {
+  return CHOICE_WORDS[choice];
+}
+
+/** "12,345.67" */
+function squareMetres(value: Area): string {
+  const [whole = "", decimals = ""] = areaText(value).split(".");
+  return `${whole.replaceAll(/\B(?=(?:\d{3})+$)/gu, ",")}.${decimals}`;
+}
+
+/** "101、104" */
+export function unitWords({ units }: Pick<RollHead, "units">): string {
+  return units.map(({ unit }) => unit).join("、");
+}
+
+// ---- The vote ---------------------------------------------------------------------------------------------------
+
+function stageWords(stage: Stage, { opensOn, closesOn }: Assembly): string {
+  switch (stage) {
+    case "draft":
+      return "还没有通知";
+    case "notice":
+      return `${spokenDay(opensOn)} 0 时开始投票`;
+    case "voting":
+      return `正在投票，到 ${spokenDay(closesOn)} 24 时结束`;
+    case "counting":
+      return "投票已经结束，等待计票";
+    case "objections":
+      return "已经计票，正在异议期";
+    case "final":
+      return "结果已经生效";
+    case "void":
+      return "已经撤销";
+  }
+}
+
+export function voteHead(assembly: Assembly, now: Date) {
+  const stage = stageOf(assembly, now);
+  const isSecret = assembly.ballot === "secret";
+  return {
+    id: assembly.id,
+    name: assembly.title,
+    stage: stageWords(stage, assembly),
+    isVoting: stage === "voting",
+    isEntering: stage === "voting" || stage === "counting",
+    takesProxies: assembly.notice?.settings.proxies === true && (stage === "notice" || stage === "voting"),
+    window: `${spokenDay(assembly.opensOn)}至${spokenDay(assembly.closesOn)}`,
+    isSecret,
+    how: isSecret
+      ? "不记名表决：您选了什么，计票时就抹去，谁也查不到；只留下您投过票。"
+      : "记名表决：按规定须由业主本人签名，计票后凭回执可以核对自己的选择。",
+  };
+}
+
+/** How far the quorum is: heads and area side by side, as fractions (Civil Code art. 278 ¶2). */
+export function turnoutModel(all: Count, roll: Count) {
+  const need = { heads: quorumNeed(roll.heads), area: area(quorumNeed(roll.area)) };
+  const line = (label: string, have: number, needed: number, base: number, words: (value: number) => string) => ({
+    label,
+    fraction: `${words(have)} / ${words(base)}`,
+    need: `要达到 ${words(needed)}`,
+    state: have >= needed ? "✓ 已达到三分之二" : `还差 ${words(needed - have)}`,
+    isMet: have >= needed,
+    have,
+    base,
+  });
+  return [
+    line("业主人数", all.heads, need.heads, roll.heads, (value) => `${value} 人`),
+    line("专有面积", all.area, need.area, roll.area, (value) => `${squareMetres(area(value))} ㎡`),
+  ];
+}
+
+/** A matter as it stands on the ballot: text, legal basis, both counts that it needs. */
+export function matterModel({ place, kind, title, text }: Matter, roll: Count) {
+  const consent = isSpecial(kind) ? "有四分之三以上同意" : "过半数同意（刚好一半不算）";
+  const least = area(quorumNeed(roll.area));
+  return {
+    place,
+    title: `第 ${place} 项　${title}`,
+    paragraphs: text.split("\n").filter((line) => line.trim() !== ""),
+    basis: `${matterName(kind)}，《民法典》第二百七十八条第一款第（${"一二三四五六七八九".charAt(itemOf(kind) - 1)}）项`,
+    need: `至少 ${quorumNeed(roll.heads)} 人（共 ${roll.heads} 人）、${squareMetres(least)} ㎡（共 ${squareMetres(roll.area)} ㎡）参加表决，其中人数和面积都${consent}，才通过。`,
+  };
+}
+
+// ---- An owner's own heads -------------------------------------------------------------------------------------------
+
+/** Where the ballot of a head stands, in a sentence for who may cast it. */
+export function headStatus(state: HeadState, entry: EntryState, isVoting: boolean): string {
+  if (state.ballot !== null) {
+    const { channel, castAt, proxy } = state.ballot;
+    const by = proxy === null ? "" : "（由受托人投）";
+    return `✓ 已收到您的${channelName(channel)}${by}，${spokenMoment(castAt)}`;
+  }
+  if (entry !== "none") {
+    return "纸质票已收到，正在两人核对录入";
+  }
+  return isVoting ? "还没有投票" : "没有投票";
+}
+
+/** By what right somebody votes for a head. */
+export function rightWords(proxy: Proxy | null, units: string): string {
+  if (proxy === null) {
+    return "";
+  }
+  const scope = proxy.matters === null ? "全部事项" : `第 ${proxy.matters.join("、")} 项`;
+  return `您受 ${units} 的业主委托投票，范围：${scope}`;
+}
+
+// ---- The desk ---------------------------------------------------------------------------------------------------
+
+const ENTRY_WORDS: Readonly<Record<EntryState, string>> = {
+  none: "",
+  waiting: "纸质票已有一人录入，等第二人",
+  differs: "▲ 两人录入不同，要核对",
+  agreed: "纸质票两人录入一致",
+};
+
+/** How the ballot of a head stands for the desk; never what it says. */
+export function participation(ballot: Ballot | null, entry: EntryState): string {
+  return ballot === null
+    ? ENTRY_WORDS[entry] || "还没有投票"
+    : `✓ ${channelName(ballot.channel)} ${spokenMoment(ballot.castAt)}`;
+}
+
+/** "两人在第 1 项、收到日上录得不同" */
+export function differenceWords(places: readonly number[]): string {
+  return places.map((place) => (place === 0 ? "收到日或签名人" : `第 ${place} 项`)).join("、");
+}
+
+/** What somebody entered, line by line. */
+export function entryLines(entry: Entry, nameOf: (account: string) => string) {
+  return {
+    by: nameOf(entry.by),
+    at: spokenMoment(entry.at),
+    received: spokenDay(entry.receivedOn),
+    signed: entry.proxy === null ? "业主签名" : "受托人签名",
+    scan: entry.scan ?? "",
+    choices: readChoices(entry.choices).map(({ matter, choice }) => `第 ${matter} 项：${choiceWords(choice)}`),
+  };
+}
+
+const PROXY_STATES = {
+  stands: "有效，还没有投",
+  used: "已由受托人投票",
+  void: "业主本人先投了，委托作废",
+  ended: "已收回",
+} as const;
+
+export function proxyLine(proxy: Proxy, state: keyof typeof PROXY_STATES) {
+  return {
+    id: proxy.id,
+    title: `业主 ${proxy.head} 委托业主 ${proxy.holder}`,
+    scope: proxy.matters === null ? "全部事项" : `第 ${proxy.matters.join("、")} 项`,
+    given: `${spokenDay(proxy.givenOn)}出具`,
+    state: state === "ended" ? `${PROXY_STATES[state]}：${proxy.ended ?? ""}` : PROXY_STATES[state],
+    stands: state === "stands",
+    document: proxy.document,
+  };
+}

@@ -1,0 +1,549 @@
+// The ballot box at work: casting, entering paper by two people, proxies, turnout; and for the count the sums of a closed
+// vote, its receipt codes, and the end of what was chosen in secret.
+import { createHash, randomBytes } from "node:crypto";
+import { normalCode, spokenCode } from "../access/rules.ts";
+import { assertClock, stageOf, type RollHead } from "../assembly/rules.ts";
+import { headsOfOwners } from "../assembly/service.ts";
+import { dayAt, type Day } from "../base/month.ts";
+import { Refusal, refuse } from "../base/refusal.ts";
+import { ownersOf } from "../door/rules.ts";
+import { note, type Reading, type Upload, type Writing } from "../door/service.ts";
+import { unitsMeant } from "../letter/rules.ts";
+import { holdersOn } from "../people/rules.ts";
+import { holdingsOf, isOwner } from "../people/service.ts";
+import type { Db, Tx } from "../platform/db.ts";
+import { addCounts, type Choice, type Count, type RollUnit, type Votes } from "../tally/rules.ts";
+import { prepareVouchers } from "../voucher/service.ts";
+import {
+  assertEntering,
+  assertFirst,
+  assertProxy,
+  assertProxyEnds,
+  assertProxyTime,
+  assertReceived,
+  assertVoting,
+  checkChoices,
+  choicesText,
+  differences,
+  entryState,
+  notYours,
+  proxyState,
+  rightOf,
+  standingEntries,
+  standingProxy,
+  votersOf,
+  type Answered,
+  type Ballot,
+  type Channel,
+  type Chosen,
+  type Entry,
+  type EntryState,
+  type HeadState,
+  type Holders,
+  type Proxy,
+  type ProxyWish,
+  type Vote,
+} from "./rules.ts";
+import * as store from "./store.ts";
+import type { Paper, Place } from "./store.ts";
+
+export { eraseChoices, type Filter, type Paper, type Place } from "./store.ts";
+
+// ---- The vote and its heads -----------------------------------------------------------------------------------------
+
+export async function voteOr404(db: Db, at: Place): Promise<Vote> {
+  return found(await store.findVote(db, at), at.assembly);
+}
+
+function found(vote: Vote | null, id: number): Vote {
+  if (vote === null) {
+    throw refuse("ASSEMBLY_UNKNOWN", `没有第 ${id} 次表决。`, "请从业主大会的列表里打开。", 404);
+  }
+  return vote;
+}
+
+/** One head with its vote; refuses a head that is not on the roll. */
+async function headFacts(
+  db: Db,
+  at: Place,
+  head: string,
+): Promise<{ readonly vote: Vote; readonly units: readonly RollUnit[]; readonly state: HeadState }> {
+  const facts = await store.ballotFacts(db, at, head);
+  const vote = found(facts.vote, at.assembly);
+  if (facts.units === null) {
+    throw notOnRoll(head);
+  }
+  return { vote, units: facts.units, state: facts.state };
+}
+
+function notOnRoll(head: string): Refusal {
+  return refuse(
+    "NOT_ON_ROLL",
+    `表决名册上没有业主「${head}」。`,
+    "请核对业主编号；名册在通知那天冻结，之后的变动从下一次表决起算。",
+    409,
+  );
+}
+
+/** Who holds those units now, where the rules of procedure let the new holder vote; null: the roll decides. */
+async function holdersToday(db: Db, community: string, vote: Vote, asked: Asked): Promise<Holders | null> {
+  if (vote.assembly.notice?.settings.transfer !== "new-holder") {
+    return null;
+  }
+  return holdersOn(await holdingsOf(db, community, asked.units), dayAt(asked.now));
+}
+
+interface Asked {
+  readonly units: readonly string[];
+  readonly now: Date;
+}
+
+const namesOf = (units: readonly RollUnit[]): string[] => units.map(({ unit }) => unit);
+
+// ---- Electronic ballots -----------------------------------------------------------------------------------------
+
+/** 59 random bits: nobody guesses another's receipt, and it says nothing of who it belongs to. */
+function newReceipt(): string {
+  return spokenCode(randomBytes(32));
+}
+
+export interface Cast {
+  readonly assembly: number;
+  readonly head: string;
+  readonly choices: readonly Answered[];
+}
+
+/** Takes an electronic ballot for a head, by its own right or under a proxy. The first one stands. */
+export async function cast(call: Writing, { assembly, head, choices }: Cast): Promise<Ballot> {
+  const { tx, community, actor, now } = call;
+  const at = { community, assembly };
+  const facts = await store.ballotFacts(tx, at, head);
+  const vote = found(facts.vote, assembly);
+  assertClock(vote.assembly, now);
+  assertVoting(vote, now);
+  // Who has no right to a head does not learn whether it is on the roll or has voted.
+  const units = namesOf(facts.units ?? []);
+  const voters = votersOf(head, units, await holdersToday(tx, community, vote, { units, now }));
+  const right = facts.units === null ? null : rightOf(ownersOf(actor, community), voters, facts.state);
+  if (right === null) {
+    throw notYours();
+  }
+  assertFirst(facts.state);
+  const chosen = checkChoices(choices, right.proxy?.matters ?? vote.places);
+  const ballot: Ballot = {
+    head,
+    channel: "electronic",
+    receipt: newReceipt(),
+    proxy: right.proxy?.id ?? null,
+    castBy: actor.id,
+    castAt: now.toISOString(),
+  };
+  await store.insertBallot(tx, at, ballot, chosen);
+  await note(call, "ballot cast", { assembly: String(assembly), head });
+  return ballot;
+}
+
+/** A head that somebody may vote for, with what became of its ballot. */
+export interface OwnHead {
+  readonly head: RollHead;
+  readonly state: HeadState;
+  /** null: by one's own right. */
+  readonly proxy: Proxy | null;
+  /** The places of the matters that are to be answered. */
+  readonly places: readonly number[];
+}
+
+/** The heads that somebody may vote for: one's own, then those of whom one holds a proxy. */
+export async function ownHeads(call: Reading, vote: Vote): Promise<OwnHead[]> {
+  const { db, community, actor } = call;
+  const at = { community, assembly: vote.assembly.id };
+  const owners = ownersOf(actor, community);
+  const mine = await headsByRight(call, vote, owners);
+  const held = (await store.proxiesHeldBy(db, at, owners)).filter(({ ended }) => ended === null);
+  const others = await store.headsByIds(
+    db,
+    at,
+    held.map(({ head }) => head).filter((head) => !mine.some(({ id }) => id === head)),
+  );
+  const states = await store.statesOf(
+    db,
+    at,
+    [...mine, ...others].map(({ id }) => id),
+  );
+  const own = (head: RollHead, proxy: Proxy | null): OwnHead => ({
+    head,
+    state: states.get(head.id) ?? { head: head.id, ballot: null, entries: [], proxies: [] },
+    proxy,
+    places: proxy?.matters ?? vote.places,
+  });
+  return [
+    ...mine.map((head) => own(head, null)),
+    ...others.map((head) => own(head, held.find((proxy) => proxy.head === head.id) ?? null)),
+  ];
+}
+
+async function headsByRight(call: Reading, vote: Vote, owners: readonly string[]): Promise<RollHead[]> {
+  const { db, community, now } = call;
+  const at = { community, assembly: vote.assembly.id };
+  const frozen = await headsOfOwners(db, community, vote.assembly.id, owners);
+  if (vote.assembly.notice?.settings.transfer !== "new-holder") {
+    return frozen;
+  }
+  const today = holdersOn(await holdingsOf(db, community), dayAt(now));
+  const units = [...today].filter(([, holders]) => holders.some((id) => owners.includes(id))).map(([unit]) => unit);
+  const known = new Set(frozen.map(({ id }) => id));
+  const bought = (await store.headsWithUnits(db, at, units)).filter((head) => !known.has(head));
+  return [...frozen, ...(await store.headsByIds(db, at, bought))].filter((head) =>
+    votersOf(head.id, namesOf(head.units), today).some((owner) => owners.includes(owner)),
+  );
+}
+
+// ---- Turnout ----------------------------------------------------------------------------------------------------
+
+/** How many took part so far: heads and area, and by which way. Never how they chose. */
+export interface Turnout {
+  readonly electronic: Count;
+  readonly paper: Count;
+  readonly all: Count;
+}
+
+export async function turnoutOf(db: Db, at: Place): Promise<Turnout> {
+  const { electronic, paper } = await store.turnoutOf(db, at);
+  return { electronic, paper, all: addCounts(electronic, paper) };
+}
+
+/** A head in the lists of the desk: whether its ballot came and how, never what it says. */
+export interface Participant {
+  readonly head: RollHead;
+  readonly ballot: Ballot | null;
+  readonly entry: EntryState;
+  readonly proxy: Proxy | null;
+}
+
+export async function participants(
+  db: Db,
+  at: Place,
+  about: { readonly filter: store.Filter; readonly find: string; readonly after: string; readonly limit: number },
+): Promise<{ readonly items: Participant[]; readonly next: string | null }> {
+  const heads = await store.listHeads(db, at, { ...about, limit: about.limit + 1 });
+  const shown = heads.slice(0, about.limit);
+  const states = await store.statesOf(
+    db,
+    at,
+    shown.map(({ id }) => id),
+  );
+  const items = shown.map((head): Participant => {
+    const { ballot = null, entries = [], proxies = [] } = states.get(head.id) ?? {};
+    return { head, ballot, entry: entryState(entries), proxy: standingProxy({ proxies }) };
+  });
+  return { items, next: heads.length > about.limit ? (shown.at(-1)?.id ?? null) : null };
+}
+
+/** Whom a run of paper ballots is for: all heads or those nothing has come from yet, of all units or those that are meant. */
+export async function headsToPrint(
+  db: Db,
+  at: Place,
+  which: "all" | "missing",
+  typedUnits: string,
+): Promise<RollHead[]> {
+  const heads = await store.listHeads(db, at, { filter: which === "all" ? "all" : "untouched", find: "" });
+  if (typedUnits === "") {
+    return heads;
+  }
+  const { found: meant, unknown } = unitsMeant(
+    [typedUnits],
+    heads.flatMap((head) => namesOf(head.units)),
+  );
+  if (meant.length === 0) {
+    const remedy = "请照名册写房号，用空格隔开；“1-1-*”是所有这样开头的房号。";
+    throw refuse("UNIT_UNKNOWN", `要印的里面没有这些房号：${unknown.slice(0, 10).join("、")}。`, remedy, 409);
+  }
+  const wanted = new Set(meant);
+  return heads.filter((head) => namesOf(head.units).some((unit) => wanted.has(unit)));
+}
+
+// ---- Paper ballots ------------------------------------------------------------------------------------------------
+
+/** Checks and keeps the one file that came along, for a command's `prepare`; null when none did. */
+export async function preparePaper(call: Reading, uploads: readonly Upload[], column: string): Promise<Paper | null> {
+  if (uploads.length > 1) {
+    const remedy = "几页纸请合成一个 PDF。";
+    throw new Refusal({ code: "ONE_FILE", column, message: "这里只收一个文件。", remedy });
+  }
+  const [voucher] = await prepareVouchers(
+    call,
+    uploads.map((upload) => ({ ...upload, field: column })),
+  );
+  return voucher === undefined
+    ? null
+    : { sha: voucher.sha, name: voucher.name, pages: voucher.pages.map(({ image }) => image) };
+}
+
+export interface EntryWish {
+  readonly assembly: number;
+  readonly head: string;
+  readonly receivedOn: Day;
+  readonly isByProxy: boolean;
+  readonly choices: readonly Answered[];
+}
+
+/** What became of a paper ballot by this entry. */
+export interface Entered {
+  readonly state: EntryState;
+  /** The places that two people read differently; 0 = the day or who signed. */
+  readonly differs: readonly number[];
+  readonly receipt: string | null;
+}
+
+/** Enters what stands on a paper ballot. When two people have entered the same, it is counted as received. */
+export async function enterPaper(call: Writing, wish: EntryWish, scan: Paper | null): Promise<Entered> {
+  const { tx, community, actor, now } = call;
+  const at = { community, assembly: wish.assembly };
+  const { vote, state } = await headFacts(tx, at, wish.head);
+  assertClock(vote.assembly, now);
+  assertEntering(vote, now);
+  assertNoBallot(state);
+  assertReceived(vote, wish.receivedOn, now);
+  const proxy = wish.isByProxy ? proxyToSign(state) : null;
+  const chosen = checkChoices(wish.choices, proxy?.matters ?? vote.places);
+  if (scan !== null) {
+    assertScan(vote);
+    await store.insertPaper(tx, community, scan, { by: actor.id, at: now.toISOString() });
+  }
+  const entry = await store.insertEntry(tx, at, {
+    head: wish.head,
+    choices: choicesText(chosen),
+    receivedOn: wish.receivedOn,
+    proxy: proxy?.id ?? null,
+    scan: scan?.sha ?? null,
+    reason: "",
+    by: actor.id,
+    at: now.toISOString(),
+  });
+  await note(call, "paper entered", { assembly: String(wish.assembly), head: wish.head });
+  return countPaper(call, at, { entries: [...state.entries, entry], entry, chosen });
+}
+
+/** Counts the ballot when two people have entered the same. */
+async function countPaper(
+  call: Writing,
+  at: Place,
+  { entries, entry, chosen }: { readonly entries: readonly Entry[]; readonly entry: Entry; readonly chosen: Chosen[] },
+): Promise<Entered> {
+  const state = entryState(entries);
+  if (state !== "agreed") {
+    return { state, differs: differences(entries), receipt: null };
+  }
+  const { head, proxy, by: castBy, at: castAt } = entry;
+  const ballot: Ballot = { head, channel: "paper", receipt: newReceipt(), proxy, castBy, castAt };
+  await store.insertBallot(call.tx, at, ballot, chosen);
+  await note(call, "paper counted", { assembly: String(at.assembly), head });
+  return { state, differs: [], receipt: ballot.receipt };
+}
+
+function assertNoBallot({ ballot }: HeadState): void {
+  if (ballot !== null) {
+    assertFirst({ head: ballot.head, ballot, entries: [], proxies: [] });
+  }
+}
+
+function proxyToSign(state: HeadState): Proxy {
+  const proxy = standingProxy(state);
+  if (proxy === null) {
+    throw new Refusal({
+      code: "PROXY_UNKNOWN",
+      column: "byProxy",
+      message: "这一户没有登记有效的委托。",
+      remedy: "请先登记委托书，再录入受托人签名的选票；业主本人签名的就不勾。",
+    });
+  }
+  return proxy;
+}
+
+function assertScan({ assembly }: Vote): void {
+  if (assembly.ballot === "secret") {
+    throw new Refusal({
+      code: "SCAN_SECRET",
+      column: "scan",
+      message: "不记名表决不保存选票的扫描件。",
+      remedy: "请去掉文件再录入；原票由监票人封存。",
+    });
+  }
+}
+
+/** Takes one's own entry back, as when it was the paper of another head. */
+export async function takeBackEntry(
+  call: Writing,
+  { assembly, head, reason }: { readonly assembly: number; readonly head: string; readonly reason: string },
+): Promise<void> {
+  const { tx, community, actor, now } = call;
+  const at = { community, assembly };
+  const { vote, state } = await headFacts(tx, at, head);
+  assertClock(vote.assembly, now);
+  assertEntering(vote, now);
+  assertNoBallot(state);
+  const own = standingEntries(state.entries).find(({ by }) => by === actor.id);
+  if (own === undefined) {
+    throw refuse("ENTRY_UNKNOWN", "您没有录入过这一户的纸质票。", "只能收回自己的录入。", 409);
+  }
+  const { receivedOn, proxy, scan } = own;
+  const empty = { head, choices: "", receivedOn, proxy, scan, reason, by: actor.id, at: now.toISOString() };
+  await store.insertEntry(tx, at, empty);
+  await note(call, "paper taken back", { assembly: String(assembly), head, reason });
+}
+
+/**
+ * What somebody at the desk may see of a paper ballot that is being entered: one's own entry, and those of others only
+ * when one's own stands beside them and they differ.
+ */
+export interface PaperShown {
+  readonly vote: Vote;
+  readonly units: readonly RollUnit[];
+  readonly state: EntryState;
+  readonly ballot: Ballot | null;
+  readonly proxy: Proxy | null;
+  readonly own: Entry | null;
+  readonly others: readonly Entry[];
+  readonly differs: readonly number[];
+  readonly by: readonly string[];
+}
+
+export async function paperOf(call: Reading, at: Place, head: string): Promise<PaperShown> {
+  const { vote, units, state } = await headFacts(call.db, at, head);
+  const standing = standingEntries(state.entries);
+  const own = standing.find(({ by }) => by === call.actor.id) ?? null;
+  const progress = entryState(state.entries);
+  const maySee = own !== null && progress === "differs";
+  return {
+    vote,
+    units,
+    state: progress,
+    ballot: state.ballot,
+    proxy: standingProxy(state),
+    own: state.ballot === null ? own : null,
+    others: maySee ? standing.filter((entry) => entry !== own) : [],
+    differs: progress === "differs" ? differences(state.entries) : [],
+    by: standing.map(({ by }) => by),
+  };
+}
+
+/** A scanned paper of this community. */
+export async function paperOr404(db: Db, community: string, sha: string): Promise<Paper> {
+  const paper = await store.findPaper(db, community, sha);
+  if (paper === null) {
+    throw refuse("PAPER_UNKNOWN", "没有这份扫描件。", "请从选票或委托的页面打开。", 404);
+  }
+  return paper;
+}
+
+// ---- Proxies ----------------------------------------------------------------------------------------------------
+
+/** Records a proxy that was given in writing, with its paper. */
+export async function recordProxy(
+  call: Writing,
+  assembly: number,
+  wish: ProxyWish,
+  paper: Paper | null,
+): Promise<number> {
+  const { tx, community, actor, now } = call;
+  const at = { community, assembly };
+  const { vote, units, state } = await headFacts(tx, at, wish.head);
+  assertClock(vote.assembly, now);
+  assertProxyTime(vote, now);
+  const names = namesOf(units);
+  const held = (await store.proxiesHeldBy(tx, at, [wish.holder])).filter(({ ended }) => ended === null);
+  const facts = {
+    state,
+    voters: votersOf(wish.head, names, await holdersToday(tx, community, vote, { units: names, now })),
+    isOwner: await isOwner(tx, community, wish.holder),
+    held: held.length,
+  };
+  assertProxy(vote, wish, facts, now);
+  if (paper === null) {
+    const remedy = "请拍照或扫描委托书再登记。";
+    throw new Refusal({ code: "PROXY_PAPER", column: "document", message: "缺委托书的照片或扫描件。", remedy });
+  }
+  const recorded = { by: actor.id, at: now.toISOString() };
+  await store.insertPaper(tx, community, paper, recorded);
+  const id = await store.insertProxy(tx, at, { ...wish, document: paper.sha, ...recorded });
+  await note(call, "proxy recorded", { assembly: String(assembly), head: wish.head, holder: wish.holder });
+  return id;
+}
+
+export async function endProxy(call: Writing, assembly: number, id: number, reason: string): Promise<void> {
+  const { tx, community, actor, now } = call;
+  const at = { community, assembly };
+  const vote = await voteOr404(tx, at);
+  assertClock(vote.assembly, now);
+  assertProxyTime(vote, now);
+  const proxy = await store.findProxy(tx, at, id);
+  const states = await store.statesOf(tx, at, proxy === undefined ? [] : [proxy.head]);
+  assertProxyEnds(proxy, states.get(proxy?.head ?? "")?.ballot ?? null);
+  await store.insertProxyEnd(tx, at, { proxy: id, reason, by: actor.id, at: now.toISOString() });
+  await note(call, "proxy ended", { assembly: String(assembly), proxy: String(id), reason });
+}
+
+/** All proxies of a vote, with where each stands. */
+export async function proxiesOf(
+  db: Db,
+  at: Place,
+): Promise<{ readonly proxy: Proxy; readonly state: ReturnType<typeof proxyState> }[]> {
+  const proxies = await store.proxiesOf(db, at);
+  const states = await store.statesOf(
+    db,
+    at,
+    proxies.map(({ head }) => head),
+  );
+  return proxies.map((proxy) => ({ proxy, state: proxyState(proxy, states.get(proxy.head)?.ballot ?? null) }));
+}
+
+// ---- For the count ------------------------------------------------------------------------------------------------
+
+/**
+ * What came in for each matter, by its place. Only once the close is recorded, in its very transaction or later: nobody
+ * learns a sum by choice before. Of a secret vote only before {@link eraseChoices}.
+ */
+export async function countedBallots(tx: Tx, at: Place): Promise<Map<number, Votes>> {
+  const { assembly } = await voteOr404(tx, at);
+  if (assembly.closedAt === null) {
+    throw new Error(`assembly ${at.assembly} of ${at.community} is not closed: record the close before counting`);
+  }
+  return store.sumsByChoice(tx, at);
+}
+
+/** SHA-256 over all receipt codes in order, one a line: what was counted cannot be exchanged later. */
+export async function receiptsFingerprint(
+  db: Db,
+  at: Place,
+): Promise<{ readonly count: number; readonly sha256: string }> {
+  const codes = await store.receiptsOf(db, at);
+  const text = codes.map((code) => `${code}\n`).join("");
+  return { count: codes.length, sha256: createHash("sha256").update(text, "utf8").digest("hex") };
+}
+
+/** What everybody may learn of a receipt code after the count. */
+export interface ReceiptShown {
+  readonly isCounted: boolean;
+  readonly channel: Channel | null;
+  /** Of an open vote; none of a secret one. */
+  readonly choices: readonly Chosen[];
+}
+
+/** Looks a receipt code up among those that were counted. Refuses while votes still come in. */
+export async function lookUpReceipt(db: Db, at: Place, typed: string, now: Date): Promise<ReceiptShown> {
+  const { assembly } = await voteOr404(db, at);
+  const stage = stageOf(assembly, now);
+  if (assembly.closedAt === null) {
+    const words = stage === "void" ? "已经撤销，没有计票" : "还没有计票";
+    throw refuse("NOT_COUNTED_YET", `「${assembly.title}」${words}。`, "计票后再来核对；请保管好回执。", 409);
+  }
+  const ballot = await store.ballotByReceipt(db, at, (normalCode(typed).match(/.{1,4}/gu) ?? []).join("-"));
+  const isOpen = assembly.ballot === "open";
+  return {
+    isCounted: ballot !== null,
+    channel: ballot?.channel ?? null,
+    choices: (isOpen ? (ballot?.choices ?? []) : []).filter(
+      (each): each is { matter: number; choice: Choice } => each.choice !== "",
+    ),
+  };
+}

@@ -1,0 +1,483 @@
+// SQL of ballots, paper entries and proxies. What was chosen is written here and summed here once the vote is closed; no
+// question before that selects a choice of a ballot.
+import type { Assembly, RollHead } from "../assembly/rules.ts";
+import { assemblyQuestion } from "../assembly/service.ts";
+import { day } from "../base/month.ts";
+import {
+  answerTogether,
+  insertTogether,
+  isPostgres,
+  readMany,
+  whereIn,
+  type Db,
+  type Question,
+  type Row,
+  type Tx,
+} from "../platform/db.ts";
+import { area, NO_VOTES, type Choice, type Count, type RollUnit, type Votes } from "../tally/rules.ts";
+import type { Ballot, Channel, Chosen, Entry, HeadState, Proxy, Vote } from "./rules.ts";
+
+/** Which vote of which community. */
+export interface Place {
+  readonly community: string;
+  readonly assembly: number;
+}
+
+// ---- Rows -------------------------------------------------------------------------------------------------------
+
+interface BallotRow {
+  head: string;
+  channel: Channel;
+  receipt: string;
+  proxy: number | null;
+  cast_by: string;
+  cast_at: string;
+}
+
+const BALLOT = ["head", "channel", "receipt", "proxy", "cast_by", "cast_at"] as const;
+
+function toBallot({ head, channel, receipt, proxy, cast_by: castBy, cast_at: castAt }: BallotRow): Ballot {
+  return { head, channel, receipt, proxy, castBy, castAt };
+}
+
+interface EntryRow {
+  seq: number;
+  head: string;
+  choices: string;
+  received_on: string;
+  proxy: number | null;
+  scan: string | null;
+  reason: string;
+  entered_by: string;
+  entered_at: string;
+}
+
+const ENTRY = ["seq", "head", "choices", "received_on", "proxy", "scan", "reason", "entered_by", "entered_at"] as const;
+
+function toEntry(row: EntryRow): Entry {
+  const { seq, head, choices, proxy, scan, reason, entered_by: by, entered_at: at } = row;
+  return { seq, head, choices, receivedOn: day(row.received_on), proxy, scan, reason, by, at };
+}
+
+interface ProxyRow {
+  id: number;
+  head: string;
+  holder: string;
+  matters: string;
+  given_on: string;
+  document: string;
+  recorded_by: string;
+  recorded_at: string;
+  ended: string | null;
+}
+
+const PROXY = [
+  "id",
+  "head",
+  "holder",
+  "matters",
+  "given_on",
+  "document",
+  "recorded_by",
+  "recorded_at",
+  "ended",
+] as const;
+
+function toProxy(row: ProxyRow): Proxy {
+  const { id, head, holder, document, recorded_by: by, recorded_at: at, ended } = row;
+  const matters = row.matters === "" ? null : (JSON.parse(row.matters) as number[]);
+  return { id, head, holder, matters, givenOn: day(row.given_on), document, by, at, ended };
+}
+
+/** Proxies with the reason of their end, if they ended. */
+function proxies(db: Db, at: Place) {
+  return db("proxy as p")
+    .leftJoin("proxy_end as e", (on) =>
+      on.on("e.community", "p.community").andOn("e.assembly", "p.assembly").andOn("e.proxy", "p.id"),
+    )
+    .where({ "p.community": at.community, "p.assembly": at.assembly })
+    .orderBy("p.id")
+    .select(
+      "p.id",
+      "p.head",
+      "p.holder",
+      "p.matters",
+      "p.given_on",
+      "p.document",
+      "p.recorded_by",
+      "p.recorded_at",
+      "e.reason as ended",
+    );
+}
+
+// ---- What decides about a ballot ------------------------------------------------------------------------------------
+
+const newest = (found: readonly { at: string | null }[]): string => found[0]?.at ?? "";
+
+function voteQuestions(at: Place) {
+  const { community, assembly } = at;
+  const places: Question<number[]> = {
+    columns: ["place"],
+    query: (db) => db("matter").where(at).orderBy("place").select("place"),
+    read: (rows: readonly { place: number }[]) => rows.map(({ place }) => place),
+  };
+  const lastBallot: Question<string> = {
+    columns: ["at"],
+    query: (db) => db("ballot").where(at).max({ at: "cast_at" }),
+    read: newest,
+  };
+  const lastEntry: Question<string> = {
+    columns: ["at"],
+    query: (db) => db("paper_entry").where(at).orderBy("seq", "desc").limit(1).select({ at: "entered_at" }),
+    read: newest,
+  };
+  return { assembly: assemblyQuestion(community, assembly), places, lastBallot, lastEntry };
+}
+
+/** A head's row of the roll, and what happened to its ballot. */
+function headQuestions(at: Place, head: string) {
+  const units: Question<readonly RollUnit[] | null> = {
+    columns: ["units"],
+    query: (db) =>
+      db("roll_head")
+        .where({ ...at, head })
+        .select("units"),
+    read: ([row]: readonly { units: string }[]) => (row === undefined ? null : (JSON.parse(row.units) as RollUnit[])),
+  };
+  const ballot: Question<Ballot | null> = {
+    columns: BALLOT,
+    query: (db) =>
+      db("ballot")
+        .where({ ...at, head })
+        .select(...BALLOT),
+    read: ([row]: readonly BallotRow[]) => (row === undefined ? null : toBallot(row)),
+  };
+  const entries: Question<Entry[]> = {
+    columns: ENTRY,
+    query: (db) =>
+      db("paper_entry")
+        .where({ ...at, head })
+        .orderBy("seq")
+        .select(...ENTRY),
+    read: (rows: readonly EntryRow[]) => rows.map(toEntry),
+  };
+  const given: Question<Proxy[]> = {
+    columns: PROXY,
+    query: (db) => proxies(db, at).where("p.head", head),
+    read: (rows: readonly ProxyRow[]) => rows.map(toProxy),
+  };
+  return { units, ballot, entries, given };
+}
+
+function toVote(found: {
+  readonly assembly: Assembly | null;
+  readonly places: readonly number[];
+  readonly lastBallot: string;
+  readonly lastEntry: string;
+}): Vote | null {
+  const { assembly, places, lastBallot, lastEntry } = found;
+  return assembly === null ? null : { assembly, places, last: lastBallot > lastEntry ? lastBallot : lastEntry };
+}
+
+/** The vote without any head; null when there is none. */
+export async function findVote(db: Db, at: Place): Promise<Vote | null> {
+  return toVote(await answerTogether(db, voteQuestions(at)));
+}
+
+/** All that decides about one ballot, in one trip. */
+export interface BallotFacts {
+  readonly vote: Vote | null;
+  /** The units of the head on the roll; null: it is not on the roll. */
+  readonly units: readonly RollUnit[] | null;
+  readonly state: HeadState;
+}
+
+export async function ballotFacts(db: Db, at: Place, head: string): Promise<BallotFacts> {
+  const { units, ballot, entries, given, ...vote } = await answerTogether(db, {
+    ...voteQuestions(at),
+    ...headQuestions(at, head),
+  });
+  return { vote: toVote(vote), units, state: { head, ballot, entries, proxies: given } };
+}
+
+/** What happened to the ballots of some heads. */
+export async function statesOf(db: Db, at: Place, heads: readonly string[]): Promise<Map<string, HeadState>> {
+  const ballots: BallotRow[] = await whereIn(db, db("ballot").where(at), "head", heads).select(...BALLOT);
+  const entries: EntryRow[] = await whereIn(db, db("paper_entry").where(at), "head", heads)
+    .orderBy("seq")
+    .select(...ENTRY);
+  const given: ProxyRow[] = await whereIn(db, proxies(db, at), "p.head", heads);
+  return new Map(
+    heads.map((head) => {
+      const ballot = ballots.find((row) => row.head === head);
+      const state = {
+        head,
+        ballot: ballot === undefined ? null : toBallot(ballot),
+        entries: entries.filter((row) => row.head === head).map(toEntry),
+        proxies: given.filter((row) => row.head === head).map(toProxy),
+      };
+      return [head, state];
+    }),
+  );
+}
+
+// ---- Ballots ----------------------------------------------------------------------------------------------------
+
+/** Keeps a ballot: its choices, then the ballot that seals them. */
+export async function insertBallot(tx: Tx, at: Place, ballot: Ballot, chosen: readonly Chosen[]): Promise<void> {
+  const { head, channel, receipt, proxy, castBy, castAt } = ballot;
+  const choices = chosen.map(({ matter, choice }): Row => ({ ...at, head, matter, choice }));
+  const row: Row = { ...at, head, channel, receipt, proxy, cast_by: castBy, cast_at: castAt };
+  await insertTogether(tx, [
+    { table: "ballot_choice", rows: choices },
+    { table: "ballot", rows: [row] },
+  ]);
+}
+
+/** How many took part, and with what area, by the way their ballot came. */
+export async function turnoutOf(db: Db, at: Place): Promise<Readonly<Record<Channel, Count>>> {
+  const rows: { channel: Channel; heads: number; area: number }[] = await onRoll(db, at, "ballot")
+    .groupBy("b.channel")
+    .select("b.channel", db.raw("count(*) as heads"), sumOfArea(db));
+  const of = (channel: Channel): Count => {
+    const row = rows.find((each) => each.channel === channel);
+    return { heads: row?.heads ?? 0, area: area(row?.area ?? 0) };
+  };
+  return { electronic: of("electronic"), paper: of("paper") };
+}
+
+function onRoll(db: Db, at: Place, table: "ballot" | "ballot_choice") {
+  return db(`${table} as b`)
+    .join("roll_head as r", (on) =>
+      on.on("r.community", "b.community").andOn("r.assembly", "b.assembly").andOn("r.head", "b.head"),
+    )
+    .where({ "b.community": at.community, "b.assembly": at.assembly });
+}
+
+/** PostgreSQL adds up bigint as numeric, which comes as text. */
+function sumOfArea(db: Db) {
+  return db.raw(isPostgres(db) ? "sum(r.area)::bigint as area" : "sum(r.area) as area");
+}
+
+// ---- After the close ----------------------------------------------------------------------------------------------
+
+/** Sums by matter and choice. The service lets nobody ask before the close. */
+export async function sumsByChoice(tx: Tx, at: Place): Promise<Map<number, Votes>> {
+  const rows: { matter: number; choice: Choice; heads: number; area: number }[] = await onRoll(tx, at, "ballot_choice")
+    .groupBy("b.matter", "b.choice")
+    .select("b.matter", "b.choice", tx.raw("count(*) as heads"), sumOfArea(tx));
+  const votes = new Map<number, Votes>();
+  for (const { matter, choice, heads, area: size } of rows) {
+    votes.set(matter, { ...(votes.get(matter) ?? NO_VOTES), [choice]: { heads, area: area(size) } });
+  }
+  return votes;
+}
+
+/** The receipt codes of all ballots, in order. */
+export async function receiptsOf(db: Db, at: Place): Promise<string[]> {
+  const rows = await readMany(db, db("ballot").where(at).orderBy("receipt").select("receipt"), ["receipt"]);
+  return rows.map(([receipt]) => String(receipt));
+}
+
+/** The ballot of a receipt code with its choices; those of a secret vote are empty after its close. */
+export async function ballotByReceipt(
+  db: Db,
+  at: Place,
+  receipt: string,
+): Promise<{ readonly channel: Channel; readonly choices: readonly { matter: number; choice: Choice | "" }[] } | null> {
+  const row: BallotRow | undefined = await db("ballot")
+    .where({ ...at, receipt })
+    .first(...BALLOT);
+  if (row === undefined) {
+    return null;
+  }
+  const choices = await db("ballot_choice")
+    .where({ ...at, head: row.head })
+    .orderBy("matter")
+    .select("matter", "choice");
+  return { channel: row.channel, choices };
+}
+
+/** Empties what was chosen, on ballots and on entries of paper ballots; who took part, how and when stays. */
+export async function eraseChoices(tx: Tx, at: Place): Promise<void> {
+  await tx("ballot_choice").where(at).update({ choice: "" });
+  await tx("paper_entry").where(at).update({ choices: "" });
+}
+
+// ---- Participation --------------------------------------------------------------------------------------------------
+
+const ROLL = ["head", "area", "units"];
+
+function toHead([id, size, units]: readonly [string, number, string]): RollHead {
+  return { id, area: area(size), units: JSON.parse(units) as RollUnit[] };
+}
+
+/** Which heads: all; who has not voted; of whom not even paper came; whose paper is being entered; who has voted. */
+export type Filter = "all" | "missing" | "untouched" | "entering" | "voted";
+
+/** Heads of the roll in their order, from after a place on; all of them without a limit. */
+export async function listHeads(
+  db: Db,
+  at: Place,
+  about: { readonly filter: Filter; readonly find: string; readonly after?: string; readonly limit?: number },
+): Promise<RollHead[]> {
+  const { filter, find, after = "", limit } = about;
+  const asked = db("roll_head as r")
+    .where({ "r.community": at.community, "r.assembly": at.assembly })
+    .where("r.head", ">", after)
+    .orderBy("r.head")
+    .select("r.head", "r.area", "r.units");
+  const related = (table: string) =>
+    db(`${table} as x`)
+      .whereRaw("x.community = r.community and x.assembly = r.assembly and x.head = r.head")
+      .select(db.raw("1"));
+  const paper = related("paper_entry").where("x.choices", "<>", "");
+  if (find !== "") {
+    // As it stands in the JSON, so that a quotation mark in a name finds itself.
+    void asked.whereRaw(`${isPostgres(db) ? "strpos" : "instr"}(r.units, ?) > 0`, [JSON.stringify(find).slice(1, -1)]);
+  }
+  if (filter === "voted") {
+    void asked.whereExists(related("ballot"));
+  } else if (filter !== "all") {
+    void asked.whereNotExists(related("ballot"));
+  }
+  if (filter === "entering") {
+    void asked.whereExists(paper);
+  } else if (filter === "untouched") {
+    void asked.whereNotExists(paper);
+  }
+  const rows = (await readMany(db, limit === undefined ? asked : asked.limit(limit), ROLL)) as [
+    string,
+    number,
+    string,
+  ][];
+  return rows.map(toHead);
+}
+
+/** Rows of the roll by their ids. */
+export async function headsByIds(db: Db, at: Place, ids: readonly string[]): Promise<RollHead[]> {
+  const asked = whereIn(db, db("roll_head").where(at), "head", ids).orderBy("head").select(ROLL);
+  const rows = (await readMany(db, asked, ROLL)) as [string, number, string][];
+  return rows.map(toHead);
+}
+
+/** Heads that one of these units belongs to. */
+export async function headsWithUnits(db: Db, at: Place, units: readonly string[]): Promise<string[]> {
+  const found = await Promise.all(
+    units.map((unit) =>
+      db("roll_head")
+        .where(at)
+        .whereRaw(`${isPostgres(db) ? "strpos" : "instr"}(units, ?) > 0`, [`"unit":${JSON.stringify(unit)}`])
+        .pluck("head"),
+    ),
+  );
+  return [...new Set(found.flat() as string[])];
+}
+
+// ---- Paper ------------------------------------------------------------------------------------------------------
+
+/** Adds an entry with the next number of the vote. */
+export async function insertEntry(tx: Tx, at: Place, entry: Omit<Entry, "seq">): Promise<Entry> {
+  const last = await tx("paper_entry").where(at).max({ seq: "seq" }).first();
+  const seq = Number(last?.seq ?? 0) + 1;
+  const { head, choices, receivedOn, proxy, scan, reason, by, at: enteredAt } = entry;
+  await tx("paper_entry").insert({
+    ...at,
+    seq,
+    head,
+    choices,
+    received_on: receivedOn,
+    proxy,
+    scan,
+    reason,
+    entered_by: by,
+    entered_at: enteredAt,
+  });
+  return { ...entry, seq };
+}
+
+// ---- Proxies ----------------------------------------------------------------------------------------------------
+
+export async function proxiesOf(db: Db, at: Place): Promise<Proxy[]> {
+  const rows: ProxyRow[] = await proxies(db, at);
+  return rows.map(toProxy);
+}
+
+/** What any of these owners holds, ended or not. */
+export async function proxiesHeldBy(db: Db, at: Place, owners: readonly string[]): Promise<Proxy[]> {
+  const rows: ProxyRow[] = await proxies(db, at).whereIn("p.holder", [...owners]);
+  return rows.map(toProxy);
+}
+
+export async function findProxy(db: Db, at: Place, id: number): Promise<Proxy | undefined> {
+  const row: ProxyRow | undefined = await proxies(db, at).where("p.id", id).first();
+  return row === undefined ? undefined : toProxy(row);
+}
+
+/** Adds a proxy and answers its number, the next of the vote. */
+export async function insertProxy(tx: Tx, at: Place, proxy: Omit<Proxy, "id" | "ended">): Promise<number> {
+  const last = await tx("proxy").where(at).max({ id: "id" }).first();
+  const id = Number(last?.id ?? 0) + 1;
+  const { head, holder, matters, givenOn, document, by, at: recordedAt } = proxy;
+  await tx("proxy").insert({
+    ...at,
+    id,
+    head,
+    holder,
+    matters: matters === null ? "" : JSON.stringify(matters),
+    given_on: givenOn,
+    document,
+    recorded_by: by,
+    recorded_at: recordedAt,
+  });
+  return id;
+}
+
+export async function insertProxyEnd(
+  tx: Tx,
+  at: Place,
+  end: { readonly proxy: number; readonly reason: string; readonly by: string; readonly at: string },
+): Promise<void> {
+  await tx("proxy_end").insert({
+    ...at,
+    proxy: end.proxy,
+    reason: end.reason,
+    recorded_by: end.by,
+    recorded_at: end.at,
+  });
+}
+
+// ---- Scanned papers -------------------------------------------------------------------------------------------------
+
+/** A scanned paper, by the hash of its bytes, with the hashes of its pages' pictures. */
+export interface Paper {
+  readonly sha: string;
+  readonly name: string;
+  readonly pages: readonly string[];
+}
+
+/** Keeps a paper; the same bytes are the same paper. */
+export async function insertPaper(
+  tx: Tx,
+  community: string,
+  paper: Paper,
+  recorded: { readonly by: string; readonly at: string },
+): Promise<void> {
+  const { sha, name, pages } = paper;
+  await tx("ballot_file")
+    .insert({
+      community,
+      sha,
+      name,
+      pages: JSON.stringify(pages),
+      recorded_by: recorded.by,
+      recorded_at: recorded.at,
+    })
+    .onConflict(["community", "sha"])
+    .ignore();
+}
+
+export async function findPaper(db: Db, community: string, sha: string): Promise<Paper | null> {
+  const row = await db("ballot_file").where({ community, sha }).first("sha", "name", "pages");
+  return row === undefined ? null : { sha: row.sha, name: row.name, pages: JSON.parse(row.pages) as string[] };
+}

@@ -1,0 +1,188 @@
+// The electronic ballot: who may cast it, when, once; on both databases.
+import { expect } from "chai";
+import { castBallot, listOwnBallots, showTurnout } from "../../src/ballot/routes.ts";
+import { ask, execute } from "../../src/door/service.ts";
+import { insertHoldings } from "../../src/people/service.ts";
+import { day } from "../../src/base/month.ts";
+import { recordClosed, recordFinished } from "../../src/assembly/service.ts";
+import { runTx } from "../../src/platform/db.ts";
+import { DIALECTS, useBooks } from "../support/databases.ts";
+import type { Person } from "../support/people.ts";
+import { refusalOf } from "../support/small.ts";
+import { aVote, chose, type AVote } from "../support/vote.ts";
+
+for (const dialect of DIALECTS) {
+  describe(`casting a ballot on ${dialect}`, () => {
+    const books = useBooks(dialect);
+    let vote: AVote;
+
+    beforeEach(async () => {
+      vote = await aVote(books.db);
+    });
+
+    const cast = (
+      { asker }: Person,
+      head: string,
+      choices: unknown = chose("agree", "oppose"),
+      once?: string,
+    ): Promise<{ receipt: string; castAt: string }> =>
+      execute(vote.door, asker, castBallot, { id: vote.id, head, choices }, once === undefined ? {} : { once });
+
+    const ballots = (): Promise<object[]> =>
+      books.db("ballot").where({ community: vote.code }).orderBy("head").select("head", "channel", "proxy");
+    const choices = (): Promise<object[]> =>
+      books
+        .db("ballot_choice")
+        .where({ community: vote.code })
+        .orderBy(["head", "matter"])
+        .select("head", "matter", "choice");
+    const noted = (what: string): Promise<string[]> =>
+      books.db("event").where({ community: vote.code, what }).orderBy("id").pluck("detail");
+
+    it("takes one choice for each matter and tells a receipt code", async () => {
+      const { receipt, castAt } = await cast(await vote.owner("P1"), "P1");
+      expect(receipt).to.match(/^[2-9A-HJ-NP-Z]{4}(?:-[2-9A-HJ-NP-Z]{4}){2}$/u);
+      expect(castAt).to.equal("2020-12-02T02:00:00.000Z");
+      expect(await ballots()).to.deep.equal([{ head: "P1", channel: "electronic", proxy: null }]);
+      expect(await choices()).to.deep.equal([
+        { head: "P1", matter: 1, choice: "agree" },
+        { head: "P1", matter: 2, choice: "oppose" },
+      ]);
+    });
+
+    it("writes into the log who voted, never how", async () => {
+      await cast(await vote.owner("P1"), "P1");
+      expect(await noted("ballot cast")).to.deep.equal([JSON.stringify({ assembly: "1", head: "P1" })]);
+      const all = await books.db("event").where({ community: vote.code });
+      expect(JSON.stringify(all)).not.to.match(/agree|oppose|同意|反对/u);
+    });
+
+    it("answers a repeated request again and takes the ballot once", async () => {
+      const owner = await vote.owner("P1");
+      const first = await cast(owner, "P1", chose("agree", "agree"), "k1");
+      expect(await cast(owner, "P1", chose("agree", "agree"), "k1")).to.deep.equal(first);
+      expect(await ballots()).to.have.lengthOf(1);
+    });
+
+    it("lets the first ballot stand and refuses a second one, in the log", async () => {
+      const owner = await vote.owner("P1");
+      await cast(owner, "P1");
+      expect(await refusalOf(cast(owner, "P1", chose("oppose", "oppose")))).to.equal("BALLOT_TAKEN");
+      expect((await choices())[0]).to.deep.equal({ head: "P1", matter: 1, choice: "agree" });
+      expect((await noted("ballot refused"))[0]).to.contain("每户一票");
+    });
+
+    it("lets any one of joint holders vote for their head, the first one counts", async () => {
+      await cast(await vote.owner("P3"), "P2+P3");
+      expect(await refusalOf(cast(await vote.owner("P2"), "P2+P3"))).to.equal("BALLOT_TAKEN");
+      const { items } = await ask(vote.door, (await vote.owner("P2")).asker, listOwnBallots, { id: vote.id });
+      expect(items.map(({ head, status }) => [head, status])).to.deep.equal([["P2+P3", "received"]]);
+    });
+
+    it("refuses who is not behind the head, without telling whether it has voted", async () => {
+      await cast(await vote.owner("P1"), "P1");
+      expect(await refusalOf(cast(await vote.owner("P4"), "P1"))).to.equal("BALLOT_NOT_YOURS");
+      expect(await refusalOf(cast(await vote.owner("P4"), "P2+P3"))).to.equal("BALLOT_NOT_YOURS");
+      expect(await refusalOf(cast(await vote.owner("P5"), "P5"))).to.equal("BALLOT_NOT_YOURS");
+      expect(await ballots()).to.have.lengthOf(1);
+    });
+
+    it("opens at midnight in Shanghai on the first day and ends with the last", async () => {
+      const owner = await vote.owner("P1");
+      vote.clock.set("2020-11-30T15:59:59Z");
+      expect(await refusalOf(cast(owner, "P1"))).to.equal("VOTE_NOT_OPEN");
+      vote.clock.set("2020-11-30T16:00:00Z");
+      await cast(owner, "P1");
+      vote.clock.set("2020-12-20T15:59:59Z");
+      await cast(await vote.owner("P4"), "P4");
+      vote.clock.set("2020-12-20T16:00:00Z");
+      expect(await refusalOf(cast(await vote.owner("P2"), "P2+P3"))).to.equal("VOTE_OVER");
+      expect(await ballots()).to.have.lengthOf(2);
+    });
+
+    it("takes nothing after the close or of a vote that was withdrawn", async () => {
+      await runTx(books.db, vote.code, (tx) => recordClosed(tx, vote.code, vote.id, vote.clock.now()));
+      expect(await refusalOf(cast(await vote.owner("P1"), "P1"))).to.equal("VOTE_OVER");
+      const other = await aVote(books.db);
+      await runTx(books.db, other.code, (tx) =>
+        recordFinished(tx, other.code, other.id, { at: other.clock.now(), voidReason: "通知有误" }),
+      );
+      vote = other;
+      expect(await refusalOf(cast(await vote.owner("P1"), "P1"))).to.equal("VOTE_OVER");
+    });
+
+    it("refuses a ballot that leaves a matter out, and names the matter", async () => {
+      const owner = await vote.owner("P1");
+      const error = (await cast(owner, "P1", [{ matter: 1, choice: "agree" }, { matter: 2 }]).catch(
+        (each: unknown) => each,
+      )) as { faults: { code: string; column?: string; message: string }[] };
+      expect(error.faults).to.have.lengthOf(1);
+      expect(error.faults[0]).to.include({ code: "CHOICE_MISSING", column: "choices.1.choice" });
+      expect(error.faults[0]?.message).to.contain("第 2 项");
+      expect(await refusalOf(cast(owner, "P1", chose("agree")))).to.equal("CHOICE_MISSING");
+      expect(await refusalOf(cast(owner, "P1", chose("agree", "oppose", "agree")))).to.equal("MATTER_UNKNOWN");
+      const twice = [...chose("agree", "oppose"), { matter: 1, choice: "oppose" }];
+      expect(await refusalOf(cast(owner, "P1", twice))).to.equal("MATTER_TWICE");
+      expect(await refusalOf(cast(owner, "P1", chose("赞成", "oppose")))).to.equal("FIELD_INVALID");
+      expect(await ballots()).to.deep.equal([]);
+    });
+
+    it("refuses when the clock was set back before what it holds, and lets wait who waited for the book", async () => {
+      await cast(await vote.owner("P1"), "P1");
+      vote.clock.set("2020-12-02T01:59:30Z");
+      await cast(await vote.owner("P4"), "P4");
+      vote.clock.set("2020-12-02T01:50:00Z");
+      expect(await refusalOf(cast(await vote.owner("P2"), "P2+P3"))).to.equal("CLOCK_BACK");
+      expect(await ballots()).to.have.lengthOf(2);
+    });
+
+    describe("when a flat is sold during the vote", () => {
+      const sell = (unit: string, owner: string): Promise<void> =>
+        runTx(books.db, vote.code, (tx) =>
+          insertHoldings(tx, vote.code, [{ unit, since: day("2020-12-01"), owners: [owner] }]),
+        );
+
+      it("lets who held it on the day of the roll vote, unless the rules say otherwise", async () => {
+        await sell("103", "P5");
+        expect(await refusalOf(cast(await vote.owner("P5"), "P4"))).to.equal("BALLOT_NOT_YOURS");
+        await cast(await vote.owner("P4"), "P4");
+      });
+
+      it("lets the new holder vote with the roll's area where the rules say so", async () => {
+        vote = await aVote(books.db, { settings: { transfer: "new-holder" } });
+        await sell("103", "P5");
+        expect(await refusalOf(cast(await vote.owner("P4"), "P4"))).to.equal("BALLOT_NOT_YOURS");
+        const buyer = await vote.owner("P5");
+        const { items } = await ask(vote.door, buyer.asker, listOwnBallots, { id: vote.id });
+        expect(items.map(({ head, area }) => [head, area])).to.deep.equal([["P4", "60.00"]]);
+        await cast(buyer, "P4");
+      });
+
+      it("leaves a head with who still holds one of its flats", async () => {
+        vote = await aVote(books.db, { settings: { transfer: "new-holder" } });
+        await sell("104", "P5");
+        expect(await refusalOf(cast(await vote.owner("P5"), "P1"))).to.equal("BALLOT_NOT_YOURS");
+        await cast(await vote.owner("P1"), "P1");
+      });
+    });
+
+    it("tells everybody how many took part, as heads and area, and nothing else", async () => {
+      await cast(await vote.owner("P1"), "P1");
+      await cast(await vote.owner("P2"), "P2+P3");
+      const { asker } = await vote.owner("P4");
+      expect(await ask(vote.door, asker, showTurnout, { id: vote.id })).to.deep.equal({
+        roll: { heads: 4, area: "270.50" },
+        tookPart: { heads: 2, area: "190.50" },
+        electronic: { heads: 2, area: "190.50" },
+        paper: { heads: 0, area: "0.00" },
+      });
+    });
+
+    it("takes one ballot of two that come at once", async () => {
+      const [a, b] = [await vote.owner("P2"), await vote.owner("P3")];
+      const outcomes = await Promise.allSettled([cast(a, "P2+P3"), cast(b, "P2+P3", chose("oppose", "agree"))]);
+      expect(outcomes.map(({ status }) => status).toSorted()).to.deep.equal(["fulfilled", "rejected"]);
+      expect(await choices()).to.have.lengthOf(2);
+    });
+  });
+}
