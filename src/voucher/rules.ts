@@ -479,6 +479,46 @@ export function publicBytes(
   return bytes;
 }
 
+/** Every file that a voucher and its public copies consist of, each once, with what it is called in a report. */
+export function filesOf(voucher: Voucher, copies: readonly PublicCopy[]): Map<string, string> {
+  const files = new Map([[voucher.sha, "原件"]]);
+  const keep = (sha: string, what: string): void => {
+    files.set(sha, files.get(sha) ?? what);
+  };
+  const addPages = (pages: readonly Page[], what: string): void => {
+    pages.forEach(({ image, thumbnail }, index) => {
+      keep(image, `${what}第 ${index + 1} 页`);
+      keep(thumbnail, `${what}第 ${index + 1} 页的缩略图`);
+    });
+  };
+  addPages(voucher.pages, "展示件");
+  for (const { sha, version, pages } of copies) {
+    keep(sha, `公开副本第 ${version} 版`);
+    addPages(pages, `公开副本第 ${version} 版`);
+  }
+  return files;
+}
+
+/** What an entry's voucher hashes say that the vouchers themselves do not bear out. */
+export function entryVoucherFaults(
+  vouchers: readonly { readonly original: string; readonly public: string }[],
+  linked: readonly string[],
+  copies: ReadonlyMap<string, readonly Pick<PublicCopy, "sha">[]>,
+): string[] {
+  const carried = vouchers.map(({ original }) => original);
+  const unknown = vouchers.filter((each) => copies.get(each.original)?.some(({ sha }) => sha === each.public) !== true);
+  return [
+    ...carried.filter((sha) => !linked.includes(sha)).map((sha) => `缺少凭证附件 ${shortSha(sha)} 的登记`),
+    ...linked.filter((sha) => !carried.includes(sha)).map((sha) => `登记了链上没有的凭证附件 ${shortSha(sha)}`),
+    ...unknown.map(({ original }) => `凭证附件 ${shortSha(original)} 的公开副本没有登记，或被改动`),
+  ];
+}
+
+/** Enough of a hash for people to find the file by. */
+export function shortSha(sha: string): string {
+  return `${sha.slice(0, 12)}…`;
+}
+
 /** What stands in the place of a text that is not for the public. */
 const HIDDEN_TEXT = "■■■";
 
