@@ -13,11 +13,13 @@ import {
   canTurn,
   missingSides,
   ratificationOf,
+  ratifiersOf,
   sidesInWords,
   sideToTurn,
   stateOn,
   type Holder,
   type Key,
+  type Ratification,
   type Verdict,
 } from "../release/rules.ts";
 import { needsOf, type Ask, type Needs, type Spend, type SpendStep, type Wrong } from "../request/rules.ts";
@@ -220,14 +222,28 @@ export async function withdraw(call: Writing, id: number, reason: string): Promi
 
 /** What the committee's members said of an emergency, in order. */
 function verdictsIn(steps: readonly SpendStep[]): Verdict[] {
-  return steps.flatMap(({ kind, actor, text }) =>
-    kind === "ratified" || kind === "declined"
-      ? [{ account: actor, isYes: kind === "ratified", resolution: kind === "ratified" ? text : "" }]
-      : [],
+  return steps.flatMap(({ kind, actor }) =>
+    kind === "ratified" || kind === "declined" ? [{ account: actor, isYes: kind === "ratified" }] : [],
   );
 }
 
-/** One member's word on an emergency that was paid; with a resolution, or enough members, it is ratified. */
+/** How an emergency stands: what was ratified stays so, whoever joins or leaves the committee later. */
+async function ratificationNow(
+  db: Db,
+  community: string,
+  { ratifyBy, ratifiedAt }: Pick<Spend, "ratifyBy" | "ratifiedAt">,
+  steps: readonly SpendStep[],
+): Promise<Ratification | null> {
+  if (ratifyBy === null || ratifiedAt !== null) {
+    return ratifyBy === null ? null : "ratified";
+  }
+  const committee = (await membersOf(db, community)).filter(
+    ({ role, isDisabled }) => role === "committee" && !isDisabled,
+  );
+  return ratificationOf(verdictsIn(steps), ratifiersOf(committee.length, SETTINGS.ratifiers));
+}
+
+/** One member's word on an emergency that was paid; with enough members it is ratified. */
 export async function ratify(
   call: Writing,
   id: number,
@@ -246,7 +262,7 @@ export async function ratify(
   await requests.insertStep(tx, community, id, step);
   await note(call, `spend ${kind}`, { id: String(id) });
   const steps = await requests.stepsOf(tx, community, id);
-  if (ratificationOf(verdictsIn(steps), SETTINGS.ratifiers) === "ratified") {
+  if ((await ratificationNow(tx, community, spend, steps)) === "ratified") {
     await requests.setRatified(tx, community, id, at);
   }
 }
@@ -373,7 +389,7 @@ export async function sheetOf(call: Reading, id: number): Promise<Sheet> {
     names: await displayNames(db, [...new Set(people)]),
     lastPayments: await lastPaymentsTo(db, community, ask, spend.entry),
     entry: spend.entry === null ? "" : ((await ledger.entryCodes(db, community, [spend.entry])).get(spend.entry) ?? ""),
-    ratification: spend.ratifyBy === null ? null : ratificationOf(verdictsIn(steps), SETTINGS.ratifiers),
+    ratification: await ratificationNow(db, community, spend, steps),
   };
 }
 
