@@ -286,6 +286,11 @@ export async function readAt<T>(db: Db, work: (snapshot: Db) => Promise<T>): Pro
   return db.transaction(work, { readOnly: true });
 }
 
+/** That a text holds more than capitals, digits and hyphens: what some indexes are over. */
+export function isOddlySpelled(db: Db, column: string): string {
+  return isPostgres(db) ? `${column} ~ '[^0-9A-Z-]'` : `${column} glob '*[^0-9A-Z-]*'`;
+}
+
 /** Narrows a query to rows whose column is one of however many values: they travel as one, past every driver's limit. */
 export function whereIn<Q extends Knex.QueryBuilder>(
   db: Db,

@@ -8,6 +8,7 @@ import * as fees from "../../migrations/0005-fees.ts";
 import * as bank from "../../migrations/0006-bank.ts";
 import * as resolutions from "../../migrations/0007-resolutions.ts";
 import * as assembly from "../../migrations/0008-assembly.ts";
+import * as invoices from "../../migrations/0020-invoices.ts";
 import { refuse } from "../base/refusal.ts";
 import type { Db } from "./db.ts";
 
@@ -20,6 +21,7 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   "0006-bank": bank,
   "0007-resolutions": resolutions,
   "0008-assembly": assembly,
+  "0020-invoices": invoices,
 };
 
 const source: Knex.MigrationSource<string> = {

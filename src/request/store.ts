@@ -1,8 +1,17 @@
 // SQL of requests: what was asked for, the keys turned, and the steps taken.
 import { fen, type Fen } from "../base/money.ts";
 import { day, type Day } from "../base/month.ts";
+import { invoiceNumber } from "../base/spelling.ts";
 import type { Side } from "../door/rules.ts";
-import { insertTogether, isPostgres, type Db, type Question, type Row, type Tx } from "../platform/db.ts";
+import {
+  insertTogether,
+  isOddlySpelled,
+  isPostgres,
+  type Db,
+  type Question,
+  type Row,
+  type Tx,
+} from "../platform/db.ts";
 import type { Key, Status } from "../release/rules.ts";
 import type { Invoice, Spend, SpendKind, SpendLine, SpendStep } from "./rules.ts";
 
@@ -365,18 +374,21 @@ export function heldQuestion(community: string, numbers: readonly string[]): Que
       db("spend_invoice as i")
         .join("spend as s", { "s.community": "i.community", "s.id": "i.spend" })
         .where({ "i.community": community, "i.held": 1 })
-        .whereIn("i.number", numbers)
+        // Rows of before numbers were kept in one spelling are few, and looked through.
+        .where((kept) => void kept.whereIn("i.number", numbers).orWhereRaw(isOddlySpelled(db, "i.number")))
         .select("i.spend", "i.number", "i.amount", "s.status", "s.expires_on"),
     read: (
       rows: readonly { spend: number; number: string; amount: number | null; status: Status; expires_on: string }[],
     ) =>
-      rows.map(({ spend, number, amount, status, expires_on: expiresOn }) => ({
-        spend,
-        number,
-        amount: amount === null ? null : fen(amount),
-        isWaiting: status === "waiting",
-        expiresOn: day(expiresOn),
-      })),
+      rows
+        .map(({ spend, number, amount, status, expires_on: expiresOn }) => ({
+          spend,
+          number: invoiceNumber(number),
+          amount: amount === null ? null : fen(amount),
+          isWaiting: status === "waiting",
+          expiresOn: day(expiresOn),
+        }))
+        .filter(({ number }) => numbers.includes(number)),
   };
 }
 

@@ -4,6 +4,7 @@ import { XMLParser } from "fast-xml-parser";
 import { add, fromYuan, halfWidth, negate, parseYuan, toYuan, type Fen } from "../base/money.ts";
 import { isDay, type Day } from "../base/month.ts";
 import { printable, Refusal, refuse, type Fault } from "../base/refusal.ts";
+import { parseInvoiceNumber } from "../base/spelling.ts";
 
 export type VoucherKind = "jpeg" | "png" | "webp" | "pdf" | "xml";
 
@@ -77,25 +78,6 @@ export function checkQuota(used: Quota, bytes: number, quota: Quota = DEFAULT_QU
       429,
     );
   }
-}
-
-// ---- Invoice numbers ----------------------------------------------------------------------------------------
-
-/**
- * An invoice number as it is kept: 20 digits of a 数电票 ("24112000000135114086"), or code of 10 or 12 digits and number
- * of 8 of the older kinds ("3300232130-02630221"). null for anything else.
- */
-export function parseInvoiceNumber(text: string): string | null {
-  const parts = halfWidth(text)
-    .split(/[^0-9]+/u)
-    .filter((part) => part !== "");
-  const digits = parts.join("");
-  const older = /^(\d{10}|\d{12})(\d{8})$/.exec(digits);
-  // Ten and eight cannot be meant otherwise; with 20 digits only a gap tells code and number from a 数电票.
-  if (older !== null && (digits.length === 18 || parts.length > 1)) {
-    return parts.length === 1 || parts[0]?.length === older[1]?.length ? `${older[1]}-${older[2]}` : null;
-  }
-  return /^\d{20}$/.test(digits) && parts.length === 1 ? digits : null;
 }
 
 // ---- E-invoices ---------------------------------------------------------------------------------------------

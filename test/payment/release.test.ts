@@ -257,6 +257,29 @@ for (const dialect of DIALECTS) {
         expect(await waitingIn(books.db, estate.code, month("2020-01"), day("2020-02-04"))).to.deep.equal([]);
       });
 
+      it("is not paid twice by spelling its invoice otherwise", async () => {
+        const { wang } = estate;
+        const first = await asks(estate, wang, { invoices: [{ number: "ab－ 1234" }] });
+        const [kept] = await books.db("spend_invoice").where({ community: estate.code, spend: first });
+        expect(kept.number).to.equal("AB-1234");
+        const again = (number: string): Promise<string> =>
+          codeOf(
+            asks(estate, wang, {
+              payee: "别家五金店",
+              lines: [{ account: "5002", amount: "10.00" }],
+              invoices: [{ number }],
+            }),
+          );
+        for (const number of ["AB-1234", "ab-1234", "ＡＢ－１２３４", "Ab–12 34"]) {
+          expect(await again(number), number).to.equal("INVOICE_USED");
+        }
+        // A row of before numbers were kept in one spelling.
+        const old = { community: estate.code, spend: first, number: "zz-9 876", nets: "", held: 1 };
+        await books.db("spend_invoice").insert(old);
+        expect(await again("ZZ-9876")).to.equal("INVOICE_USED");
+        expect(await again("ZZ-9877")).to.equal("");
+      });
+
       it("holds its invoices, and frees them when it ends", async () => {
         const { wang, clock } = estate;
         const invoices = [{ number: "20516453279447404207" }];
