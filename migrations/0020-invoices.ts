@@ -8,7 +8,7 @@ export async function up(db: Knex): Promise<void> {
   const statements = [
     "drop index entry_invoices",
     `create index entry_invoice_odd on entry (community, seq) where ${isOdd("invoice")}`,
-    `create index spend_invoice_odd on spend_invoice (community, spend) where held = 1 and ${isOdd("number")}`,
+    `create index spend_invoice_odd on spend_invoice (community, number) where held = 1 and ${isOdd("number")}`,
   ];
   for (const statement of statements) {
     await db.raw(statement);
