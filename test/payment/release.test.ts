@@ -323,7 +323,7 @@ for (const dialect of DIALECTS) {
           .update({ until: "2020-01-21" });
         expect((await shown(estate, id)).missing).to.deep.equal(["trustee", "committee"]);
         // As if the release had been under way when the membership ended.
-        expect(await codeOf(releases(estate, zhao, id))).to.equal("KEY_LOST");
+        expect(await codeOf(releases(estate, zhao, id))).to.equal("NOT_FOUND");
         await releases(estate, he, id);
         await books.db("account").where({ id: he.asker.actor.id }).update({ disabled_at: "2020-01-21" });
         expect(await releases(estate, wang, id)).to.equal(false);
