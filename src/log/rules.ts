@@ -70,6 +70,7 @@ export const EVENTS: Readonly<Record<string, string>> = {
   "suspense identified": "查明待查款项 {entry}，改记为记账凭证 {code}",
   "reconciliation finished": "完成 {month} 的银行对账，余额 {balance} 元",
   "month closed": "结账 {month}",
+  "bank lines missing": "{month} 的银行流水没有到月底就结账或公布，原因：{reason}",
   "month published": "公布 {month} 的收支公示",
 };
 

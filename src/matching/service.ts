@@ -62,7 +62,9 @@ export async function bankStandings(
     const isToldEmpty = lastLine !== undefined && isCovered(covered.get(code) ?? [], lastLine.day, lastDay(month));
     const unmatched = hasLines ? await unmatchedIn(db, community, code, month) : 0;
     const reaches = hasLines || isToldEmpty;
-    standings.push(standingOf({ account: code, name, book, ...around, reaches, unmatched }));
+    const standing = standingOf({ account: code, name, book, ...around, reaches, unmatched });
+    const stops = lastLine !== undefined && around.next.length === 0 && !isToldEmpty && lastLine.day < lastDay(month);
+    standings.push(stops ? { ...standing, linesUntil: lastLine.day } : standing);
   }
   return standings;
 }
