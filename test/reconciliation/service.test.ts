@@ -79,6 +79,24 @@ for (const dialect of DIALECTS) {
       expect(january.booked).to.deep.equal([]);
     });
 
+    it("offer in a month only pairs that have a side in it", async () => {
+      const bank = await fresh();
+      const { door, trustee } = bank;
+      // No serials: pairs come by day, amount and unit, and are left to be made by hand here.
+      const bare = BANK_LINES.map((line) => ({ ...line, serial: "" }));
+      await bringFile(bank, bankCsv(bare));
+      const made = (await monthOf(bank, "2020-02")).matches;
+      for (const { number } of made) {
+        const undo = { account: "common", number: String(number), reason: "试" };
+        await execute(door, trustee, unmatchBank, undo);
+      }
+      const certain = async (at: string) => (await monthOf(bank, at)).certain;
+      expect([made.length, await certain("2020-02"), await certain("2020-03")]).to.deep.equal([2, 2, 0]);
+      const auto = (at: string) => execute(door, trustee, matchBankCertain, { account: "common", month: at });
+      expect((await auto("2020-03")).matched).to.equal(0);
+      expect((await auto("2020-02")).matched).to.equal(2);
+    });
+
     it("do not close at the desk a day short of the month's end without a reason, and say so to everybody", async () => {
       const bank = await fresh();
       const { door, trustee } = bank;
