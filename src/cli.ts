@@ -19,8 +19,9 @@ import { bookCorrection } from "./payment/service.ts";
 import { closeThrough } from "./period/service.ts";
 import { readConfig, readPort, type Config } from "./platform/config.ts";
 import { runTx, type Db } from "./platform/db.ts";
+import { openFiles, type Files } from "./platform/files.ts";
 import type { JournalFormat } from "./proof/rules.ts";
-import { exportJournal, verifyCommunity, verifyFile } from "./proof/service.ts";
+import { exportJournal, verifyCommunity, verifyFile, verifyVouchers } from "./proof/service.ts";
 import { download, type DownloadFormat } from "./statement/routes.ts";
 import { findStatement, notPublished, parseStatement, publishThrough, restate } from "./statement/service.ts";
 import { MATTER_KINDS, tallyJson } from "./tally/rules.ts";
@@ -40,7 +41,7 @@ const USAGE = `用法：xinyi COMMAND …
   correct CODE NUMBER --reason TEXT [--account CODE]
                                              更正一张记账凭证：冲销，并可改记到另一科目
   restate CODE YYYY-MM --reason TEXT         以新的一版重述已公布的月份，列出每处差别
-  verify CODE | FILE …                       重新计算一切，指出不相符之处
+  verify CODE | FILE …                       重新计算一切，并重读每份凭证附件，指出不相符之处
   operator                                   给一个一次性网址，新增一位系统管理员（原来的忘了密码时用）
 
 环境变量：XINYI_DATA 数据文件夹（默认 ./data）；DATABASE_URL 数据库（默认数据文件夹里的 SQLite）；
@@ -185,6 +186,10 @@ async function writeOut(
   }
 }
 
+function filesFolderOf(config: Config): string {
+  return path.join(config.dataFolder, "files");
+}
+
 async function withBooks(config: Config, work: (db: Db) => Promise<number>): Promise<number> {
   const db = await openBooks(config.databaseUrl);
   try {
@@ -205,7 +210,7 @@ async function serve(_words: readonly string[], values: Values, config: Config):
       await bringSample(db, { ...environment(), done: (month) => progress(`示例小区 ${month}`) });
     }
     const wanted = port === undefined ? config.port : readPort(port);
-    const options = { filesFolder: path.join(config.dataFolder, "files"), publicUrl: publicUrlOf(config, wanted) };
+    const options = { filesFolder: filesFolderOf(config), publicUrl: publicUrlOf(config, wanted) };
     const server = createServer(buildApp(db, options)).listen(wanted, config.host);
     await once(server, "listening").catch((error: NodeJS.ErrnoException) => {
       const message = `不能在 ${config.host}:${wanted} 上启动（${error.code ?? error.message}）。`;
@@ -387,17 +392,21 @@ function runVerify(words: readonly string[], _values: Values, config: Config): P
   return withBooks(config, async (db) => {
     let holds = true;
     for (const word of words) {
-      holds = (await verifyWord(db, word)) && holds;
+      holds = (await verifyWord(db, openFiles(filesFolderOf(config)), word)) && holds;
     }
     return holds ? 0 : 1;
   });
 }
 
 /** Whether everything holds. A refusal of one word must not keep the others from being checked. */
-async function verifyWord(db: Db, word: string): Promise<boolean> {
+async function verifyWord(db: Db, files: Files, word: string): Promise<boolean> {
   try {
     const file = fromCaller(word);
-    const { faults, checked } = await (isFile(file) ? verifyFile(db, file) : verifyCommunity(db, word));
+    const parts = isFile(file)
+      ? [await verifyFile(db, file)]
+      : [await verifyCommunity(db, word), await verifyVouchers(db, word, files)];
+    const faults = parts.flatMap((part) => part.faults);
+    const checked = parts.flatMap((part) => part.checked);
     faults.forEach((fault) => process.stderr.write(`不符：${printable(fault)}\n`));
     say(
       faults.length === 0 ? `${word}：全部相符。已核对 ${checked.join("；")}。` : `${word}：${faults.length} 处不符。`,

@@ -108,6 +108,10 @@ export function openGate(db: Db, { isSecure }: { readonly isSecure: boolean }): 
       response.cookie(cookie, session, { httpOnly: true, sameSite: "lax", secure: isSecure, path: "/", maxAge });
     },
     confirmKey: (actor, code, now) => confirmKey(db, actor, code, { now }),
+    actorNow: async (tx, { actor, ...asker }, now) => {
+      const standing = await store.standingOf(tx, { account: actor.id, ...asker }, now);
+      return standing === null ? null : { ...actor, ...standing };
+    },
   };
 }
 
@@ -177,14 +181,15 @@ async function byLink(db: Db, session: store.Session, now: Date): Promise<Actor 
 }
 
 async function byToken(db: Db, secret: string, request: Request, now: Date): Promise<Visitor> {
-  const { token, holder } = await store.holderByToken(db, hashSecret(secret));
+  const hash = hashSecret(secret);
+  const { token, holder } = await store.holderByToken(db, hash);
   const isValid = token !== null && token.revokedAt === null && token.expiresAt > now.toISOString();
   if (!isValid || holder === null || holder.account.disabledAt !== null) {
     throw refuse("TOKEN_INVALID", "访问令牌无效、已作废或已过期。", "请在“我的账号”里新建一个令牌。", 401);
   }
   const memberships = holder.memberships.filter((each) => each.community === token.community);
   const actor = actorOf(holder.account, memberships, token.scopes);
-  return { actor, address: addressOf(request), session: null, csrf: null, isKnown: true };
+  return { actor, address: addressOf(request), session: null, token: hash, csrf: null, isKnown: true };
 }
 
 // ---- Passwords --------------------------------------------------------------------------------------------------

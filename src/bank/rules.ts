@@ -46,6 +46,8 @@ export interface BankStanding {
   readonly difference: Fen | null;
   /** Bank lines of the month that no booking matches. */
   readonly unmatched: number;
+  /** The day of the last line, where lines stop before the month's end and nothing says that none followed. */
+  readonly linesUntil?: Day;
 }
 
 export interface BankFacts {

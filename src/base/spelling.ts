@@ -53,3 +53,43 @@ export function readAmount(cell: string): Fen | AmountFault {
   const amount = parseYuan(size);
   return typeof amount === "number" && (inBrackets ?? beforeMinus) !== undefined ? negate(amount) : amount;
 }
+
+/**
+ * An invoice number as it is kept: 20 digits of a 数电票 ("24112000000135114086"), or code of 10 or 12 digits and number
+ * of 8 of the older kinds ("3300232130-02630221"). null for anything else.
+ */
+export function parseInvoiceNumber(text: string): string | null {
+  const parts = halfWidth(text)
+    .split(/[^0-9]+/u)
+    .filter((part) => part !== "");
+  const digits = parts.join("");
+  const older = /^(\d{10}|\d{12})(\d{8})$/.exec(digits);
+  // Ten and eight cannot be meant otherwise; with 20 digits only a gap tells code and number from a 数电票.
+  if (older !== null && (digits.length === 18 || parts.length > 1)) {
+    return parts.length === 1 || parts[0]?.length === older[1]?.length ? `${older[1]}-${older[2]}` : null;
+  }
+  return /^\d{20}$/.test(digits) && parts.length === 1 ? digits : null;
+}
+
+/**
+ * One spelling of an invoice number, so that the same invoice is the same text: {@link parseInvoiceNumber}'s, or for
+ * any other half-width capitals without blanks, with one kind of hyphen.
+ */
+export function invoiceNumber(text: string): string {
+  const plain = plainNumber(text);
+  const whole = plain.replace(/[\s\u200b-\u200d\ufeff]+/gu, "");
+  return parseInvoiceNumber(plain) ?? parseInvoiceNumber(whole) ?? whole;
+}
+
+/** Every invoice number that a text may mean, which an import may have brought in any spelling, several in one text. */
+export function invoiceNumbersIn(text: string): Set<string> {
+  const plain = plainNumber(text);
+  const parts = [...plain.split(/[、,;/]+/u), ...plain.split(/[^0-9A-Z-]+/u)];
+  return new Set(parts.map(invoiceNumber).filter((number) => number !== ""));
+}
+
+function plainNumber(text: string): string {
+  const wide = text.normalize("NFKC").replace(/[\u2010-\u2015\u2212]/gu, "-");
+  // Some capitals come apart, and are put together again.
+  return wide.toUpperCase().normalize("NFKC");
+}

@@ -3,12 +3,12 @@ import { z } from "zod";
 import { dayAt, isMonth, nextMonth, spokenMonth, type Month } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import { mayDo, type Permission } from "../door/rules.ts";
-import { command, note, query, type Reading } from "../door/service.ts";
+import { command, note, query, type Reading, type Writing } from "../door/service.ts";
 import * as ledger from "../ledger/service.ts";
-import { checklist, type CheckItem } from "../period/rules.ts";
+import { checklist, isPassable, type CheckItem } from "../period/rules.ts";
 import { closeChecked, monthFacts } from "../period/service.ts";
 import type { Db } from "../platform/db.ts";
-import { monthText } from "../platform/input.ts";
+import { monthText, optionalWords } from "../platform/input.ts";
 import { newestMonth, previewOf, publicationDue, publishNext } from "../statement/service.ts";
 import type { StatementPage } from "../statement/page.ts";
 import { countsOf } from "../payment/service.ts";
@@ -22,6 +22,8 @@ export interface MonthAtDesk {
   readonly due: string;
   readonly items: readonly CheckItem[];
   readonly isBlocked: boolean;
+  /** Nothing else is left, but the bank's lines stop early: closing and publishing need a reason. */
+  readonly needsReason: boolean;
 }
 
 export async function monthAtDesk({ db, community, now }: Reading, month: Month): Promise<MonthAtDesk> {
@@ -38,7 +40,8 @@ export async function monthAtDesk({ db, community, now }: Reading, month: Month)
     stage: stageOf(month, { closedThrough: book.closedThrough, publishedThrough, today }),
     due: dueWords(await publicationDue(db, community, month), today),
     items,
-    isBlocked: items.some((item) => item.state === "blocks"),
+    isBlocked: items.some((item) => item.state === "blocks" && !isPassable(item)),
+    needsReason: items.some((item) => item.state === "blocks" && isPassable(item)),
   };
 }
 
@@ -89,6 +92,7 @@ export const readMonth = query({
     month: z.string(),
     stage: z.enum(["running", "to-close", "to-publish", "published"]),
     isBlocked: z.boolean(),
+    needsReason: z.boolean().meta({ description: "closing and publishing need noLines" }),
     items: z.array(item),
   }),
   run: async (call, { month }) => {
@@ -97,7 +101,19 @@ export const readMonth = query({
   },
 });
 
-const monthInput = z.object({ month: monthText });
+const monthInput = z.object({
+  month: monthText,
+  noLines: optionalWords(200).meta({
+    description: "why the bank's lines do not reach the month's end, where they stop",
+  }),
+});
+
+/** Keeps why somebody went on without the bank's last lines, for everybody who reads the log. */
+async function noteNoLines(call: Writing, month: Month, reason: string): Promise<void> {
+  if (reason !== "") {
+    await note(call, "bank lines missing", { month, reason });
+  }
+}
 
 export const closeMonth = command({
   name: "closeMonth",
@@ -105,8 +121,9 @@ export const closeMonth = command({
   may: "period.close",
   input: monthInput,
   output: z.object({ month: z.string() }),
-  run: async (call, { month }) => {
-    await closeChecked(call.tx, call.community, month, call.now);
+  run: async (call, { month, noLines }) => {
+    await closeChecked(call.tx, call.community, month, { now: call.now, noLines });
+    await noteNoLines(call, month, noLines);
     await note(call, "month closed", { month });
     return { month };
   },
@@ -118,8 +135,9 @@ export const publishMonth = command({
   may: "period.publish",
   input: monthInput,
   output: z.object({ month: z.string(), revision: z.number() }),
-  run: async (call, { month }) => {
-    await publishNext(call.tx, call.community, month, call.now);
+  run: async (call, { month, noLines }) => {
+    await publishNext(call.tx, call.community, month, { now: call.now, noLines });
+    await noteNoLines(call, month, noLines);
     await note(call, "month published", { month });
     return { month, revision: 1 };
   },

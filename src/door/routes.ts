@@ -262,7 +262,8 @@ async function answerForm(visit: Visit, route: FormRoute, request: Request, resp
   }
   // Only shows the form again, so it needs no proof of where it was opened.
   if (body.fields["_resume"] !== undefined) {
-    await showAgain(visit, route, { typed, body, status: 200, faults: [] }, response);
+    const faults = body.fields["_resume"] === "signed-in" ? [FILES_GONE] : [];
+    await showAgain(visit, route, { typed, body, status: 200, faults }, response);
     return;
   }
   if (visit.visitor.csrf === null && command.may !== "anyone") {
@@ -278,6 +279,13 @@ async function answerForm(visit: Visit, route: FormRoute, request: Request, resp
   }
   await sendForm(visit, route, { typed, body, sent: sentTo(typed, request) }, response);
 }
+
+/** What a form says that comes back after signing in again: browsers do not give files twice by themselves. */
+const FILES_GONE: Fault = {
+  code: "FILES_GONE",
+  message: "登录中断前填的文字都在下面，还没有提交。",
+  remedy: "选过照片或文件的，请重新选一次，核对后再提交。",
+};
 
 const FORM_STALE: Fault = {
   code: "FORM_STALE",
@@ -317,6 +325,11 @@ async function sendForm(
     }
     await sendDone(visit, route.done(output, words, call), response);
   } catch (error) {
+    if (error instanceof Refusal && error.code === "SIGN_IN_NEEDED") {
+      const view = signInView(response.req.originalUrl, withoutSecrets(route.command, typed));
+      sendView(response, 401, await framed(visit, view));
+      return;
+    }
     if (!(error instanceof Refusal) || ![409, 413, 415, 422, 429].includes(error.status)) {
       throw error;
     }

@@ -7,7 +7,7 @@ import { Refusal, refuse } from "../base/refusal.ts";
 import { MUST_RETRY, runTx, type Db, type Tx } from "../platform/db.ts";
 import type { Files } from "../platform/files.ts";
 import { readInput, secretFields } from "../platform/input.ts";
-import { verdict, type Actor, type Open, type Permission } from "./rules.ts";
+import { isPermission, verdict, type Actor, type Open, type Permission } from "./rules.ts";
 import * as store from "./store.ts";
 
 export { eventsBefore, forgetAnswers, type Event, type EventPlace } from "./store.ts";
@@ -19,6 +19,8 @@ export interface Caller {
   readonly address: string;
   /** Which session it came in, as its hash; null when it came with a token or without a session. */
   readonly session: string | null;
+  /** Which token it came with, as its hash. */
+  readonly token?: string;
 }
 
 /** Who asks, and in which community; its code is "" for what belongs to the whole installation. */
@@ -111,6 +113,8 @@ export interface Gate {
   keepSession(response: Response, output: unknown): void;
   /** Answers what uses the code up, to be done in the transaction that it allows; refuses a wrong code. */
   confirmKey(actor: Actor, code: string, now: Date): Promise<(tx: Tx) => Promise<void>>;
+  /** Who somebody is by now in a community, with one small query; null when the account, session or token is gone. */
+  actorNow(tx: Tx, asker: Asker, now: Date): Promise<Actor | null>;
 }
 
 /** What everything here stands on. */
@@ -156,8 +160,10 @@ export async function ask<I extends z.ZodType, O extends z.ZodType>(
   return asked.output.parse(await asked.run(call, readInput(asked.input, sent)));
 }
 
-export function callOf(door: Door, { actor, address, session, community }: Asker): Call {
-  return { actor, address, session, community, now: door.clock(), files: door.files, publicUrl: door.publicUrl };
+export function callOf(door: Door, asker: Asker): Call {
+  const { actor, address, session, token, community } = asker;
+  const caller = { actor, address, session, ...(token === undefined ? {} : { token }) };
+  return { ...caller, community, now: door.clock(), files: door.files, publicUrl: door.publicUrl };
 }
 
 /** How often, and with what, a command was sent. */
@@ -240,8 +246,9 @@ async function carryOut<I extends z.ZodType, O extends z.ZodType, P>(
     if (kept !== null && twin !== null) {
       return answered(asked.output, twin, kept.requestHash);
     }
+    const actor = await stillMay(door, tx, call, asked.may);
     await useKey?.(tx);
-    const output = asked.output.parse(await asked.run({ ...call, tx }, input, prepared));
+    const output = asked.output.parse(await asked.run({ ...call, actor, tx }, input, prepared));
     if (kept !== null) {
       const isSecret = typeof asked.isSecret === "function" ? asked.isSecret(output) : asked.isSecret === true;
       const answer = isSecret ? "" : JSON.stringify(output);
@@ -249,6 +256,19 @@ async function carryOut<I extends z.ZodType, O extends z.ZodType, P>(
     }
     return output;
   });
+}
+
+/**
+ * Who asks, as things stand now that the book is held: whoever was sent away, signed out or lost a role while this
+ * waited may not any more. What needs no role in the community changes nothing there.
+ */
+async function stillMay(door: Door, tx: Tx, call: Call, may: Permission | Open): Promise<Actor> {
+  if (!isPermission(may)) {
+    return call.actor;
+  }
+  const actor = (await door.gate.actorNow(tx, call, call.now)) ?? NOBODY;
+  assertMay(actor, may, call.community);
+  return actor;
 }
 
 /** Of two requests with one key the second starts again and finds the answer. */

@@ -2,9 +2,11 @@
 import type { Knex } from "knex";
 import { add, fen, type Fen } from "../base/money.ts";
 import { day, month, type Day, type Month } from "../base/month.ts";
+import { invoiceNumbersIn } from "../base/spelling.ts";
 import {
   answer,
   insertTogether,
+  isOddlySpelled,
   readMany,
   whereIn,
   type Db,
@@ -494,38 +496,37 @@ export async function paymentsTo(
   return answer(db, paymentsQuestion(community, payees, span));
 }
 
-/** Which of these invoice numbers stand on an entry that was not reversed, and the code of that entry. */
+/**
+ * Which of these invoice numbers, in their one spelling, stand on an entry that was not reversed, and the code of that
+ * entry. Imported entries carry them as somebody spelled them, or several in one text; those are few, and looked through.
+ */
 export function invoicesQuestion(community: string, numbers: readonly string[]): Question<Map<string, string>> {
-  const wanted = numbers.filter((number) => INVOICE_CHARACTERS.test(number));
+  const wanted = new Set(numbers);
+  // Code and number of the older kinds, written as one.
+  const spellings = numbers.flatMap((number) => [number, number.replace(/^(\d{10})-(\d{8})$/, "$1$2")]);
   return {
     columns: ["month", "number", "invoice"],
-    query: (db) =>
-      db("entry as e")
-        .where("e.community", community)
+    query: (db) => {
+      const entries = (): Knex.QueryBuilder =>
+        db("entry").where({ community }).select("community", "seq", "month", "number", "invoice");
+      // Apart, each is answered by its index; joined by "or", SQLite would read every entry.
+      const known = entries().whereIn("invoice", spellings);
+      return db
+        .from(known.unionAll(entries().whereRaw(isOddlySpelled(db, "invoice"))).as("e"))
         .whereRaw(NOT_REVERSED)
-        .where((entry) => {
-          void entry.whereIn("e.invoice", wanted);
-          // An entry may carry several numbers in one text; such texts are longer than any one number.
-          for (const number of wanted) {
-            void entry.orWhereRaw("(length(e.invoice) > 20 and e.invoice like ?)", [`%${number}%`]);
-          }
-        })
         .orderBy("e.seq")
-        .select("e.month", "e.number", "e.invoice"),
+        .select("e.month", "e.number", "e.invoice");
+    },
     read: (rows: readonly { month: string; number: number; invoice: string }[]) =>
       new Map(
         rows.flatMap((row) =>
-          row.invoice
-            .split(BETWEEN_INVOICES)
-            .filter((number) => wanted.includes(number))
+          [...invoiceNumbersIn(row.invoice)]
+            .filter((number) => wanted.has(number))
             .map((number): [string, string] => [number, entryCode(month(row.month), row.number)]),
         ),
       ),
   };
 }
-
-const INVOICE_CHARACTERS = /^[0-9A-Za-z-]+$/;
-const BETWEEN_INVOICES = /[^0-9A-Za-z-]+/;
 
 /** What left a fund's bank accounts in a calendar year, by the account it was paid under. */
 export function paidQuestion(community: string, fund: string, year: number): Question<Map<string, Fen>> {

@@ -75,6 +75,7 @@ export const EVENTS: Readonly<Record<string, string>> = {
   "resolution voided": "从 {from} 起作废决议 {number}：{reason}",
   "project ended": "结束维修资金项目：{name} {reason}",
   "month closed": "结账 {month}",
+  "bank lines missing": "{month} 的银行流水没有到月底就结账或公布，原因：{reason}",
   "month published": "公布 {month} 的收支公示",
 
   "ballot cast": "在第 {assembly} 次表决中投了电子票（业主 {head}）",

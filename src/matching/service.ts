@@ -62,7 +62,9 @@ export async function bankStandings(
     const isToldEmpty = lastLine !== undefined && isCovered(covered.get(code) ?? [], lastLine.day, lastDay(month));
     const unmatched = hasLines ? await unmatchedIn(db, community, code, month) : 0;
     const reaches = hasLines || isToldEmpty;
-    standings.push(standingOf({ account: code, name, book, ...around, reaches, unmatched }));
+    const standing = standingOf({ account: code, name, book, ...around, reaches, unmatched });
+    const stops = lastLine !== undefined && around.next.length === 0 && !isToldEmpty && lastLine.day < lastDay(month);
+    standings.push(stops ? { ...standing, linesUntil: lastLine.day } : standing);
   }
   return standings;
 }
@@ -168,9 +170,32 @@ async function insertPairs(call: Writing, account: string, pairs: readonly Pair[
   );
 }
 
-/** The days whose lines belong to a month's reconciliation: its own, and those just before it that are still open. */
-export function daysAround(m: Month): Period {
-  return { from: firstDay(plusMonths(m, -EARLIER_MONTHS)), through: lastDay(m) };
+/** Makes the certain pairs that the page of a month offers, and answers how many. */
+export async function matchMonth(call: Writing, account: string, m: Month): Promise<number> {
+  const { pairs } = await openAround(call.tx, call.community, account, m);
+  await insertPairs(call, account, pairs);
+  return pairs.length;
+}
+
+/**
+ * What is open in a month and what is still open from months before, with the pairs that are certain between them: each
+ * has a side in the month. A pair that lies before it altogether is its own month's to make.
+ */
+async function openAround(
+  db: Db,
+  community: string,
+  account: string,
+  m: Month,
+): Promise<{ readonly open: OpenItems; readonly before: OpenItems; readonly pairs: readonly Pair[] }> {
+  const open = await openIn(db, community, account, { first: m, last: m });
+  const months = { first: plusMonths(m, -EARLIER_MONTHS), last: previousMonth(m) };
+  const before = await openIn(db, community, account, months);
+  const lines = new Set(open.lines.map(({ line }) => line));
+  const entries = new Set(open.booked.map(({ entry }) => entry));
+  const all = { lines: [...before.lines, ...open.lines], booked: [...before.booked, ...open.booked] };
+  const certain = await certainIn(db, community, all);
+  const pairs = certain.filter(({ line, booking }) => lines.has(line.line) || entries.has(booking.entry));
+  return { open, before, pairs };
 }
 
 /** Ties lines to bookings because somebody says so. They must add up to the same, to the fen. */
@@ -297,20 +322,14 @@ export interface AccountMonth extends OpenItems {
 
 /** Everything of an account in a month. */
 export async function accountMonth(db: Db, community: string, account: string, m: Month): Promise<AccountMonth> {
-  const here = { first: m, last: m };
-  const open = await openIn(db, community, account, here);
-  const before = await openIn(db, community, account, {
-    first: plusMonths(m, -EARLIER_MONTHS),
-    last: previousMonth(m),
-  });
-  const all = { lines: [...before.lines, ...open.lines], booked: [...before.booked, ...open.booked] };
+  const { open, before, pairs } = await openAround(db, community, account, m);
   const booked = await withUnits(db, community, open.booked);
   return {
     lines: open.lines,
     booked,
     earlier: before,
     matches: await matchesIn(db, community, account, m),
-    certain: (await certainIn(db, community, all)).length,
+    certain: pairs.length,
   };
 }
 

@@ -114,7 +114,7 @@ export const ratifySpend = command({
   input: z.object({
     id: idNumber,
     verdict: z.enum(["yes", "no"], "请选择追认或不追认"),
-    text: optionalWords(200).meta({ description: "追认：决议编号（有决议时一人即可）；不追认：原因" }),
+    text: optionalWords(200).meta({ description: "追认：决议编号（写明备查，仍要两位委员）；不追认：原因" }),
   }),
   output: z.object({ id: z.number() }),
   run: async (call, input) => {

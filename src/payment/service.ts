@@ -13,11 +13,12 @@ import {
   canTurn,
   missingSides,
   ratificationOf,
-  sidesInWords,
+  ratifiersOf,
   sideToTurn,
   stateOn,
   type Holder,
   type Key,
+  type Ratification,
   type Verdict,
 } from "../release/rules.ts";
 import { needsOf, type Ask, type Needs, type Spend, type SpendStep, type Wrong } from "../request/rules.ts";
@@ -92,10 +93,6 @@ export async function release(call: Writing, id: number): Promise<{ readonly isP
   const sides = sidesFor(spend, needsOf(ask, facts, SETTINGS));
   const side = sideToTurn(spend, sides, holderOf(call));
   const key = { side, account: actor.id };
-  // Who was sent away while this waited for the book holds no key any more.
-  if (!(await holdersOf(tx, community))(key)) {
-    throw refuse("KEY_LOST", "您已不再掌管这把钥匙。", `请${sidesInWords([side])}的其他人放行。`, 403);
-  }
   const at = now.toISOString();
   await dropFallenKeys(call, spend);
   await requests.insertKey(tx, community, id, key);
@@ -220,14 +217,28 @@ export async function withdraw(call: Writing, id: number, reason: string): Promi
 
 /** What the committee's members said of an emergency, in order. */
 function verdictsIn(steps: readonly SpendStep[]): Verdict[] {
-  return steps.flatMap(({ kind, actor, text }) =>
-    kind === "ratified" || kind === "declined"
-      ? [{ account: actor, isYes: kind === "ratified", resolution: kind === "ratified" ? text : "" }]
-      : [],
+  return steps.flatMap(({ kind, actor }) =>
+    kind === "ratified" || kind === "declined" ? [{ account: actor, isYes: kind === "ratified" }] : [],
   );
 }
 
-/** One member's word on an emergency that was paid; with a resolution, or enough members, it is ratified. */
+/** How an emergency stands: what was ratified stays so, whoever joins or leaves the committee later. */
+async function ratificationNow(
+  db: Db,
+  community: string,
+  { ratifyBy, ratifiedAt }: Pick<Spend, "ratifyBy" | "ratifiedAt">,
+  steps: readonly SpendStep[],
+): Promise<Ratification | null> {
+  if (ratifyBy === null || ratifiedAt !== null) {
+    return ratifyBy === null ? null : "ratified";
+  }
+  const committee = (await membersOf(db, community)).filter(
+    ({ role, isDisabled }) => role === "committee" && !isDisabled,
+  );
+  return ratificationOf(verdictsIn(steps), ratifiersOf(committee.length, SETTINGS.ratifiers));
+}
+
+/** One member's word on an emergency that was paid; with enough members it is ratified. */
 export async function ratify(
   call: Writing,
   id: number,
@@ -246,7 +257,7 @@ export async function ratify(
   await requests.insertStep(tx, community, id, step);
   await note(call, `spend ${kind}`, { id: String(id) });
   const steps = await requests.stepsOf(tx, community, id);
-  if (ratificationOf(verdictsIn(steps), SETTINGS.ratifiers) === "ratified") {
+  if ((await ratificationNow(tx, community, spend, steps)) === "ratified") {
     await requests.setRatified(tx, community, id, at);
   }
 }
@@ -373,7 +384,7 @@ export async function sheetOf(call: Reading, id: number): Promise<Sheet> {
     names: await displayNames(db, [...new Set(people)]),
     lastPayments: await lastPaymentsTo(db, community, ask, spend.entry),
     entry: spend.entry === null ? "" : ((await ledger.entryCodes(db, community, [spend.entry])).get(spend.entry) ?? ""),
-    ratification: spend.ratifyBy === null ? null : ratificationOf(verdictsIn(steps), SETTINGS.ratifiers),
+    ratification: await ratificationNow(db, community, spend, steps),
   };
 }
 

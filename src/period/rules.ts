@@ -1,6 +1,6 @@
 // When a month may be closed, and what still stands between it and its publication (product.md section 4).
 import { displayYuan, sum, type Fen } from "../base/money.ts";
-import { lastDay, monthsFrom, type Day, type Month } from "../base/month.ts";
+import { lastDay, monthsFrom, spokenDay, type Day, type Month } from "../base/month.ts";
 import { refuse, type Fault } from "../base/refusal.ts";
 import { openMonth, type Book } from "../ledger/rules.ts";
 
@@ -49,6 +49,8 @@ export interface AccountCheck {
   readonly name: string;
   /** Whether the bank's lines reach the month's end. */
   readonly covers: boolean;
+  /** The day of the last line, where the account had lines and they stop before the month's end. */
+  readonly linesUntil?: Day;
   /** Bank minus books; null while the bank has said nothing. */
   readonly difference: Fen | null;
   /** The part of the difference that entries booked since explain. */
@@ -98,9 +100,20 @@ export function checklist(facts: MonthFacts): CheckItem[] {
   ];
 }
 
-/** What must be mended before the month may be closed in the browser, or published at all. */
-export function blockers(facts: GateFacts): CheckItem[] {
-  return gateItems(facts).filter((item) => item.state === "blocks");
+/** The one blocker that a person may pass with a reason: the bank may not have given its lines yet. */
+const LINES_STOPPED = "BANK_LINES_STOPPED";
+
+export function isPassable({ code }: Pick<CheckItem, "code">): boolean {
+  return code === LINES_STOPPED;
+}
+
+/**
+ * What must be mended before the month may be closed in the browser, or published at all. Lines that stop early would
+ * hide a difference, so at the desk they need a reason (`noLines`, "" without one); history that is published from the
+ * command line says so as an exception.
+ */
+export function blockers(facts: GateFacts, noLines?: string): CheckItem[] {
+  return gateItems(facts).filter((item) => item.state === "blocks" && (!isPassable(item) || noLines === ""));
 }
 
 function gateItems(facts: GateFacts): CheckItem[] {
@@ -114,10 +127,11 @@ function gateItems(facts: GateFacts): CheckItem[] {
 
 /** The refusal that names each of them. */
 export function blocked(items: readonly CheckItem[]): Fault[] {
-  return items.map(({ code, title, words }) => ({
-    code,
-    message: `${title}：${words}。`,
+  return items.map((item) => ({
+    code: item.code,
+    message: `${item.title}：${item.words}。`,
     remedy: "请先处理，再结账或公布（清单里每一项都能点开）。",
+    ...(isPassable(item) ? { column: "noLines" } : {}),
   }));
 }
 
@@ -186,7 +200,11 @@ function accountItem(month: Month, account: AccountCheck): CheckItem {
     title: `银行对账·${account.name}`,
     link: `bank/${account.code}/months/${month}`,
   };
-  const { covers, difference, explained, unmatched, isReconciled } = account;
+  const { covers, linesUntil, difference, explained, unmatched, isReconciled } = account;
+  if (linesUntil !== undefined) {
+    const words = `银行流水的最后一笔是 ${spokenDay(linesUntil)}，没有到月底：请导入到月底（最后几天没有流水的，导入时把止日填到月底），或写明银行为什么还没有给出`;
+    return { ...item, code: LINES_STOPPED, words, state: "blocks" };
+  }
   if (!covers || difference === null) {
     return { ...item, words: "银行流水还没有导入到月底，会在公示上说明", state: "open" };
   }

@@ -49,20 +49,35 @@ export async function closeThrough(
 }
 
 /** Closes the open month, once nothing stands in its way any more: what a person at the desk does. */
-export async function closeChecked(tx: Tx, community: string, month: Month, now: Date): Promise<void> {
+export async function closeChecked(tx: Tx, community: string, month: Month, at: AtDesk): Promise<void> {
+  const { now } = at;
   const book = await ledger.bookOf(tx, community);
   monthsToClose(book, month, dayAt(now));
   if (openMonth(book) !== month) {
     const message = `现在能结账的是 ${openMonth(book)}，不是 ${month}。`;
     throw refuse("MONTH_OUT_OF_ORDER", message, "月份要依次结账；请先处理前面的月份。", 409);
   }
-  await assertUnblocked(tx, community, month, now);
+  await assertUnblocked(tx, community, month, at);
   await closeMonth(tx, community, month, now);
 }
 
-/** Refuses while something blocks the month's publication (product.md section 4), naming each. */
-export async function assertUnblocked(db: Db, community: string, month: Month, now: Date): Promise<void> {
-  const items = blockers(await gateFacts(db, community, month, dayAt(now)));
+/** When somebody closes or publishes at the desk, and why the bank's lines stop early ("" for no reason). */
+export interface AtDesk {
+  readonly now: Date;
+  readonly noLines: string;
+}
+
+/**
+ * Refuses while something blocks the month's publication (product.md section 4), naming each. Without `noLines` it is
+ * the command line that publishes history.
+ */
+export async function assertUnblocked(
+  db: Db,
+  community: string,
+  month: Month,
+  { now, noLines }: Pick<AtDesk, "now"> & Partial<AtDesk>,
+): Promise<void> {
+  const items = blockers(await gateFacts(db, community, month, dayAt(now)), noLines);
   if (items.length > 0) {
     throw new Refusal(blocked(items), 409);
   }
@@ -96,10 +111,11 @@ export async function monthFacts(db: Db, community: string, month: Month, today:
 async function accountChecks(db: Db, community: string, month: Month): Promise<AccountCheck[]> {
   const late = await lateCash(db, community, month);
   return (await bankDifferences(db, community, month)).map(
-    ({ account, name, covers, difference, unmatched, finished }) => ({
+    ({ account, name, covers, linesUntil, difference, unmatched, finished }) => ({
       code: account,
       name,
       covers,
+      ...(linesUntil === undefined ? {} : { linesUntil }),
       difference,
       explained: late.get(account) ?? ZERO,
       unmatched,

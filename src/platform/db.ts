@@ -286,6 +286,11 @@ export async function readAt<T>(db: Db, work: (snapshot: Db) => Promise<T>): Pro
   return db.transaction(work, { readOnly: true });
 }
 
+/** That a text holds more than capitals, digits and hyphens: what some indexes are over. */
+export function isOddlySpelled(db: Db, column: string): string {
+  return isPostgres(db) ? `${column} ~ '[^0-9A-Z-]'` : `${column} glob '*[^0-9A-Z-]*'`;
+}
+
 /** Narrows a query to rows whose column is one of however many values: they travel as one, past every driver's limit. */
 export function whereIn<Q extends Knex.QueryBuilder>(
   db: Db,
@@ -328,13 +333,18 @@ export async function answerTogether<Q extends Readonly<Record<string, Question<
   const entries = Object.entries(questions);
   const parts = entries.map(([, question], index) => `(select ${rowsAsJson(db, question)} from ? ) as q${index}`);
   const asked = entries.map(([, question]) => question.query(db).as("q"));
-  const found: unknown = await db.raw(`select ${parts.join(", ")}`, asked).options(PLANNED_ONCE);
-  const [row] = (Array.isArray(found) ? found : (found as { rows: unknown[] }).rows) as Record<string, unknown>[];
+  const [row] = await plannedRows<Record<string, unknown>>(db, `select ${parts.join(", ")}`, asked);
   const answers = entries.map(([name, question], index) => {
     const json = row?.[`q${index}`];
     return [name, question.read((typeof json === "string" ? JSON.parse(json) : json) as never[])];
   });
   return Object.fromEntries(answers) as Answers<Q>;
+}
+
+/** The rows of a statement that is asked with nearly every request: written out, and planned once per connection. */
+export async function plannedRows<T>(db: Db, sql: string, bindings: readonly Knex.RawBinding[]): Promise<T[]> {
+  const found: unknown = await db.raw(sql, bindings).options(PLANNED_ONCE);
+  return (Array.isArray(found) ? found : (found as { rows: unknown[] }).rows) as T[];
 }
 
 function rowsAsJson(db: Db, { columns }: Question<unknown>): string {

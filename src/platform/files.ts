@@ -1,5 +1,6 @@
 // Files kept by what they hold: the SHA-256 of the bytes is the name, so a file can be added and never changed.
 import { createHash, randomUUID } from "node:crypto";
+import { createReadStream } from "node:fs";
 import { access, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { refuse } from "../base/refusal.ts";
@@ -13,9 +14,13 @@ export interface Files {
   /** The bytes of that name. Refuses when they are gone or no longer what was kept. */
   read(sha: Sha): Promise<Buffer>;
   has(sha: Sha): Promise<boolean>;
+  /** Whether the file is still what was kept; read in pieces, so that any number of them can be checked. */
+  check(sha: Sha): Promise<FileState>;
 }
 
 export const SHA = /^[0-9a-f]{64}$/u;
+
+export type FileState = "whole" | "missing" | "altered" | "unreadable";
 
 export function isSha(text: string): text is Sha {
   return SHA.test(text);
@@ -60,6 +65,17 @@ export function openFiles(folder: string): Files {
         );
       }
       return bytes;
+    },
+    check: async (sha) => {
+      try {
+        const hash = createHash("sha256");
+        for await (const piece of createReadStream(placeOf(sha))) {
+          hash.update(piece as Buffer);
+        }
+        return hash.digest("hex") === sha ? "whole" : "altered";
+      } catch (error) {
+        return isMissing(error) ? "missing" : "unreadable";
+      }
     },
   };
 }
@@ -108,8 +124,12 @@ function unwritable(folder: string, error: unknown): Error {
   );
 }
 
+function isMissing(error: unknown): boolean {
+  return (error as { code?: string }).code === "ENOENT";
+}
+
 function unreadable(sha: Sha, error: unknown): Error {
-  const missing = (error as { code?: string }).code === "ENOENT";
+  const missing = isMissing(error);
   return refuse(
     missing ? "FILE_MISSING" : "FILE_UNREADABLE",
     missing ? `文件 ${sha} 不在数据文件夹里。` : `文件 ${sha} 读不出来（${String(error)}）。`,

@@ -123,7 +123,7 @@ export function wholeNumber(min: number, max: number) {
 export const idNumber = wholeNumber(1, 1_000_000_000);
 
 /** The name of a file that is kept. */
-export const shaText = z.string().regex(SHA, "不是文件的哈希值（64 位十六进制）");
+export const shaText = z.string("请写明文件的哈希值（64 位十六进制）").regex(SHA, "不是文件的哈希值（64 位十六进制）");
 
 /** What is asked of a use case that needs to know nothing. */
 export const nothing = z.object({});

@@ -10,6 +10,7 @@ import {
   carryForward,
   CHAIN_START,
   COMMON,
+  entryCode,
   PREPAID,
   RECEIVABLE,
   sha256,
@@ -19,10 +20,14 @@ import {
 } from "../ledger/rules.ts";
 import { findClose } from "../period/service.ts";
 import { readAt, type Db } from "../platform/db.ts";
+import type { Files } from "../platform/files.ts";
+import { receiptCheck } from "../receipt/rules.ts";
+import { lastNumber, receiptsOfEntries } from "../receipt/service.ts";
 import { statementBytes, tellsTheSame, type Statement } from "../statement/rules.ts";
 import { findStatement, listStatements, parseStatement, rebuild, type Published } from "../statement/service.ts";
 import { isCommunityCode } from "../trust/rules.ts";
 import { bankAccountsOf, findCommunity } from "../trust/service.ts";
+import { checkVouchers, entriesProvenBy, entryFaults } from "../voucher/service.ts";
 import {
   balanceKey,
   chainCheck,
@@ -41,10 +46,10 @@ export interface Verification {
 
 const CHUNK = 500;
 
-async function* chain(db: Db, community: string): AsyncGenerator<SealedEntry> {
+async function* chain(db: Db, community: string): AsyncGenerator<SealedEntry[]> {
   for (let seq = 0; ;) {
     const entries = await ledger.entriesAfter(db, community, seq, CHUNK);
-    yield* entries;
+    yield entries;
     const last = entries.at(-1);
     if (last === undefined) {
       return;
@@ -66,10 +71,15 @@ async function verifyAt(db: Db, community: string): Promise<Verification> {
   const faults: string[] = [];
   let entries = 0;
   const fundOf = new Map((await bankAccountsOf(db, community)).map(({ code, fund }) => [code, fund]));
-  for await (const entry of chain(db, community)) {
-    entries += 1;
-    faults.push(...check.check(entry), ...strayCash(entry, fundOf));
+  const receipts = receiptCheck();
+  for await (const part of chain(db, community)) {
+    entries += part.length;
+    for (const entry of part) {
+      faults.push(...check.check(entry), ...strayCash(entry, fundOf));
+    }
+    faults.push(...(await proofFaults(db, community, part, receipts)));
   }
+  faults.push(...receipts.end(await lastNumber(db, community)));
   const end = check.end();
   if (end.seq !== book.seq || (entries > 0 && end.head !== book.head)) {
     faults.push(`账簿记录到第 ${book.seq} 张凭证，实际只有 ${end.seq} 张，或末尾校验值不符`);
@@ -89,12 +99,44 @@ async function verifyAt(db: Db, community: string): Promise<Verification> {
   faults.push(...(await statementChainFaults(db, statements)));
   return {
     checked: [
-      `${entries} 张凭证的校验链、连号与借贷平衡`,
+      `${entries} 张凭证的校验链、连号与借贷平衡，与收据、凭证附件的登记`,
       "各月科目余额与分户余额",
       `${statements.length} 份已公布的收支公示`,
     ],
     faults,
   };
+}
+
+/** What was given out or brought in with entries, against the entries: receipts of the desk, and vouchers. */
+async function proofFaults(
+  db: Db,
+  community: string,
+  entries: readonly SealedEntry[],
+  receipts: ReturnType<typeof receiptCheck>,
+): Promise<string[]> {
+  const seqs = entries.map(({ seq }) => seq);
+  const given = new Map((await receiptsOfEntries(db, community, seqs)).map((receipt) => [receipt.entry, receipt]));
+  const unborne = await entryFaults(db, community, entries);
+  return entries.flatMap((entry) => [
+    ...receipts.check(entry, given.get(entry.seq)),
+    ...(unborne.get(entry.seq) ?? []).map((fault) => `凭证 ${entryCode(entry.month, entry.number)}：${fault}`),
+  ]);
+}
+
+/** Reads every file of the community's vouchers again and compares it with its hash (`XINYI_DATA`). */
+export async function verifyVouchers(db: Db, community: string, files: Files): Promise<Verification> {
+  await ledger.bookOf(db, community);
+  const faults: string[] = [];
+  let count = 0;
+  for await (const { voucher, faults: found } of checkVouchers(db, files, community)) {
+    count += 1;
+    if (found.length > 0) {
+      const codes = await ledger.entryCodes(db, community, await entriesProvenBy(db, community, voucher.sha));
+      const proves = codes.size === 0 ? "还没有入账" : `记账凭证 ${[...codes.values()].join("、")}`;
+      faults.push(...found.map((fault) => `凭证附件「${voucher.name}」（${proves}）：${fault}`));
+    }
+  }
+  return { checked: [`${count} 份凭证附件的原件、展示件与公开副本`], faults };
 }
 
 function closedMonths(book: Book): Month[] {

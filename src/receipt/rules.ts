@@ -1,10 +1,19 @@
 // Receipts 收据 given at the desk: gapless numbers, what may be taken for what, deposits that are held. The money is in the
 // journal; whether a receipt was cancelled or a deposit returned is read from there.
-import { add, negate, subtract, sum, type Fen } from "../base/money.ts";
+import { add, displayYuan, negate, subtract, sum, type Fen } from "../base/money.ts";
 import { monthOf, nextMonth, type Day, type Month } from "../base/month.ts";
 import { Refusal, refuse } from "../base/refusal.ts";
 import type { PaymentPlan } from "../fees/rules.ts";
-import { cashAgainst, COMMON, CUSTODY, DEPOSITS, FEE_INCOME, type EntryDraft } from "../ledger/rules.ts";
+import {
+  cashAgainst,
+  COMMON,
+  CUSTODY,
+  DEPOSITS,
+  entryCode,
+  FEE_INCOME,
+  type Entry,
+  type EntryDraft,
+} from "../ledger/rules.ts";
 import type { BankAccount } from "../trust/rules.ts";
 
 interface KindRule {
@@ -89,8 +98,10 @@ export function bankFor(kind: ReceiptKind, code: string, banks: readonly BankAcc
 
 /** How a receipt's entry is recognised: with no colon, since a bank's serial stands behind one. */
 export function receiptSource(number: number): string {
-  return `desk~${receiptNumber(number)}`;
+  return `${DESK_SOURCE}${receiptNumber(number)}`;
 }
+
+const DESK_SOURCE = "desk~";
 
 /** The plan of a fee's payment in words that fit half a sheet: whole months that follow each other are one range. */
 export interface PaidPart {
@@ -129,6 +140,55 @@ export function assertDay(day: Day, open: Month, today: Day): void {
 /** A refusal at one field of the form. */
 export function fieldRefusal(column: string, code: string, message: string, remedy: string): Refusal {
   return new Refusal({ column, code, message, remedy });
+}
+
+// ---- What holds -----------------------------------------------------------------------------------------------------
+
+/** Where a receipt says something else than its entry in the chain. */
+export function receiptFaults(receipt: Receipt, entry: Entry): string[] {
+  const cash = entry.lines.filter(({ bank }) => bank !== undefined);
+  const account = RECEIPT_KINDS[receipt.kind].account;
+  const differs = (what: string, printed: string, booked: string): string[] =>
+    printed === booked ? [] : [`${what}（收据 ${printed || "无"}，凭证 ${booked || "无"}）`];
+  const found = [
+    ...differs("号码", receiptSource(receipt.number), entry.source ?? ""),
+    ...differs("日期", receipt.day, entry.day),
+    ...differs("金额", displayYuan(receipt.amount), displayYuan(sum(cash.map(({ amount }) => amount)))),
+    ...differs("账户", receipt.bank, cash.map(({ bank }) => bank).join("、")),
+    ...differs("房号", receipt.unit, entry.lines.find(({ unit }) => unit !== undefined)?.unit ?? ""),
+    // Which account public revenue stands on is the contract's to say.
+    ...cash.flatMap(({ purpose = "" }) => differs("科目", account ?? purpose, purpose)),
+  ];
+  const code = entryCode(entry.month, entry.number);
+  return found.length === 0
+    ? []
+    : [`收据 ${receiptNumber(receipt.number)} 与记账凭证 ${code} 不符：${found.join("、")}`];
+}
+
+/** Checks receipts in the order of their entries, and that none is missing in between or at the end. */
+export function receiptCheck(): {
+  readonly check: (entry: Entry, receipt: Receipt | undefined) => string[];
+  /** `last` is the newest number that was given. */
+  readonly end: (last: number) => string[];
+} {
+  let next = 1;
+  return {
+    check: (entry, receipt) => {
+      if (receipt === undefined) {
+        const isLost = entry.source?.startsWith(DESK_SOURCE) === true;
+        return isLost ? [`记账凭证 ${entryCode(entry.month, entry.number)} 是收据入账的，收据却不见了`] : [];
+      }
+      const expected = next;
+      next = receipt.number + 1;
+      const number = receiptNumber(receipt.number);
+      return [
+        ...(receipt.number === expected ? [] : [`收据 ${number} 不连号，应为 ${receiptNumber(expected)}`]),
+        ...receiptFaults(receipt, entry),
+      ];
+    },
+    end: (last) =>
+      last === next - 1 ? [] : [`收据记录到 ${receiptNumber(last)}，凭证链里只有到 ${receiptNumber(next - 1)} 的`],
+  };
 }
 
 // ---- Deposits -----------------------------------------------------------------------------------------------------

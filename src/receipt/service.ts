@@ -46,7 +46,7 @@ import {
 } from "./rules.ts";
 import * as store from "./store.ts";
 
-export { receiptsBefore, receiptsOfEntries } from "./store.ts";
+export { lastNumber, receiptsBefore, receiptsOfEntries } from "./store.ts";
 
 // ---- For other rooms ----------------------------------------------------------------------------------------------
 

@@ -28,6 +28,7 @@ export interface ShownStanding {
   readonly difference: Fen | null;
   readonly unmatched: number;
   readonly covers: boolean;
+  readonly linesUntil?: Day;
   readonly finished: { readonly finishedBy: string; readonly finishedAt: string } | null;
 }
 
@@ -39,6 +40,9 @@ function stateOf(standing: ShownStanding): {
 } {
   if (standing.finished !== null) {
     return { words: "✓ 已完成对账", isDone: true, isBad: false };
+  }
+  if (standing.linesUntil !== undefined) {
+    return { words: `流水只到 ${spokenDay(standing.linesUntil)}`, isDone: false, isBad: false };
   }
   if (standing.statement === null) {
     return { words: "还没有银行流水", isDone: false, isBad: false };

@@ -188,7 +188,7 @@ export const matchBankCertain = command({
   output: z.object({ account: z.string(), month: z.string(), matched: z.number() }),
   run: async (call, { account, month }) => {
     await bank.bankAccountOf(call.tx, call.community, account);
-    const matched = await matching.matchCertain(call, account, matching.daysAround(month));
+    const matched = await matching.matchMonth(call, account, month);
     await note(call, "bank matched", { account });
     return { account, month, matched };
   },

@@ -211,8 +211,6 @@ export function canTurn(request: Request, needs: readonly Side[], { account, sid
 export interface Verdict {
   readonly account: string;
   readonly isYes: boolean;
-  /** The resolution that it rests on, "" for one member's own word. */
-  readonly resolution: string;
 }
 
 export type Ratification = "open" | "ratified" | "declined";
@@ -223,18 +221,20 @@ export const RATIFICATION_NAMES: Readonly<Record<Ratification, string>> = {
   declined: "未获追认",
 };
 
+/** So many members of the committee ratify: as many as are wanted, or all where there are fewer. */
+export function ratifiersOf(members: number, wanted: number): number {
+  return Math.max(1, Math.min(members, wanted));
+}
+
 /**
- * An emergency is ratified by a resolution, or by so many different members of the committee; as many who decline it
- * leave it declined until a resolution says otherwise. Each member's last word counts.
+ * An emergency is ratified by so many different members of the committee, and declined by as many. Each member's last
+ * word counts. The resolution that somebody names is told beside it and counts for nothing: one person could invent it.
  */
-export function ratificationOf(verdicts: readonly Verdict[], members: number): Ratification {
-  if (verdicts.some((verdict) => verdict.isYes && verdict.resolution !== "")) {
-    return "ratified";
-  }
+export function ratificationOf(verdicts: readonly Verdict[], needed: number): Ratification {
   const last = new Map(verdicts.map((verdict) => [verdict.account, verdict.isYes]));
   const count = (isYes: boolean): number => [...last.values()].filter((each) => each === isYes).length;
-  if (count(true) >= members) {
+  if (count(true) >= needed) {
     return "ratified";
   }
-  return count(false) >= members ? "declined" : "open";
+  return count(false) >= needed ? "declined" : "open";
 }

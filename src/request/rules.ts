@@ -17,7 +17,7 @@ export interface SpendSettings {
   readonly splitWithin: number;
   /** Days after which the committee must have ratified an emergency. */
   readonly ratifyWithin: number;
-  /** Committee members who ratify without a resolution. */
+  /** Committee members who ratify an emergency; all of them where there are fewer. */
   readonly ratifiers: number;
   /** Words of a purpose by which work is big or medium repair. */
   readonly bigRepairWords: readonly string[];
@@ -323,7 +323,7 @@ export interface SpendStep {
   readonly kind: (typeof STEP_KINDS)[number];
   readonly side: Side | "";
   readonly actor: string;
-  /** The reason, or the resolution of a ratification. */
+  /** The reason, or the resolution that a ratification names. */
   readonly text: string;
   readonly at: string;
 }

@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import { greatest, negate, subtract, sum, ZERO, type Fen } from "../base/money.ts";
 import { dayAt, monthOf, plusDays, yearOf, type Day, type Month } from "../base/month.ts";
 import { Refusal, refuse } from "../base/refusal.ts";
+import { invoiceNumber } from "../base/spelling.ts";
 import { budgetQuestion } from "../budget/service.ts";
 import { drawableOn } from "../draw/service.ts";
 import {
@@ -29,7 +30,6 @@ import { payeeOf, spellings, type Supplier } from "../supplier/rules.ts";
 import { findSupplier, newSupplier, supplierNamed } from "../supplier/service.ts";
 import type { BankAccount, Community, DeedVersion } from "../trust/rules.ts";
 import { bankAccountsQuestion, communityQuestion, deedVersionsQuestion } from "../trust/service.ts";
-import { parseInvoiceNumber } from "../voucher/rules.ts";
 import { standings, vouchersOf } from "../voucher/service.ts";
 import {
   askedOf,
@@ -461,11 +461,6 @@ async function takeBackLimit(
   }
   const held = (await heldDeposit(db, community, receipt.number))?.held ?? ZERO;
   return beside(held, (other) => other.kind === "deposit-return" && other.receipt === receipt.number);
-}
-
-/** One spelling of an invoice number; people group its digits as they like. */
-function invoiceNumber(text: string): string {
-  return parseInvoiceNumber(text) ?? text.replace(/\s+/gu, "");
 }
 
 function spelled(invoice: Invoice): Invoice {

@@ -1,8 +1,18 @@
 // SQL of requests: what was asked for, the keys turned, and the steps taken.
+import type { Knex } from "knex";
 import { fen, type Fen } from "../base/money.ts";
 import { day, type Day } from "../base/month.ts";
+import { invoiceNumber } from "../base/spelling.ts";
 import type { Side } from "../door/rules.ts";
-import { insertTogether, isPostgres, type Db, type Question, type Row, type Tx } from "../platform/db.ts";
+import {
+  insertTogether,
+  isOddlySpelled,
+  isPostgres,
+  type Db,
+  type Question,
+  type Row,
+  type Tx,
+} from "../platform/db.ts";
 import type { Key, Status } from "../release/rules.ts";
 import type { Invoice, Spend, SpendKind, SpendLine, SpendStep } from "./rules.ts";
 
@@ -361,22 +371,29 @@ export interface HeldInvoice {
 export function heldQuestion(community: string, numbers: readonly string[]): Question<HeldInvoice[]> {
   return {
     columns: ["spend", "number", "amount", "status", "expires_on"],
-    query: (db) =>
-      db("spend_invoice as i")
+    query: (db) => {
+      const held = (): Knex.QueryBuilder =>
+        db("spend_invoice").where({ community, held: 1 }).select("community", "spend", "number", "amount");
+      // Rows of before numbers were kept in one spelling are few, and looked through. Apart, each has its index; SQLite
+      // takes it only where a range is asked for.
+      const odd = held().whereRaw(`number > '' and ${isOddlySpelled(db, "number")}`);
+      return db
+        .from(held().whereIn("number", numbers).unionAll(odd).as("i"))
         .join("spend as s", { "s.community": "i.community", "s.id": "i.spend" })
-        .where({ "i.community": community, "i.held": 1 })
-        .whereIn("i.number", numbers)
-        .select("i.spend", "i.number", "i.amount", "s.status", "s.expires_on"),
+        .select("i.spend", "i.number", "i.amount", "s.status", "s.expires_on");
+    },
     read: (
       rows: readonly { spend: number; number: string; amount: number | null; status: Status; expires_on: string }[],
     ) =>
-      rows.map(({ spend, number, amount, status, expires_on: expiresOn }) => ({
-        spend,
-        number,
-        amount: amount === null ? null : fen(amount),
-        isWaiting: status === "waiting",
-        expiresOn: day(expiresOn),
-      })),
+      rows
+        .map(({ spend, number, amount, status, expires_on: expiresOn }) => ({
+          spend,
+          number: invoiceNumber(number),
+          amount: amount === null ? null : fen(amount),
+          isWaiting: status === "waiting",
+          expiresOn: day(expiresOn),
+        }))
+        .filter(({ number }) => numbers.includes(number)),
   };
 }
 

@@ -13,7 +13,7 @@ import {
   ZERO,
   type Fen,
 } from "../base/money.ts";
-import { firstMonthOfYear, monthOf, spokenMonth, yearOf, type Month } from "../base/month.ts";
+import { day, firstMonthOfYear, monthOf, spokenMonth, yearOf, type Month } from "../base/month.ts";
 import type { BankStanding } from "../bank/rules.ts";
 import type { BudgetLine } from "../budget/rules.ts";
 import type { DrawMonth } from "../draw/rules.ts";
@@ -147,6 +147,7 @@ export interface Statement {
     readonly statement: string | null;
     readonly difference: string | null;
     readonly unmatched: number;
+    readonly linesUntil?: string;
   }[];
   readonly exceptions: readonly StatementException[];
   readonly adjustments: readonly Adjustment[];
@@ -208,11 +209,12 @@ export function restateStatement(facts: StatementFacts, before: Statement, reaso
  */
 export function asKnown(facts: StatementFacts, told: Statement): StatementFacts {
   const balances = facts.balances.filter((row) => row.month === facts.month && row.account === CASH);
-  const bank = told.bank.map(({ account, name, statement, unmatched }): BankStanding => {
+  const bank = told.bank.map(({ account, name, statement, unmatched, linesUntil }): BankStanding => {
     const book = net(balances, (row) => row.bank === account);
     const balance = statement === null ? null : fromYuan(statement);
     const difference = balance === null ? null : subtract(balance, book);
-    return { account, name, book, statement: balance, difference, unmatched };
+    const stop = linesUntil === undefined ? {} : { linesUntil: day(linesUntil) };
+    return { account, name, book, statement: balance, difference, unmatched, ...stop };
   });
   const accounts = facts.accounts.filter(({ code }) => told.bank.some(({ account }) => account === code));
   return { ...facts, bank, accounts, open: openAsTold(told) };
@@ -527,6 +529,15 @@ function bankExceptions(bank: readonly BankStanding[]): StatementException[] {
             },
           ]
         : []),
+      ...(standing.statement === null || standing.linesUntil === undefined
+        ? []
+        : [
+            {
+              code: "BANK_LINES_STOP",
+              text: `${standing.name}：银行流水的最后一笔是 ${standing.linesUntil}，没有到月底，此后的收付未能与银行核对`,
+              count: 1,
+            },
+          ]),
       ...(difference === 0
         ? []
         : [

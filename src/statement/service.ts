@@ -21,7 +21,7 @@ import { collectionIn } from "../fees/service.ts";
 import * as ledger from "../ledger/service.ts";
 import { openMonth, sha256, type Book, type SealedEntry } from "../ledger/rules.ts";
 import { manyOf } from "../period/rules.ts";
-import { assertUnblocked, findClose } from "../period/service.ts";
+import { assertUnblocked, findClose, type AtDesk } from "../period/service.ts";
 import { runTx, type Db, type Tx } from "../platform/db.ts";
 import { findSweep } from "../repair/service.ts";
 import { releasedEntries, unratified, type ReleasedEntry } from "../request/service.ts";
@@ -58,7 +58,7 @@ export async function publishThrough(
   const newest = await store.newestMonth(db, community);
   const published: Month[] = [];
   for (const month of monthsFrom(newest === null ? book.firstMonth : nextMonth(newest), through)) {
-    if (await runTx(db, community, (tx) => publishMonth(tx, community, month, at.now))) {
+    if (await runTx(db, community, (tx) => publishMonth(tx, community, month, { now: at.now }))) {
       published.push(month);
     }
     at.done?.(month);
@@ -86,7 +86,7 @@ function assertClosed(book: Book, month: Month): void {
 }
 
 /** Publishes the next month in turn, when it is that one: what a person at the desk does. */
-export async function publishNext(tx: Tx, community: string, month: Month, now: Date): Promise<void> {
+export async function publishNext(tx: Tx, community: string, month: Month, at: AtDesk): Promise<void> {
   const book = await ledger.bookOf(tx, community);
   assertClosed(book, month);
   const newest = await store.newestMonth(tx, community);
@@ -95,7 +95,7 @@ export async function publishNext(tx: Tx, community: string, month: Month, now: 
     const message = newest !== null && month <= newest ? `${month} 已经公布过。` : `要先公布 ${next}。`;
     throw refuse("MONTH_OUT_OF_ORDER", message, "月份要依次公布；已公布的月份只能重述。", 409);
   }
-  await publishMonth(tx, community, month, now);
+  await publishMonth(tx, community, month, at);
 }
 
 /** A closed month as it would be published today. */
@@ -108,13 +108,18 @@ export async function previewOf(db: Db, community: string, month: Month, now: Da
   return statementPage(statement, await publicationOf(db, published));
 }
 
-async function publishMonth(tx: Tx, community: string, month: Month, now: Date): Promise<boolean> {
+async function publishMonth(
+  tx: Tx,
+  community: string,
+  month: Month,
+  at: Pick<AtDesk, "now"> & Partial<AtDesk>,
+): Promise<boolean> {
   if ((await store.findStatement(tx, community, month)) !== null) {
     return false;
   }
-  await assertUnblocked(tx, community, month, now);
+  await assertUnblocked(tx, community, month, at);
   const statement = buildStatement(await statementFacts(tx, community, month, month));
-  await keep(tx, statement, { knownThrough: month, reason: "", now });
+  await keep(tx, statement, { knownThrough: month, reason: "", now: at.now });
   return true;
 }
 

@@ -4,6 +4,7 @@ import { XMLParser } from "fast-xml-parser";
 import { add, fromYuan, halfWidth, negate, parseYuan, toYuan, type Fen } from "../base/money.ts";
 import { isDay, type Day } from "../base/month.ts";
 import { printable, Refusal, refuse, type Fault } from "../base/refusal.ts";
+import { parseInvoiceNumber } from "../base/spelling.ts";
 
 export type VoucherKind = "jpeg" | "png" | "webp" | "pdf" | "xml";
 
@@ -77,25 +78,6 @@ export function checkQuota(used: Quota, bytes: number, quota: Quota = DEFAULT_QU
       429,
     );
   }
-}
-
-// ---- Invoice numbers ----------------------------------------------------------------------------------------
-
-/**
- * An invoice number as it is kept: 20 digits of a 数电票 ("24112000000135114086"), or code of 10 or 12 digits and number
- * of 8 of the older kinds ("3300232130-02630221"). null for anything else.
- */
-export function parseInvoiceNumber(text: string): string | null {
-  const parts = halfWidth(text)
-    .split(/[^0-9]+/u)
-    .filter((part) => part !== "");
-  const digits = parts.join("");
-  const older = /^(\d{10}|\d{12})(\d{8})$/.exec(digits);
-  // Ten and eight cannot be meant otherwise; with 20 digits only a gap tells code and number from a 数电票.
-  if (older !== null && (digits.length === 18 || parts.length > 1)) {
-    return parts.length === 1 || parts[0]?.length === older[1]?.length ? `${older[1]}-${older[2]}` : null;
-  }
-  return /^\d{20}$/.test(digits) && parts.length === 1 ? digits : null;
 }
 
 // ---- E-invoices ---------------------------------------------------------------------------------------------
@@ -477,6 +459,46 @@ export function publicBytes(
     throw new Error("a public copy cannot be written as canonical JSON");
   }
   return bytes;
+}
+
+/** Every file that a voucher and its public copies consist of, each once, with what it is called in a report. */
+export function filesOf(voucher: Voucher, copies: readonly PublicCopy[]): Map<string, string> {
+  const files = new Map([[voucher.sha, "原件"]]);
+  const keep = (sha: string, what: string): void => {
+    files.set(sha, files.get(sha) ?? what);
+  };
+  const addPages = (pages: readonly Page[], what: string): void => {
+    pages.forEach(({ image, thumbnail }, index) => {
+      keep(image, `${what}第 ${index + 1} 页`);
+      keep(thumbnail, `${what}第 ${index + 1} 页的缩略图`);
+    });
+  };
+  addPages(voucher.pages, "展示件");
+  for (const { sha, version, pages } of copies) {
+    keep(sha, `公开副本第 ${version} 版`);
+    addPages(pages, `公开副本第 ${version} 版`);
+  }
+  return files;
+}
+
+/** What an entry's voucher hashes say that the vouchers themselves do not bear out. */
+export function entryVoucherFaults(
+  vouchers: readonly { readonly original: string; readonly public: string }[],
+  linked: readonly string[],
+  copies: ReadonlyMap<string, readonly Pick<PublicCopy, "sha">[]>,
+): string[] {
+  const carried = vouchers.map(({ original }) => original);
+  const unknown = vouchers.filter((each) => copies.get(each.original)?.some(({ sha }) => sha === each.public) !== true);
+  return [
+    ...carried.filter((sha) => !linked.includes(sha)).map((sha) => `缺少凭证附件 ${shortSha(sha)} 的登记`),
+    ...linked.filter((sha) => !carried.includes(sha)).map((sha) => `登记了链上没有的凭证附件 ${shortSha(sha)}`),
+    ...unknown.map(({ original }) => `凭证附件 ${shortSha(original)} 的公开副本没有登记，或被改动`),
+  ];
+}
+
+/** Enough of a hash for people to find the file by. */
+export function shortSha(sha: string): string {
+  return `${sha.slice(0, 12)}…`;
 }
 
 /** What stands in the place of a text that is not for the public. */

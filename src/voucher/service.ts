@@ -2,15 +2,18 @@
 import { Refusal, refuse } from "../base/refusal.ts";
 import { note, type Reading, type Writing } from "../door/service.ts";
 import { runTx, type Db, type Tx } from "../platform/db.ts";
-import { shaOf, type Files } from "../platform/files.ts";
+import { shaOf, type Files, type FileState } from "../platform/files.ts";
 import { blackOut, pictureOf, picturesOfPdf, recognise, thumbnailOf, type Picture } from "../platform/images.ts";
 import {
   checkDecision,
   checkQuota,
   checkSupersession,
+  entryVoucherFaults,
+  filesOf,
   keptName,
   publicBytes,
   readInvoice,
+  shortSha,
   type Decision,
   type Page,
   type PublicCopy,
@@ -20,7 +23,7 @@ import {
 } from "./rules.ts";
 import * as store from "./store.ts";
 
-export { countUndecided, newestVouchers, type After } from "./store.ts";
+export { countUndecided, entriesProvenBy, newestVouchers, type After } from "./store.ts";
 
 // ---- Bringing in ------------------------------------------------------------------------------------------------
 
@@ -144,7 +147,7 @@ export async function storeVouchers(call: Reading, arrivals: readonly Arrival[])
 // ---- Asking -----------------------------------------------------------------------------------------------------
 
 function unknownVoucher(sha: string): Error {
-  return refuse("VOUCHER_UNKNOWN", `没有凭证 ${sha.slice(0, 12)}…。`, "请核对网址，或从凭证列表里打开。", 404);
+  return refuse("VOUCHER_UNKNOWN", `没有凭证 ${shortSha(sha)}。`, "请核对网址，或从凭证列表里打开。", 404);
 }
 
 /** Those vouchers in that order; refuses when one is not there. */
@@ -331,4 +334,72 @@ export async function supersede(
   await store.insertSupersession(tx, community, supersession);
   await note(call, "voucher superseded", { old, replacement, reason });
   return supersession;
+}
+
+// ---- What holds -------------------------------------------------------------------------------------------------
+
+const CHECKED_AT_ONCE = 100;
+
+const FILE_WORDS: Readonly<Record<Exclude<FileState, "whole">, string>> = {
+  missing: "不在数据文件夹里",
+  altered: "内容与保存时不一致",
+  unreadable: "读不出来",
+};
+
+/** A voucher with what does not hold of it. */
+export interface CheckedVoucher {
+  readonly voucher: Voucher;
+  readonly faults: readonly string[];
+}
+
+/**
+ * Reads every file of every voucher again and compares it with its hash, and each public copy with what was decided.
+ * A few rows and a piece of one file are in memory at a time.
+ */
+export async function* checkVouchers(db: Db, files: Files, community: string): AsyncGenerator<CheckedVoucher> {
+  for (let after: store.After | null = null; ;) {
+    const limit = CHECKED_AT_ONCE;
+    const vouchers: Voucher[] = await store.newestVouchers(db, community, { after, limit, undecided: false });
+    const shas = vouchers.map(({ sha }) => sha);
+    const copies = await store.copiesOf(db, community, shas);
+    for (const voucher of vouchers) {
+      yield { voucher, faults: await voucherFaults(files, community, voucher, copies.get(voucher.sha) ?? []) };
+    }
+    const last = vouchers.at(-1);
+    if (last === undefined) {
+      return;
+    }
+    after = { at: last.at, sha: last.sha };
+  }
+}
+
+async function voucherFaults(
+  files: Files,
+  community: string,
+  voucher: Voucher,
+  copies: readonly PublicCopy[],
+): Promise<string[]> {
+  const faults = copies
+    .filter((copy) => shaOf(Buffer.from(publicBytes(community, voucher, copy))) !== copy.sha)
+    .map(({ version }) => `公开副本第 ${version} 版的登记被改动`);
+  for (const [sha, what] of filesOf(voucher, copies)) {
+    const state = await files.check(sha);
+    faults.push(...(state === "whole" ? [] : [`${what}（${shortSha(sha)}）${FILE_WORDS[state]}`]));
+  }
+  return faults;
+}
+
+/** What the hashes on entries say that the vouchers do not bear out, by the entry's sequence. */
+export async function entryFaults(
+  db: Db,
+  community: string,
+  entries: readonly { readonly seq: number; readonly vouchers?: readonly VoucherHashes[] }[],
+): Promise<Map<number, string[]>> {
+  const seqs = entries.map(({ seq }) => seq);
+  const linked = await vouchersOfEntries(db, community, seqs);
+  const carried = entries.flatMap(({ vouchers = [] }) => vouchers.map(({ original }) => original));
+  const copies = await store.copiesOf(db, community, [...new Set(carried)]);
+  return new Map(
+    entries.map(({ seq, vouchers = [] }) => [seq, entryVoucherFaults(vouchers, linked.get(seq) ?? [], copies)]),
+  );
 }

@@ -35,6 +35,13 @@ describe("the bank over the API", () => {
     return kept.sha256;
   }
 
+  it("says what is missing where a file is not named, or is named wrongly", async () => {
+    const say = async (body: Record<string, unknown>): Promise<string> =>
+      JSON.stringify((await askApi(app.origin, "/communities/api/bank/common/imports", { token, body })).json);
+    expect(await say({})).to.contain("请写明文件的哈希值（64 位十六进制）。");
+    expect(await say({ sha256: "abc" })).to.contain("不是文件的哈希值（64 位十六进制）。");
+  });
+
   it("takes a file, previews it, brings it in and lists it", async () => {
     const sha256 = await send(bankCsv(BANK_LINES));
     const preview = await askApi(app.origin, `/communities/api/bank/common/files/${sha256}`, { token });

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import * as fc from "fast-check";
 import { displayYuan, fen, toYuan } from "../../src/base/money.ts";
 import { day, plusDays } from "../../src/base/month.ts";
-import { plainCell, readAmount, readDay } from "../../src/base/spelling.ts";
+import { invoiceNumber, invoiceNumbersIn, plainCell, readAmount, readDay } from "../../src/base/spelling.ts";
 
 describe("a day", () => {
   for (const text of [
@@ -96,5 +96,40 @@ describe("an amount", () => {
 describe("a cell", () => {
   it("loses what keeps spreadsheets from counting it", () => {
     expect(['="0012"', "'0012", '"0012"', "0012"].map(plainCell)).to.deep.equal(["0012", "0012", "0012", "0012"]);
+  });
+});
+
+describe("an invoice number", () => {
+  it("is one text, however somebody spells it", () => {
+    for (const spelling of [
+      "ab-1234",
+      "AB-1234",
+      " Ab - 1234 ",
+      "ＡＢ－１２３４",
+      "ａｂ‐１２３４",
+      "AB–1234",
+      "\u200bAB-1234",
+    ]) {
+      expect(invoiceNumber(spelling), spelling).to.equal("AB-1234");
+    }
+    expect(invoiceNumber("2051 6453 2794 4740 4207")).to.equal("20516453279447404207");
+    expect(invoiceNumber("330023213002630221")).to.equal("3300232130-02630221");
+    expect(invoiceNumber("AB-1234")).not.to.equal(invoiceNumber("AB1234"));
+  });
+
+  it("stays what it is when it is spelled again", () => {
+    const texts = fc.oneof(fc.string({ unit: "grapheme" }), fc.stringMatching(/^[0-9０-９ -]{18,24}$/u));
+    fc.assert(
+      fc.property(texts, (text) => {
+        const number = invoiceNumber(text);
+        return invoiceNumber(number) === number;
+      }),
+    );
+  });
+
+  it("is found among several, whatever stands between them", () => {
+    const found = [...invoiceNumbersIn("票号：ab-1，ＣＤ－２ / 2051 6453 2794 4740 4207；EF3")];
+    expect(found).to.include.members(["AB-1", "CD-2", "20516453279447404207", "EF3"]);
+    expect([...invoiceNumbersIn("")]).to.deep.equal([]);
   });
 });

@@ -58,11 +58,14 @@ for (const dialect of DIALECTS) {
       browser.forget();
       const asked = await browser.submit("/account/key", { proof: "123 456", password: "绿茶 石阶 信号 37" });
       expect(asked.status).to.equal(401);
+      expect(asked.text).to.contain("只有照片和文件，登录后要重新选");
       expect(asked.text).to.contain("您填写的内容还在").and.not.to.contain("绿茶 石阶");
       const back = await browser.submit("/sign-in", { name: "root", password: "绿茶 石阶 信号 37" });
       expect(back.text).to.contain('action="/account/key"').and.to.contain('name="proof" value="123 456"');
       const again = await browser.submit("/account/key", {});
       expect([again.status, again.text.includes("绑定动态口令")]).to.deep.equal([200, true]);
+      // The form itself says it too: there the photos are to be chosen.
+      expect(again.text).to.contain("还没有提交。选过照片或文件的，请重新选一次，核对后再提交。");
     });
 
     it("refuses forms of other sites and of other sessions", async () => {

@@ -314,6 +314,30 @@ for (const dialect of DIALECTS) {
       ).to.deep.equal([]);
     });
 
+    it("finds where an invoice stands, however an import spelled it", async () => {
+      const cash = { fund: "common", bank: "common", flow: "paid", purpose: "5003", amount: fen(-100) } as const;
+      const paid = (invoice: string) =>
+        aReceipt({ kind: "payment", invoice, payee: "甲", lines: cashAgainst(cash, "5003") });
+      const spellings = [
+        "ab-1",
+        "ＡＢ－２",
+        "Ab - 3",
+        "330023213002630221",
+        "２０５１６４５３２７９４４７４０４２０７",
+        "x1,ab-4",
+      ];
+      await runTx(books.db, code, (tx) => ledger.post(tx, code, spellings.map(paid), now));
+      const asked = ["AB-1", "AB-2", "AB-3", "3300232130-02630221", "20516453279447404207", "AB-4", "AB-5"];
+      expect([...(await answer(books.db, ledger.invoicesQuestion(code, asked)))]).to.deep.equal([
+        ["AB-1", "2020-01-0002"],
+        ["AB-2", "2020-01-0003"],
+        ["AB-3", "2020-01-0004"],
+        ["3300232130-02630221", "2020-01-0005"],
+        ["20516453279447404207", "2020-01-0006"],
+        ["AB-4", "2020-01-0007"],
+      ]);
+    });
+
     it("lets fifty writers post at once without a gap, a fork or a lost entry", async () => {
       await Promise.all(
         Array.from({ length: 50 }, () => runTx(books.db, code, (tx) => ledger.post(tx, code, [aReceipt()], now))),

@@ -1,7 +1,7 @@
 // What stands between a month and its publication (product.md section 4).
 import { expect } from "chai";
 import { fen, ZERO } from "../../src/base/money.ts";
-import { month } from "../../src/base/month.ts";
+import { day, month } from "../../src/base/month.ts";
 import { blocked, blockers, checklist, type AccountCheck, type MonthFacts } from "../../src/period/rules.ts";
 
 const NONE = { count: 0, amount: ZERO };
@@ -66,6 +66,24 @@ describe("a month's checklist", () => {
       "UNRATIFIED",
       "REVENUE_OVERDUE",
     ]);
+  });
+
+  it("asks for a reason at the desk when an account's lines stop early, and tells history only as an exception", () => {
+    const stopped = facts({ accounts: [anAccount({ covers: false, linesUntil: day("2020-03-30") })] });
+    const words =
+      "银行流水的最后一笔是 2020年3月30日，没有到月底：请导入到月底（最后几天没有流水的，导入时把止日填到月底），或写明银行为什么还没有给出";
+    expect(checklist(stopped).flatMap((item) => (item.state === "blocks" ? [item.words] : []))).to.deep.equal([words]);
+    const [fault] = blocked(blockers(stopped, ""));
+    expect([fault?.code, fault?.column]).to.deep.equal(["BANK_LINES_STOPPED", "noLines"]);
+    expect(blockers(stopped, "银行系统升级，4月3日才能导出")).to.deep.equal([]);
+    expect(blockers(stopped)).to.deep.equal([]);
+  });
+
+  it("passes nothing else for a reason, and asks an account without any lines for none", () => {
+    const wrong = facts({ suspense: fen(100), accounts: [anAccount({ difference: fen(1) })] });
+    expect(blockers(wrong, "原因").map(({ code }) => code)).to.deep.equal(["SUSPENSE", "BANK"]);
+    const never = facts({ accounts: [anAccount({ covers: false, difference: null })] });
+    expect(blockers(never, "")).to.deep.equal([]);
   });
 
   it("lets a difference pass that late entries explain to the fen, and no other", () => {

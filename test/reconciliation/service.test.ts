@@ -4,6 +4,7 @@ import { fen } from "../../src/base/money.ts";
 import { day, month } from "../../src/base/month.ts";
 import { Refusal } from "../../src/base/refusal.ts";
 import { ask, execute } from "../../src/door/service.ts";
+import { closeMonth, publishMonth, readMonth } from "../../src/desk/service.ts";
 import { closeThrough } from "../../src/period/service.ts";
 import {
   finishReconciliation,
@@ -18,6 +19,7 @@ import {
   unmatchBank,
 } from "../../src/reconciliation/routes.ts";
 import { suspenseBalance } from "../../src/reconciliation/service.ts";
+import { listStatements, parseStatement } from "../../src/statement/service.ts";
 import { verifyCommunity } from "../../src/proof/service.ts";
 import type { TrueLine } from "../bankfile/files.ts";
 import { BANK_LINES, bankCsv, bringFile, NOW, smallBank, type SmallBank } from "../support/bank.ts";
@@ -75,6 +77,55 @@ for (const dialect of DIALECTS) {
       ]);
       expect(january.lines).to.deep.equal([]);
       expect(january.booked).to.deep.equal([]);
+    });
+
+    it("offer in a month only pairs that have a side in it", async () => {
+      const bank = await fresh();
+      const { door, trustee } = bank;
+      // No serials: pairs come by day, amount and unit, and are left to be made by hand here.
+      const bare = BANK_LINES.map((line) => ({ ...line, serial: "" }));
+      await bringFile(bank, bankCsv(bare));
+      const made = (await monthOf(bank, "2020-02")).matches;
+      for (const { number } of made) {
+        const undo = { account: "common", number: String(number), reason: "试" };
+        await execute(door, trustee, unmatchBank, undo);
+      }
+      const certain = async (at: string) => (await monthOf(bank, at)).certain;
+      expect([made.length, await certain("2020-02"), await certain("2020-03")]).to.deep.equal([2, 2, 0]);
+      const auto = (at: string) => execute(door, trustee, matchBankCertain, { account: "common", month: at });
+      expect((await auto("2020-03")).matched).to.equal(0);
+      expect((await auto("2020-02")).matched).to.equal(2);
+    });
+
+    it("do not close at the desk a day short of the month's end without a reason, and say so to everybody", async () => {
+      const bank = await fresh();
+      const { door, trustee } = bank;
+      const close = (noLines = "") => execute(door, trustee, closeMonth, { month: "2020-01", noLines });
+      const publish = (noLines = "") => execute(door, trustee, publishMonth, { month: "2020-01", noLines });
+      await bringFile(bank, bankCsv(BANK_LINES.slice(0, 3)), { through: "2020-01-30" });
+      expect(await ask(door, trustee, readMonth, { month: "2020-01" })).to.include({
+        isBlocked: false,
+        needsReason: true,
+      });
+      expect(await codeOf(close())).to.equal("BANK_LINES_STOPPED");
+      await close("银行系统升级");
+      expect(await codeOf(publish())).to.equal("BANK_LINES_STOPPED");
+      await publish("银行系统升级");
+      const [published] = await listStatements(books.db, trustee.community);
+      const told = parseStatement(published?.bytes ?? "");
+      expect(told.exceptions.filter(({ code }) => code === "BANK_LINES_STOP").map(({ text }) => text)).to.deep.equal([
+        "共有资金专户：银行流水的最后一笔是 2020-01-10，没有到月底，此后的收付未能与银行核对",
+      ]);
+      // Lines that come later change nothing that was published.
+      await bringFile(bank, bankCsv(BANK_LINES));
+      expect((await verifyCommunity(books.db, trustee.community)).faults).to.deep.equal([]);
+      expect(await ask(door, trustee, readMonth, { month: "2020-03" })).to.include({ needsReason: true });
+    });
+
+    it("close at the desk where the bank never gave a line", async () => {
+      const { door, trustee } = await fresh();
+      await execute(door, trustee, closeMonth, { month: "2020-01" });
+      await execute(door, trustee, publishMonth, { month: "2020-01" });
     });
 
     it("are finished at 0.00 only, with nothing left open, and once", async () => {

@@ -10,6 +10,7 @@ import {
   bandOf,
   canTurn,
   ratificationOf,
+  ratifiersOf,
   sideToTurn,
   splitOf,
   stateOn,
@@ -212,20 +213,33 @@ describe("the states of a request", () => {
 });
 
 describe("the ratification of an emergency", () => {
-  const yes = (account: string, resolution = "") => ({ account, isYes: true, resolution });
-  const no = (account: string) => ({ account, isYes: false, resolution: "" });
+  const yes = (account: string) => ({ account, isYes: true });
+  const no = (account: string) => ({ account, isYes: false });
   const table: [words: string, verdicts: Parameters<typeof ratificationOf>[0], result: string][] = [
     ["nobody said anything", [], "open"],
     ["one member agreed", [yes("li")], "open"],
     ["one member agreed twice", [yes("li"), yes("li")], "open"],
     ["two members agreed", [yes("li"), yes("he")], "ratified"],
-    ["one member agreed with a resolution", [yes("li", "业委会 2020-3 号")], "ratified"],
     ["two members declined", [no("li"), no("he")], "declined"],
     ["one agreed and one declined", [yes("li"), no("he")], "open"],
     ["one of two changed their mind", [yes("li"), no("li"), yes("he")], "open"],
-    ["two declined and a resolution came", [no("li"), no("he"), yes("he", "业主大会决议")], "ratified"],
+    ["two declined and one changed their mind", [no("li"), no("he"), yes("he")], "open"],
+    ["two declined and both changed their mind", [no("li"), no("he"), yes("he"), yes("li")], "ratified"],
   ];
   for (const [words, verdicts, result] of table) {
     it(`is ${result} when ${words}`, () => expect(ratificationOf(verdicts, 2)).to.equal(result));
   }
+
+  it("takes two members, or all where there are fewer, and never nobody", () => {
+    expect([0, 1, 2, 7].map((members) => ratifiersOf(members, 2))).to.deep.equal([1, 1, 2, 2]);
+  });
+
+  it("never comes from one member of a larger committee, whatever that one says and how often", () => {
+    fc.assert(
+      fc.property(fc.array(fc.boolean(), { maxLength: 8 }), fc.integer({ min: 2, max: 9 }), (words, members) => {
+        const verdicts = words.map((isYes) => ({ account: "li", isYes }));
+        return ratificationOf(verdicts, ratifiersOf(members, 2)) === "open";
+      }),
+    );
+  });
 });

@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { Refusal } from "../../src/base/refusal.ts";
+import { parseInvoiceNumber } from "../../src/base/spelling.ts";
 import {
   addsUp,
   blackShare,
@@ -13,7 +14,6 @@ import {
   fromRecord,
   hideFields,
   keptName,
-  parseInvoiceNumber,
   publicBytes,
   readInvoice,
   toRecord,
