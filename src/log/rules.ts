@@ -1,4 +1,5 @@
 // What was done, in plain words. Every event that a room writes has a line here.
+import { displayYuan, parseYuan } from "../base/money.ts";
 import { roleName, type Role } from "../door/rules.ts";
 
 /** By the name that `note` is given; `{…}` are its details. */
@@ -78,6 +79,9 @@ export const EVENTS: Readonly<Record<string, string>> = {
   "month published": "公布 {month} 的收支公示",
 };
 
+/** Details that are yuan: written as everywhere, with thousands apart. */
+const AMOUNTS = ["amount", "total", "balance"];
+
 type Detail = Readonly<Record<string, string>>;
 
 /** What happened, as a sentence. An event without words of its own is told by its name and details. */
@@ -94,6 +98,10 @@ function detailWords(name: string, detail: Detail, nameOf: (account: string) => 
   const value = Object.hasOwn(detail, name) ? (detail[name] ?? "") : "";
   if (name === "account") {
     return nameOf(value);
+  }
+  if (AMOUNTS.includes(name)) {
+    const amount = parseYuan(value);
+    return typeof amount === "number" ? displayYuan(amount) : value;
   }
   return name === "role" ? (roleName(value as Role | "operator") ?? value) : value;
 }

@@ -1,6 +1,8 @@
 // One's own account in a browser: the password, the key, devices, tokens.
 import { expect } from "chai";
 import { generateSync } from "otplib";
+import { homeOf } from "../../src/account/rules.ts";
+import type { Membership, Role } from "../../src/door/rules.ts";
 import { importFolder } from "../../src/intake/service.ts";
 import { askApi, useApp } from "../support/app.ts";
 import { Browser } from "../support/browser.ts";
@@ -9,6 +11,22 @@ import { listening, smallFolder, writeFolder } from "../support/folders.ts";
 import { PASSWORD, personIn, tokenOf, type Person } from "../support/people.ts";
 
 const NEW_PASSWORD = "红茶 台阶 电报 73";
+
+describe("signing in", () => {
+  const member = (role: Role, community = "small"): Membership => ({ community, role, owner: "" });
+
+  it("leads straight to the one thing there is", () => {
+    expect(homeOf([member("owner"), member("owner")], false)).to.equal("/my/small");
+    expect(homeOf([member("committee")], false)).to.equal("/desk/small");
+  });
+
+  it("leads to the choice when there is more than one, nothing, or the whole installation", () => {
+    expect(homeOf([member("owner"), member("committee")], false)).to.equal("/desk");
+    expect(homeOf([member("owner"), member("owner", "other")], false)).to.equal("/desk");
+    expect(homeOf([], false)).to.equal("/desk");
+    expect(homeOf([member("trustee")], true)).to.equal("/desk");
+  });
+});
 
 for (const dialect of DIALECTS) {
   describe(`an account, on ${dialect}`, () => {
@@ -38,7 +56,7 @@ for (const dialect of DIALECTS) {
       expect([changed.status, changed.path]).to.deep.equal([200, "/account"]);
       expect((await phone.open("/account")).path).to.equal("/sign-in?next=%2Faccount");
       expect((await new Browser(app.origin).signIn(person.name, PASSWORD)).status).to.equal(422);
-      expect((await new Browser(app.origin).signIn(person.name, NEW_PASSWORD)).path).to.equal("/desk");
+      expect((await new Browser(app.origin).signIn(person.name, NEW_PASSWORD)).path).to.equal("/desk/small");
     });
 
     it("binds a device once a code proves it, and shows the same device again after a wrong code", async () => {
