@@ -1,8 +1,9 @@
 // One's own account in a browser: the password, the key, devices, tokens.
 import { expect } from "chai";
 import { generateSync } from "otplib";
-import { homeOf } from "../../src/account/rules.ts";
-import type { Membership, Role } from "../../src/door/rules.ts";
+import { homeOf, presetsFor, scopeAreas } from "../../src/account/rules.ts";
+import { grantable, type Membership, type Permission, type Role } from "../../src/door/rules.ts";
+import { NOBODY } from "../../src/door/service.ts";
 import { importFolder } from "../../src/intake/service.ts";
 import { askApi, useApp } from "../support/app.ts";
 import { Browser } from "../support/browser.ts";
@@ -25,6 +26,27 @@ describe("signing in", () => {
     expect(homeOf([member("owner"), member("owner", "other")], false)).to.equal("/desk");
     expect(homeOf([], false)).to.equal("/desk");
     expect(homeOf([member("trustee")], true)).to.equal("/desk");
+  });
+});
+
+describe("what a token may do, to be chosen", () => {
+  const chosenOf = (permissions: readonly Permission[], purpose: string): readonly string[] =>
+    presetsFor(permissions).find(({ name }) => name === purpose)?.scopes ?? [];
+  const may = (role: Role): Permission[] =>
+    grantable({ ...NOBODY, memberships: [{ community: "small", role, owner: "" }] }, "small");
+
+  it("shows every permission once, in an area", () => {
+    for (const role of ["committee", "trustee", "supervisor", "owner"] as const) {
+      const shown = scopeAreas(may(role), []).flatMap(({ scopes }) => scopes.map(({ value }) => value));
+      expect(shown.toSorted(), role).to.deep.equal(may(role).toSorted());
+    }
+  });
+
+  it("comes with what a purpose needs, and offers only purposes that somebody's permissions suffice for", () => {
+    expect(chosenOf(may("trustee"), "fees")).to.deep.equal(["fees.view", "fees.bill", "fees.receive"]);
+    expect(chosenOf(may("committee"), "fees"), "the committee takes no fees").to.deep.equal([]);
+    expect(chosenOf(may("owner"), "look")).to.deep.equal(["account.own", "contract.view"]);
+    expect(presetsFor(may("supervisor")).map(({ name }) => name)).to.deep.equal(["look"]);
   });
 });
 
@@ -143,6 +165,17 @@ for (const dialect of DIALECTS) {
         (await browser.submit("/desk/small/tokens", { label: "一", days: "366", scopes: "spend.view" })).status,
       ).to.equal(422);
       expect(await books.db("api_token").where({ account: person.asker.actor.id })).to.deep.equal([]);
+    });
+
+    it("offers a device for codes to those who hold a key, and not to an owner", async () => {
+      const [owner, manager] = [
+        await personIn(app.door, "small", "owner", { owner: "P1" }),
+        await personIn(app.door, "small", "trustee"),
+      ];
+      await books.db("account").where({ id: owner.asker.actor.id }).update({ totp: "" });
+      const home = await open(owner);
+      expect((await home.open("/account")).text).to.not.contain("动态口令");
+      expect((await (await open(manager)).open("/account")).text).to.contain("动态口令");
     });
 
     it("lets an owner's program read what is the owner's", async () => {
