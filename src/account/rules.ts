@@ -17,7 +17,7 @@ export interface ScopeArea {
 
 /** Permissions as somebody looks for them: the first words of their names, area by area. */
 const AREAS: readonly (readonly [area: string, nouns: readonly string[]])[] = [
-  ["看账", ["desk", "account", "period"]],
+  ["看账、结账与公布", ["desk", "account", "period"]],
   ["付款与凭证", ["spend", "supplier", "voucher"]],
   ["物业费与公共收益", ["fees", "contract"]],
   ["银行", ["bank"]],

@@ -334,7 +334,8 @@ async function sendDone(visit: Visit, done: string | Promise<View | Ready>, resp
     rememberDone(visit, next, response);
     response.redirect(303, next);
   } else if ("view" in next) {
-    sendView(response, 200, await framed(visit, next));
+    const done = await doneSince(visit, visit.call.now);
+    sendView(response, 200, await framed({ ...visit, done }, next));
   } else {
     send(response.req, response, { ...next, cacheControl: "no-store" });
   }
@@ -353,15 +354,19 @@ function rememberDone({ door, visitor, call }: Visit, next: string, response: Re
   }
 }
 
-/** The visitor's own last act, once, on the page that its form led to. */
-async function tellDone({ door, call, path }: Visit, request: Request, response: Response): Promise<string> {
+/** What was done, once, on the page that the form led to. */
+async function tellDone(visit: Visit, request: Request, response: Response): Promise<string> {
   const since = new RegExp(`\\b${DONE_COOKIE}=(\\d{13})\\b`, "u").exec(request.headers.cookie ?? "")?.[1];
   if (since === undefined) {
     return "";
   }
-  response.clearCookie(DONE_COOKIE, { path });
-  const from = new Date(Math.max(Number(since), call.now.getTime() - DONE_MS));
-  const event = await lastEvent(call.db, call.community, call.actor.id, from);
+  response.clearCookie(DONE_COOKIE, { path: visit.path });
+  return doneSince(visit, new Date(Math.max(Number(since), visit.call.now.getTime() - DONE_MS)));
+}
+
+/** What the log tells of the visitor's newest act since then; "" when it was none. */
+async function doneSince({ door, visitor, call }: Visit, from: Date): Promise<string> {
+  const event = visitor.isKnown ? await lastEvent(call.db, call.community, call.actor.id, from) : null;
   return event === null ? "" : door.tell(call.db, event);
 }
 

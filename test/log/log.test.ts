@@ -107,6 +107,13 @@ for (const dialect of DIALECTS) {
       expect((await browser.open(done.path)).text).to.not.contain("办好了");
     });
 
+    it("says beside a secret whom it is for", async () => {
+      const browser = await opened(await personIn(app.door, "small", "committee"));
+      await browser.open("/desk/small/auditors");
+      const told = await browser.submit("/desk/small/auditors", { label: "街道审计", days: "15" });
+      expect(told.text).to.contain("办好了</strong>给 街道审计 一个审计链接，15 天有效");
+    });
+
     it("tells nobody what somebody else did, whatever the browser says", async () => {
       const [one, two] = [
         await personIn(app.door, "small", "committee"),
