@@ -250,6 +250,7 @@ function pairRows({ how, lines, booked }: ShownMatch, href: string): Model[] {
       code: booking?.code ?? "",
       booking: booking === undefined ? "" : wordsOf([booking.payee, booking.memo]),
       bookAmount: booking === undefined ? "" : displayYuan(booking.amount),
+      isSame: line?.amount === booking?.amount,
       how: index === 0 ? howWords(how) : "",
       href,
     };
