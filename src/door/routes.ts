@@ -334,8 +334,8 @@ async function sendDone(visit: Visit, done: string | Promise<View | Ready>, resp
     rememberDone(visit, next, response);
     response.redirect(303, next);
   } else if ("view" in next) {
-    const done = await doneSince(visit, visit.call.now);
-    sendView(response, 200, await framed({ ...visit, done }, next));
+    const told = { ...visit, done: await doneSince(visit, visit.call.now) };
+    sendView(response, 200, await framed(told, next));
   } else {
     send(response.req, response, { ...next, cacheControl: "no-store" });
   }
