@@ -16,6 +16,7 @@ import { deskRoutes } from "./desk/routes.ts";
 import { feesRoutes } from "./fees/routes.ts";
 import { letterRoutes } from "./letter/routes.ts";
 import { logRoutes } from "./log/routes.ts";
+import { tellEvent } from "./log/service.ts";
 import { manualRoutes } from "./manual/routes.ts";
 import { operatorRoutes } from "./operator/routes.ts";
 import { openDatabase, type Db, type DatabaseUrl } from "./platform/db.ts";
@@ -102,6 +103,7 @@ export function openDoor(db: Db, options: AppOptions = {}): Door {
     files: openFiles(options.filesFolder ?? path.join(os.tmpdir(), "xinyi-files")),
     publicUrl,
     clock: options.clock ?? (() => new Date()),
+    tell: tellEvent,
   };
 }
 

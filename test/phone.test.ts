@@ -8,12 +8,16 @@ import os from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
+import axe, { type AxeResults } from "axe-core";
 import { buildApp } from "../src/app.ts";
+import { month } from "../src/base/month.ts";
+import { closeThrough } from "../src/period/service.ts";
+import { publishThrough } from "../src/statement/service.ts";
 import { photo } from "./platform/pictures.ts";
 import { openChromium } from "./support/chromium.ts";
 import { useBooks } from "./support/databases.ts";
 import { anEstate, type Estate } from "./support/estate.ts";
-import { PASSWORD, type Person } from "./support/people.ts";
+import { PASSWORD, personIn, type Person } from "./support/people.ts";
 
 const INTERACTIONS_MAX = 8;
 const WIDTH = 390;
@@ -33,6 +37,20 @@ const MISSED_BY_THUMBS = `(() => {
   const wide = document.documentElement.scrollWidth;
   return wide > innerWidth ? [...small, wide + " px wide"] : small;
 })()`;
+
+/** The rules of WCAG 2.2, A and AA, with the size of what is pressed. */
+const ACCESSIBILITY = {
+  runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
+  resultTypes: ["violations"],
+};
+
+/** What keeps somebody out who does not see, hold or read as others do: each with the place on the page. */
+async function barriersOn(page: Page): Promise<string[]> {
+  // Past the page's own policy, which lets nothing foreign run in it.
+  await page.evaluate(axe.source);
+  const { violations } = await page.evaluate<AxeResults>(`axe.run(${JSON.stringify(ACCESSIBILITY)})`);
+  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, html }) => `${id}: ${String(target)}: ${html}`));
+}
 
 describe("one spend on two phones", function () {
   this.timeout(60_000);
@@ -81,7 +99,7 @@ describe("one spend on two phones", function () {
     await page.fill("[name=name]", name);
     await page.fill("[name=password]", PASSWORD);
     await page.tap("main button.key-main");
-    await page.waitForURL(/\/desk/u);
+    await page.waitForURL(/\/(?:desk|my)\//u);
     return page;
   }
 
@@ -192,6 +210,40 @@ describe("one spend on two phones", function () {
       const answer = await committee.goto(desk(place).replace(/\/$/u, ""));
       expect(answer?.status(), place).to.equal(200);
       expect(await committee.evaluate<string[]>(MISSED_BY_THUMBS), place).to.deep.equal([]);
+      expect(await barriersOn(committee), place).to.deep.equal([]);
+    }
+  });
+
+  it("keeps nobody out: an owner, and who only reads, on screens light and dark", async () => {
+    estate.clock.set("2020-02-08T02:00:00Z");
+    const now = estate.clock.now();
+    await closeThrough(books.db, estate.code, month("2020-01"), { now });
+    await publishThrough(books.db, estate.code, month("2020-01"), { now });
+    const [sha] = await books.db("voucher").where({ community: estate.code }).pluck("sha256");
+    const community = `/c/${estate.code}`;
+    const open = [
+      "/",
+      community,
+      `${community}/2020-01`,
+      `${community}/2020-01/paid/5003`,
+      `${community}/vouchers/${sha}`,
+    ];
+    const doors = ["/sign-in", "/join", "/reset"];
+    const own = [
+      `/my/${estate.code}`,
+      `/desk/${estate.code}/contracts`,
+      "/account",
+      "/account/key",
+      "/account/password",
+    ];
+    const owner = await phoneOf(await personIn(estate.door, estate.code, "owner", { owner: "P1" }));
+    for (const place of [...open, ...doors, ...own]) {
+      const answer = await owner.goto(origin() + place);
+      expect(answer?.status(), place).to.equal(200);
+      for (const colorScheme of ["light", "dark"] as const) {
+        await owner.emulateMedia({ colorScheme });
+        expect(await barriersOn(owner), `${place} in ${colorScheme}`).to.deep.equal([]);
+      }
     }
   });
 

@@ -370,6 +370,7 @@ for (const dialect of DIALECTS) {
       );
       const preview = await manager.browser.submit(`${DESK}/months/2020-03/close`, {});
       expect(read(preview)).to.contain("预览，还没有公布").and.to.contain(COMMON_FUND);
+      expect(preview.text, "a link to what is not published").to.not.contain("/paid/");
       const early = await owner.browser.open("/c/guihuali/2020-03");
       expect([early.status, read(early).includes("没有公布过 2020-03 的收支公示")]).to.deep.equal([404, true]);
       await committee.comesBack();

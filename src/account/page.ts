@@ -1,6 +1,7 @@
 // One's own account in words.
 import { spokenMoment } from "../base/month.ts";
-import { isPermission, permissionName, roleName, type Membership, type Role } from "../door/rules.ts";
+import { isPermission, permissionName, roleName, type Membership, type Permission, type Role } from "../door/rules.ts";
+import { presetsFor } from "./rules.ts";
 
 interface SessionFacts {
   readonly id: string;
@@ -83,4 +84,18 @@ export function tokenRows(tokens: readonly TokenFacts[]): TokenRow[] {
       scopes: scopes.map((scope) => (isPermission(scope) ? permissionName(scope) : scope)).join("、"),
       expires: spokenMoment(expiresAt),
     }));
+}
+
+export interface PresetLink {
+  readonly href: string;
+  readonly label: string;
+  readonly isCurrent: boolean;
+}
+
+/** The purposes to choose from; none when there is but one. */
+export function presetLinks(grantable: readonly Permission[], current: string): PresetLink[] {
+  const presets = presetsFor(grantable);
+  return presets.length === 1
+    ? []
+    : presets.map(({ name, label }) => ({ href: `?for=${name}#new`, label, isCurrent: name === current }));
 }

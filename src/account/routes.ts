@@ -11,14 +11,15 @@ import {
   type Route,
   type Typed,
   type View,
+  type Words,
 } from "../door/routes.ts";
 import type { Reading } from "../door/service.ts";
 import { grantable, type Actor } from "../door/rules.ts";
 import { markup } from "../platform/form.ts";
 import { listCommunities } from "../trust/service.ts";
 import * as access from "../access/service.ts";
-import { communityChoices, sessionRows, tokenRows } from "./page.ts";
-import { scopeChoices } from "./rules.ts";
+import { communityChoices, presetLinks, sessionRows, tokenRows } from "./page.ts";
+import { mayHoldKey, presetsFor, scopeAreas } from "./rules.ts";
 import {
   createToken,
   endSession,
@@ -61,6 +62,7 @@ async function accountPage(call: Reading): Promise<View> {
   const communities = [...new Set(account.memberships.map(({ community }) => community))];
   const model = {
     ...account,
+    showsKey: mayHoldKey(call.actor),
     sessions: sessionRows(account.sessions),
     tokenPlaces: communities.map((code) => ({ href: `/desk/${code}/tokens`, name: names.get(code) ?? code })),
   };
@@ -77,12 +79,15 @@ async function keyPage(actor: Actor, typed: string): Promise<View> {
 
 // ---- Tokens -----------------------------------------------------------------------------------------------------
 
-async function tokensPage(call: Reading, typed: Typed | null): Promise<View> {
+async function tokensPage(call: Reading, { for: purpose = "look" }: Words, typed?: Typed): Promise<View> {
   const { items } = await listTokens.run(call, {});
-  const scopes = typed === null ? null : [typed["scopes"] ?? []].flat().map(String);
+  const may = grantable(call.actor, call.community);
+  const preset = presetsFor(may).find(({ name }) => name === purpose)?.scopes ?? [];
+  const chosen = typed === undefined ? preset : [typed["scopes"] ?? []].flat().map(String);
   const model = {
     tokens: tokenRows(items),
-    scopes: scopeChoices(grantable(call.actor, call.community), scopes),
+    presets: presetLinks(may, purpose),
+    areas: scopeAreas(may, chosen),
     values: typed ?? { days: "90" },
   };
   return { view: "tokens", model };
@@ -118,14 +123,14 @@ export const accountRoutes: readonly Route[] = [
   api("get", "/account", showAccount),
   api("post", "/account/sessions/:id/end", endSession),
 
-  page(`${DESK}/tokens`, "token.manage", (call) => tokensPage(call, null)),
+  page(`${DESK}/tokens`, "token.manage", tokensPage),
   form(`${DESK}/tokens`, createToken, {
     done: async ({ token }) => ({ view: "token-told", model: { token } }),
-    again: tokensPage,
+    again: (call, typed, _uploads, words) => tokensPage(call, words, typed),
   }),
   form(`${DESK}/tokens/:id/revoke`, revokeToken, {
     done: (_output, { code = "" }) => `/desk/${code}/tokens`,
-    again: (call) => tokensPage(call, null),
+    again: (call, _typed, _uploads, words) => tokensPage(call, words),
   }),
   api("get", `${API}/tokens`, listTokens),
   api("post", `${API}/tokens`, createToken, { status: 201 }),

@@ -7,11 +7,11 @@ import { command, note, query } from "../door/service.ts";
 import { HELD_MAX } from "../door/routes.ts";
 import { instant, nothing, oneOrMany, optionalWords, secret, ticked, wholeNumber, words } from "../platform/input.ts";
 import * as access from "../access/service.ts";
-import { TOKEN_DAYS_MAX } from "./rules.ts";
+import { CHOICE, homeOf, TOKEN_DAYS_MAX } from "./rules.ts";
 
 /** Only an address of ours: else a link could send people elsewhere after they signed in. */
 function ownAddress(next: string): string {
-  return /^\/(?![/\\])[\x21-\x7e]*$/u.test(next) ? next : "/desk";
+  return /^\/(?![/\\])[\x21-\x7e]*$/u.test(next) ? next : CHOICE;
 }
 
 // ---- In and out -------------------------------------------------------------------------------------------------
@@ -31,7 +31,10 @@ export const signIn = command({
   prepare: (call, input) => access.checkPassword(call, input),
   run: async (call, { next, held }, account) => {
     await note({ ...call, actor: { ...call.actor, id: account.id } }, "sign-in");
-    return { session: await access.openSession(call, { account: account.id }), next: ownAddress(next), held };
+    const wished = ownAddress(next);
+    const place =
+      wished === CHOICE ? homeOf(await access.membershipsOf(call.tx, account.id), account.operator) : wished;
+    return { session: await access.openSession(call, { account: account.id }), next: place, held };
   },
 });
 

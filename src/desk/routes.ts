@@ -1,5 +1,5 @@
 // Pages of the desk: where the community stands, one month's checklist, its preview; closing and publishing.
-import { api, API, DESK, form, page, typedText, type Route, type View } from "../door/routes.ts";
+import { api, API, DESK, form, page, type Route, type View } from "../door/routes.ts";
 import type { Reading } from "../door/service.ts";
 import { mayDo } from "../door/rules.ts";
 import type { Month } from "../base/month.ts";
@@ -54,11 +54,13 @@ const STAGE_WORDS = {
 } as const;
 
 async function previewPage(call: Reading, month: Month): Promise<View> {
+  const { isBlocked } = await monthAtDesk(call, month);
   return {
     view: "desk-preview",
     model: {
       page: await preview(call, month),
-      canPublish: mayDo(call, "period.publish"),
+      isBlocked,
+      canPublish: !isBlocked && mayDo(call, "period.publish"),
       publishAction: `/desk/${call.community}/months/${month}/publish`,
       monthHref: `/desk/${call.community}/months/${month}`,
     },
@@ -71,11 +73,11 @@ export const deskRoutes: readonly Route[] = [
   page(`${DESK}/months/:month/preview`, "period.view", (call, { month = "" }) => previewPage(call, monthOr404(month))),
   form(`${DESK}/months/:month/close`, closeMonth, {
     done: (_output, { code = "", month = "" }) => `/desk/${code}/months/${month}/preview`,
-    again: (call, typed) => monthPage(call, monthOr404(typedText(typed, "month"))),
+    again: (call, _typed, _uploads, { month = "" }) => monthPage(call, monthOr404(month)),
   }),
   form(`${DESK}/months/:month/publish`, publishMonth, {
     done: (_output, { code = "", month = "" }) => `/c/${code}/${month}`,
-    again: (call, typed) => monthPage(call, monthOr404(typedText(typed, "month"))),
+    again: (call, _typed, _uploads, { month = "" }) => monthPage(call, monthOr404(month)),
   }),
   api("get", `${API}/months/:month`, readMonth),
   api("post", `${API}/months/:month/close`, closeMonth),

@@ -17,6 +17,7 @@ import {
   assertMay,
   callOf,
   execute,
+  lastEvent,
   type Command,
   type Door,
   type Query,
@@ -181,6 +182,8 @@ interface Visit {
   readonly words: Words;
   readonly pages: readonly PageRoute[];
   readonly path: string;
+  /** What the form did that led here, in a sentence; "" when nothing did. */
+  readonly done: string;
 }
 
 async function visitOf(door: Door, request: Request, pages: readonly PageRoute[]): Promise<Visit> {
@@ -193,7 +196,7 @@ async function visitOf(door: Door, request: Request, pages: readonly PageRoute[]
     throw refuse("NOT_FOUND", "没有这个页面。", "请核对网址。", 404);
   }
   const call = { ...callOf(door, { ...visitor, community }), db: door.db };
-  return { door, visitor, call, words, pages, path: request.path };
+  return { door, visitor, call, words, pages, path: request.path, done: "" };
 }
 
 function textsOf(values: object): Words {
@@ -214,7 +217,8 @@ async function answerPage(visit: Visit, route: PageRoute, request: Request, resp
     return;
   }
   await admit(visit, route.may);
-  sendView(response, 200, await framed(visit, await route.show(visit.call, visit.words)));
+  const done = await tellDone(visit, request, response);
+  sendView(response, 200, await framed({ ...visit, done }, await route.show(visit.call, visit.words)));
 }
 
 async function answerFile(visit: Visit, route: FileRoute, request: Request, response: Response): Promise<void> {
@@ -340,12 +344,43 @@ async function sendForm(
 async function sendDone(visit: Visit, done: string | Promise<View | Ready>, response: Response): Promise<void> {
   const next = await done;
   if (typeof next === "string") {
+    rememberDone(visit, next, response);
     response.redirect(303, next);
   } else if ("view" in next) {
-    sendView(response, 200, await framed(visit, next));
+    const told = { ...visit, done: await doneSince(visit, visit.call.now) };
+    sendView(response, 200, await framed(told, next));
   } else {
     send(response.req, response, { ...next, cacheControl: "no-store" });
   }
+}
+
+/** Holds for the next page since when the log tells what was done: never its words, which the browser could change. */
+const DONE_COOKIE = "xinyi-done";
+const DONE_MS = 60_000;
+
+function rememberDone({ door, visitor, call }: Visit, next: string, response: Response): void {
+  const { pathname } = new URL(next, door.publicUrl);
+  // The front page belongs to all and greets nobody; a cookie for it would also be sent everywhere else.
+  if (visitor.isKnown && pathname !== "/") {
+    const kept = { httpOnly: true, sameSite: "lax", secure: door.publicUrl.startsWith("https:") } as const;
+    response.cookie(DONE_COOKIE, String(call.now.getTime()), { ...kept, path: pathname, maxAge: DONE_MS });
+  }
+}
+
+/** What was done, once, on the page that the form led to. */
+async function tellDone(visit: Visit, request: Request, response: Response): Promise<string> {
+  const since = new RegExp(`\\b${DONE_COOKIE}=(\\d{13})\\b`, "u").exec(request.headers.cookie ?? "")?.[1];
+  if (since === undefined) {
+    return "";
+  }
+  response.clearCookie(DONE_COOKIE, { path: visit.path });
+  return doneSince(visit, new Date(Math.max(Number(since), visit.call.now.getTime() - DONE_MS)));
+}
+
+/** What the log tells of the visitor's newest act since then; "" when it was none. */
+async function doneSince({ door, visitor, call }: Visit, from: Date): Promise<string> {
+  const event = visitor.isKnown ? await lastEvent(call.db, call.community, call.actor.id, from) : null;
+  return event === null ? "" : door.tell(call.db, event);
 }
 
 /**
@@ -421,6 +456,7 @@ interface Frame {
   readonly actorName: string;
   readonly isSignedIn: boolean;
   readonly csrf: string;
+  readonly done: string;
 }
 
 async function framed(visit: Visit, view: View, typed: Typed = {}, faults: readonly Fault[] = []): Promise<string> {
@@ -433,6 +469,7 @@ async function framed(visit: Visit, view: View, typed: Typed = {}, faults: reado
     actorName: call.actor.name,
     isSignedIn: visitor.isKnown,
     csrf: visitor.csrf ?? "",
+    done: visit.done,
   };
   const values = { ...(view.model["values"] as Typed | undefined), ...typed };
   const blank: FormState = { csrf: frame.csrf, once: randomUUID(), values, faults };

@@ -10,7 +10,7 @@ import { readInput, secretFields } from "../platform/input.ts";
 import { isPermission, verdict, type Actor, type Open, type Permission } from "./rules.ts";
 import * as store from "./store.ts";
 
-export { eventsBefore, forgetAnswers, type Event, type EventPlace } from "./store.ts";
+export { eventsBefore, forgetAnswers, lastEvent, type Event, type EventPlace } from "./store.ts";
 
 /** Who asks, and from where. */
 export interface Caller {
@@ -124,6 +124,8 @@ export interface Door {
   readonly files: Files;
   readonly publicUrl: string;
   readonly clock: () => Date;
+  /** What was done, as a sentence: the room log, which knows the words of every room. */
+  readonly tell: (db: Db, event: store.Event) => Promise<string>;
 }
 
 export const NOBODY: Actor = {

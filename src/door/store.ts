@@ -69,3 +69,16 @@ export async function eventsBefore(
     .limit(count)
     .select("community", "at", "id", "actor", "what", "detail");
 }
+
+/** The last thing somebody did in a community from that moment on; null when there is none. */
+export async function lastEvent(db: Db, community: string, actor: string, from: Date): Promise<Event | null> {
+  const event = await db("event")
+    .where({ community, actor })
+    .where("at", ">=", from.toISOString())
+    .orderBy([
+      { column: "at", order: "desc" },
+      { column: "id", order: "desc" },
+    ])
+    .first("community", "at", "id", "actor", "what", "detail");
+  return event ?? null;
+}

@@ -1,4 +1,5 @@
 // What was done, in plain words. Every event that a room writes has a line here.
+import { displayYuan, parseYuan } from "../base/money.ts";
 import { roleName, type Role } from "../door/rules.ts";
 
 /** By the name that `note` is given; `{…}` are its details. */
@@ -89,6 +90,9 @@ export const EVENTS: Readonly<Record<string, string>> = {
   "proxy ended": "收回第 {assembly} 次表决的第 {proxy} 份委托：{reason}",
 };
 
+/** Details that are yuan: written as everywhere, with thousands apart. */
+const AMOUNTS = ["amount", "total", "balance"];
+
 type Detail = Readonly<Record<string, string>>;
 
 /** What happened, as a sentence. An event without words of its own is told by its name and details. */
@@ -105,6 +109,10 @@ function detailWords(name: string, detail: Detail, nameOf: (account: string) => 
   const value = Object.hasOwn(detail, name) ? (detail[name] ?? "") : "";
   if (name === "account") {
     return nameOf(value);
+  }
+  if (AMOUNTS.includes(name)) {
+    const amount = parseYuan(value);
+    return typeof amount === "number" ? displayYuan(amount) : value;
   }
   return name === "role" ? (roleName(value as Role | "operator") ?? value) : value;
 }

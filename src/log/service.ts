@@ -2,6 +2,7 @@
 import { z } from "zod";
 import * as access from "../access/service.ts";
 import { eventsBefore, query, type Event, type EventPlace, type Reading } from "../door/service.ts";
+import type { Db } from "../platform/db.ts";
 import { instant, listInput, listOf, pageFrom } from "../platform/input.ts";
 import { eventWords } from "./rules.ts";
 
@@ -51,6 +52,13 @@ async function eventsPage(
     })),
     next,
   };
+}
+
+/** One event as a sentence, for whoever did it. */
+export async function tellEvent(db: Db, { what, detail }: Event): Promise<string> {
+  const details = JSON.parse(detail) as Record<string, string>;
+  const names = await access.displayNames(db, [details["account"] ?? ""]);
+  return eventWords(what, details, (account) => names.get(account) ?? "一个账号");
 }
 
 function whoDid({ actor }: Event, names: ReadonlyMap<string, string>): string {

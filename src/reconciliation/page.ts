@@ -227,14 +227,19 @@ export function monthModel(community: string, facts: MonthFacts): Model {
   };
 }
 
+/** So many rows a phone shows of a record; the rest when it is asked for. On paper and on large screens all stand. */
+const ROWS_ON_PHONE = 20;
+
 /** The month on paper: the equation, every pair, and what is left open. */
 export function recordModel(community: string, facts: MonthFacts): Model {
   const href = (number: number): string => bankHref(community, facts.account.code, "matches", number);
+  const pairs = facts.matches.flatMap((match) => pairRows(match, href(match.number)));
   return {
     ...monthModel(community, facts),
     fund: fundName(facts.account.fund),
-    pairs: facts.matches.flatMap((match) => pairRows(match, href(match.number))),
-    hasPairs: facts.matches.length > 0,
+    pairs: pairs.slice(0, ROWS_ON_PHONE),
+    morePairs: pairs.slice(ROWS_ON_PHONE),
+    hasMore: pairs.length > ROWS_ON_PHONE,
   };
 }
 
@@ -249,6 +254,7 @@ function pairRows({ how, lines, booked }: ShownMatch, href: string): Model[] {
       code: booking?.code ?? "",
       booking: booking === undefined ? "" : wordsOf([booking.payee, booking.memo]),
       bookAmount: booking === undefined ? "" : displayYuan(booking.amount),
+      isSame: line?.amount === booking?.amount,
       how: index === 0 ? howWords(how) : "",
       href,
     };

@@ -124,6 +124,15 @@ function paymentsHref({ community, month }: Pick<Statement, "community" | "month
   return `/c/${community.code}/${month}/paid/${account}`;
 }
 
+/** The same before it is published, when the public pages behind its figures are not there yet. */
+export function withoutLinks(page: StatementPage): StatementPage {
+  return {
+    ...page,
+    spending: page.spending.map((each) => ({ ...each, href: "" })),
+    tables: page.tables.map((table) => ({ ...table, rows: table.rows.map((each) => ({ ...each, href: "" })) })),
+  };
+}
+
 /** Turns a statement into what people read. */
 export function statementPage(statement: Statement, publication: Publication): StatementPage {
   return {

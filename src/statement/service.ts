@@ -31,7 +31,7 @@ import { listSuppliers } from "../supplier/service.ts";
 import { deedIn } from "../trust/rules.ts";
 import { bankAccountsOf, deedVersionsOf, findCommunity } from "../trust/service.ts";
 import { vouchersOf } from "../voucher/service.ts";
-import { statementPage, type Publication, type StatementPage, type ToldPayment } from "./page.ts";
+import { statementPage, withoutLinks, type Publication, type StatementPage, type ToldPayment } from "./page.ts";
 import {
   asKnown,
   buildStatement,
@@ -105,7 +105,7 @@ export async function previewOf(db: Db, community: string, month: Month, now: Da
   const bytes = statementBytes(statement);
   const about = { knownThrough: month, reason: "", publishedAt: now, digest: sha256(bytes), bytes };
   const published = { community, month, revision: 1, ...about };
-  return statementPage(statement, await publicationOf(db, published));
+  return withoutLinks(statementPage(statement, await publicationOf(db, published)));
 }
 
 async function publishMonth(

@@ -30,7 +30,7 @@ for (const dialect of DIALECTS) {
 
     const openedBy = async (name: string): Promise<Browser> => {
       const browser = new Browser(app.origin);
-      expect((await browser.signIn(name, PASSWORD)).path).to.equal("/desk");
+      expect((await browser.signIn(name, PASSWORD)).path).to.equal("/desk/small");
       return browser;
     };
 
@@ -43,7 +43,7 @@ for (const dialect of DIALECTS) {
       const right = await browser.signIn(person.name, PASSWORD);
       expect([right.status, right.text.includes("15 分钟后再试")]).to.deep.equal([429, true]);
       app.pass({ minutes: 16 });
-      expect((await browser.signIn(person.name, PASSWORD)).path).to.equal("/desk");
+      expect((await browser.signIn(person.name, PASSWORD)).path).to.equal("/desk/small");
     });
 
     it("lets a name be tried fifty times from everywhere, so that no stranger keeps somebody out from one place", async () => {
@@ -72,7 +72,7 @@ for (const dialect of DIALECTS) {
         for (let tries = 1; tries <= 4; tries += 1) {
           await browser.signIn(person.name, "not the password");
         }
-        expect((await browser.signIn(person.name, PASSWORD)).path).to.equal("/desk");
+        expect((await browser.signIn(person.name, PASSWORD)).path).to.equal("/desk/small");
       }
     });
 
@@ -170,7 +170,7 @@ for (const dialect of DIALECTS) {
         const browser = new Browser(app.origin);
         await browser.open(`/sign-in?next=${encodeURIComponent(next)}`);
         const inside = await browser.submit("/sign-in", { name: person.name, password: PASSWORD });
-        expect(inside.path, next).to.equal("/desk");
+        expect(inside.path, next).to.equal("/desk/small");
       }
     });
 

@@ -1,6 +1,9 @@
 // One's own account in a browser: the password, the key, devices, tokens.
 import { expect } from "chai";
 import { generateSync } from "otplib";
+import { homeOf, presetsFor, scopeAreas } from "../../src/account/rules.ts";
+import { grantable, type Membership, type Permission, type Role } from "../../src/door/rules.ts";
+import { NOBODY } from "../../src/door/service.ts";
 import { importFolder } from "../../src/intake/service.ts";
 import { askApi, useApp } from "../support/app.ts";
 import { Browser } from "../support/browser.ts";
@@ -9,6 +12,43 @@ import { listening, smallFolder, writeFolder } from "../support/folders.ts";
 import { PASSWORD, personIn, tokenOf, type Person } from "../support/people.ts";
 
 const NEW_PASSWORD = "红茶 台阶 电报 73";
+
+describe("signing in", () => {
+  const member = (role: Role, community = "small"): Membership => ({ community, role, owner: "" });
+
+  it("leads straight to the one thing there is", () => {
+    expect(homeOf([member("owner"), member("owner")], false)).to.equal("/my/small");
+    expect(homeOf([member("committee")], false)).to.equal("/desk/small");
+  });
+
+  it("leads to the choice when there is more than one, nothing, or the whole installation", () => {
+    expect(homeOf([member("owner"), member("committee")], false)).to.equal("/desk");
+    expect(homeOf([member("owner"), member("owner", "other")], false)).to.equal("/desk");
+    expect(homeOf([], false)).to.equal("/desk");
+    expect(homeOf([member("trustee")], true)).to.equal("/desk");
+  });
+});
+
+describe("what a token may do, to be chosen", () => {
+  const chosenOf = (permissions: readonly Permission[], purpose: string): readonly string[] =>
+    presetsFor(permissions).find(({ name }) => name === purpose)?.scopes ?? [];
+  const may = (role: Role): Permission[] =>
+    grantable({ ...NOBODY, memberships: [{ community: "small", role, owner: "" }] }, "small");
+
+  it("shows every permission once, in an area", () => {
+    for (const role of ["committee", "trustee", "supervisor", "owner"] as const) {
+      const shown = scopeAreas(may(role), []).flatMap(({ scopes }) => scopes.map(({ value }) => value));
+      expect(shown.toSorted(), role).to.deep.equal(may(role).toSorted());
+    }
+  });
+
+  it("comes with what a purpose needs, and offers only purposes that somebody's permissions suffice for", () => {
+    expect(chosenOf(may("trustee"), "fees")).to.deep.equal(["fees.view", "fees.bill", "fees.receive"]);
+    expect(chosenOf(may("committee"), "fees"), "the committee takes no fees").to.deep.equal([]);
+    expect(chosenOf(may("owner"), "look")).to.deep.equal(["account.own", "contract.view"]);
+    expect(presetsFor(may("supervisor")).map(({ name }) => name)).to.deep.equal(["look"]);
+  });
+});
 
 for (const dialect of DIALECTS) {
   describe(`an account, on ${dialect}`, () => {
@@ -38,7 +78,7 @@ for (const dialect of DIALECTS) {
       expect([changed.status, changed.path]).to.deep.equal([200, "/account"]);
       expect((await phone.open("/account")).path).to.equal("/sign-in?next=%2Faccount");
       expect((await new Browser(app.origin).signIn(person.name, PASSWORD)).status).to.equal(422);
-      expect((await new Browser(app.origin).signIn(person.name, NEW_PASSWORD)).path).to.equal("/desk");
+      expect((await new Browser(app.origin).signIn(person.name, NEW_PASSWORD)).path).to.equal("/desk/small");
     });
 
     it("binds a device once a code proves it, and shows the same device again after a wrong code", async () => {
@@ -125,6 +165,17 @@ for (const dialect of DIALECTS) {
         (await browser.submit("/desk/small/tokens", { label: "一", days: "366", scopes: "spend.view" })).status,
       ).to.equal(422);
       expect(await books.db("api_token").where({ account: person.asker.actor.id })).to.deep.equal([]);
+    });
+
+    it("offers a device for codes to those who hold a key, and not to an owner", async () => {
+      const [owner, manager] = [
+        await personIn(app.door, "small", "owner", { owner: "P1" }),
+        await personIn(app.door, "small", "trustee"),
+      ];
+      await books.db("account").where({ id: owner.asker.actor.id }).update({ totp: "" });
+      const home = await open(owner);
+      expect((await home.open("/account")).text).to.not.contain("动态口令");
+      expect((await (await open(manager)).open("/account")).text).to.contain("动态口令");
     });
 
     it("lets an owner's program read what is the owner's", async () => {

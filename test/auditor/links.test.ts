@@ -113,7 +113,8 @@ for (const dialect of DIALECTS) {
       const listed = await browser.open("/desk/small/auditors");
       const [, id = ""] = /街道审计[\s\S]*?auditors\/([\w-]{36})\/revoke/u.exec(listed.text) ?? [];
       const after = await browser.submit(`/desk/small/auditors/${id}/revoke`, {});
-      expect(after.text).to.not.contain("街道审计");
+      expect(after.text).to.contain("收回了给 街道审计 的审计链接");
+      expect((await browser.open(after.path)).text).to.not.contain("街道审计");
     });
   });
 }

@@ -23,6 +23,11 @@ describe("what was done, in words", () => {
     expect(eventWords("owners invited", { count: "3" }, nameOf)).to.equal("印了 3 封业主邀请信");
   });
 
+  it("writes amounts with thousands apart, also those of old events", () => {
+    const said = eventWords("spend asked", { id: "3", amount: "1234567.80" }, nameOf);
+    expect(said).to.equal("提出第 3 号付款申请，1,234,567.80 元");
+  });
+
   it("tells an event without words by its name", () => {
     expect(eventWords("toString", { a: "1" }, nameOf)).to.equal("toString · 1");
   });
@@ -47,6 +52,11 @@ for (const dialect of DIALECTS) {
     const books = useBooks(dialect);
     const app = useApp(books);
     let chair: Person;
+    const opened = async ({ name }: Person): Promise<Browser> => {
+      const browser = new Browser(app.origin);
+      await browser.signIn(name, PASSWORD);
+      return browser;
+    };
 
     before(async () => {
       await importFolder(books.db, writeFolder(smallFolder()), listening());
@@ -86,6 +96,42 @@ for (const dialect of DIALECTS) {
       const manager = await personIn(app.door, "small", "trustee");
       await browser.signIn(manager.name, PASSWORD);
       expect((await browser.open("/desk/small/log")).status).to.equal(403);
+    });
+
+    it("tells whoever sent a form what it did, once, on the page that follows and on no other", async () => {
+      const browser = await opened(await personIn(app.door, "small", "committee"));
+      await browser.open("/desk/small/suppliers");
+      const done = await browser.submit("/desk/small/suppliers/new", { name: "明辉<b>五金</b>店" });
+      const told = "办好了</strong>登记供应商：明辉&lt;b&gt;五金&lt;/b&gt;店";
+      expect(done.text).to.contain(told);
+      expect((await browser.open(done.path)).text).to.not.contain("办好了");
+    });
+
+    it("says beside a secret whom it is for", async () => {
+      const browser = await opened(await personIn(app.door, "small", "committee"));
+      await browser.open("/desk/small/auditors");
+      const told = await browser.submit("/desk/small/auditors", { label: "街道审计", days: "15" });
+      expect(told.text).to.contain("办好了</strong>给 街道审计 一个审计链接，15 天有效");
+    });
+
+    it("tells nobody what somebody else did, whatever the browser says", async () => {
+      const [one, two] = [
+        await personIn(app.door, "small", "committee"),
+        await personIn(app.door, "small", "committee"),
+      ];
+      const [doer, other] = [await opened(one), await opened(two)];
+      await doer.open("/desk/small/suppliers");
+      await doer.submit("/desk/small/suppliers/new", { name: "洁净保洁服务部" });
+      const said = async (browser: Browser, cookie: string): Promise<boolean> => {
+        const headers = { cookie: `${browser.cookies}; ${cookie}` };
+        const page = await fetch(`${app.origin}/desk/small/suppliers`, { headers });
+        return (await page.text()).includes("办好了");
+      };
+      const since = `xinyi-done=${app.now.getTime()}`;
+      expect([await said(doer, since), await said(other, since)]).to.deep.equal([true, false]);
+      expect(await said(doer, "xinyi-done=%3Cb%3Edone%3C%2Fb%3E")).to.equal(false);
+      app.pass({ minutes: 2 });
+      expect(await said(doer, since), "two minutes later").to.equal(false);
     });
 
     it("cannot be changed or deleted", async () => {

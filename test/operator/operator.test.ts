@@ -33,7 +33,7 @@ for (const dialect of DIALECTS) {
       expect((await browser.open("/desk/small/members")).path).to.contain("/sign-in");
       expect((await askApi(app.origin, "/communities/small/members", { token })).status).to.equal(401);
       await execute(app.door, operator.asker, enableAccount, { id });
-      expect((await browser.signIn(person.name, PASSWORD)).path).to.equal("/desk");
+      expect((await browser.signIn(person.name, PASSWORD)).path).to.equal("/desk/small");
       // Who had the token may be who should not.
       expect((await askApi(app.origin, "/communities/small/members", { token })).status).to.equal(401);
     });

@@ -12,6 +12,12 @@ export interface Answer {
 /** What is filled in by hand; several values are several boxes ticked, or several files. */
 type Fields = Readonly<Record<string, string | Blob | readonly (string | Blob)[]>>;
 
+interface Cookie {
+  readonly name: string;
+  readonly value: string;
+  readonly path: string;
+}
+
 interface FormOnPage {
   readonly action: string;
   readonly fields: Readonly<Record<string, string>>;
@@ -21,7 +27,7 @@ export class Browser {
   /** How many links were followed; somebody who counts sets it to 0. */
   clicks = 0;
   private readonly origin: string;
-  private cookie = "";
+  private jar: readonly Cookie[] = [];
   private page = { path: "/", text: "" };
   private forms: readonly FormOnPage[] = [];
   private sent: (() => Promise<Answer>) | null = null;
@@ -30,14 +36,19 @@ export class Browser {
     this.origin = origin;
   }
 
-  /** What it sends with each request. */
+  /** What it sends with each request to the open page. */
   get cookies(): string {
-    return this.cookie;
+    return this.cookiesFor(this.page.path);
+  }
+
+  private cookiesFor(path: string): string {
+    const sent = this.jar.filter((each) => path.startsWith(each.path));
+    return sent.map(({ name, value }) => `${name}=${value}`).join("; ");
   }
 
   /** Loses its cookies, as after a long pause. */
   forget(): void {
-    this.cookie = "";
+    this.jar = [];
   }
 
   async open(path: string): Promise<Answer> {
@@ -68,7 +79,7 @@ export class Browser {
       throw new Error(`no picture on ${this.page.path} says ${label}`);
     }
     const response = await fetch(this.origin + this.resolved(decoded(attribute(image, "src"))), {
-      headers: { cookie: this.cookie },
+      headers: { cookie: this.cookies },
     });
     return Buffer.from(await response.arrayBuffer());
   }
@@ -103,10 +114,12 @@ export class Browser {
   }
 
   private async go(path: string, init: RequestInit): Promise<Answer> {
-    const headers = { cookie: this.cookie, "sec-fetch-site": "same-origin" };
+    const headers = { cookie: this.cookiesFor(path), "sec-fetch-site": "same-origin" };
     const response = await fetch(this.origin + path, { ...init, headers, redirect: "manual" });
     for (const line of response.headers.getSetCookie()) {
-      this.cookie = line.split(";")[0] ?? "";
+      const set = cookieIn(line);
+      const others = this.jar.filter(({ name, path: at }) => name !== set.name || at !== set.path);
+      this.jar = set.value === "" ? others : [...others, set];
     }
     const bytes = Buffer.from(await response.arrayBuffer());
     const text = bytes.toString();
@@ -117,6 +130,12 @@ export class Browser {
     this.forms = formsOf(text);
     return { status: response.status, path, text, bytes };
   }
+}
+
+/** One Set-Cookie line; a value of "" takes the cookie away. */
+function cookieIn(line: string): Cookie {
+  const [, name = "", value = ""] = /^([^=]*)=([^;]*)/u.exec(line) ?? [];
+  return { name, value, path: /;\s*path=([^;]*)/iu.exec(line)?.[1] ?? "/" };
 }
 
 function bodyOf(fields: Fields): URLSearchParams | FormData {

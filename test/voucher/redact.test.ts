@@ -36,11 +36,13 @@ describe("the form that blacks out, in a browser of 390 pixels", () => {
     page = await browser.newPage({ viewport: { width: 390, height: 844 }, hasTouch: true });
     page.on("pageerror", (error) => errors.push(error.message));
     page.on("console", (message) => errors.push(...(message.type() === "error" ? [message.text()] : [])));
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/sign-in`);
+    const form = `/desk/yard/vouchers/${sha}/redact`;
+    const { port } = server.address() as AddressInfo;
+    await page.goto(`http://127.0.0.1:${port}/sign-in?next=${encodeURIComponent(form)}`);
     await page.fill("[name=name]", manager.name);
     await page.fill("[name=password]", PASSWORD);
     await page.click("button.key-main");
-    await page.goto(new URL(`/desk/yard/vouchers/${sha}/redact`, page.url()).href);
+    await page.waitForURL(`**${form}`);
   });
   after(async () => {
     await browser.close();
