@@ -144,7 +144,7 @@ const ENTRY_WORDS: Readonly<Record<EntryState, string>> = {
   none: "",
   waiting: "纸质票已有一人录入，等第二人",
   differs: "▲ 两人录入不同，要核对",
-  agreed: "纸质票两人录入一致",
+  counted: "纸质票两人录入一致",
 };
 
 /** How the ballot of a head stands for the desk; never what it says. */

@@ -187,7 +187,7 @@ export const listParticipation = query({
       area: z.string(),
       channel: channel.nullable(),
       castAt: z.string().nullable(),
-      entry: z.enum(["none", "waiting", "differs", "agreed"]).meta({ description: "纸质票录入到哪一步" }),
+      entry: z.enum(["none", "waiting", "differs", "counted"]).meta({ description: "纸质票录入到哪一步" }),
       proxy: z.number().int().nullable(),
     }),
   ),
@@ -226,7 +226,7 @@ export const enterPaperBallot = command({
     choices,
   }),
   output: z.object({
-    state: z.enum(["none", "waiting", "differs", "agreed"]),
+    state: z.enum(["none", "waiting", "differs", "counted"]),
     differs: z.array(z.number().int()).meta({ description: "两人录得不同的事项；0 是收到日或签名人" }),
     receipt: z.string().nullable(),
   }),

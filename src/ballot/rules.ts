@@ -316,16 +316,16 @@ function sameEntry(a: Entry, b: Entry): boolean {
 }
 
 /** How far the entry of a paper ballot has come. */
-export type EntryState = "none" | "waiting" | "differs" | "agreed";
+export type EntryState = "none" | "waiting" | "differs" | "counted";
 
-/** Agreed as soon as two different people's newest entries are the same. */
+/** Counted as soon as two different people's newest entries are the same. */
 export function entryState(entries: readonly Entry[]): EntryState {
   const standing = standingEntries(entries);
   if (standing.length < 2) {
     return standing.length === 0 ? "none" : "waiting";
   }
-  const isAgreed = standing.some((a) => standing.some((b) => a.by !== b.by && sameEntry(a, b)));
-  return isAgreed ? "agreed" : "differs";
+  const isCounted = standing.some((a) => standing.some((b) => a.by !== b.by && sameEntry(a, b)));
+  return isCounted ? "counted" : "differs";
 }
 
 /** The matters, by place, that people read differently; 0 = the day or who signed. */

@@ -47,7 +47,7 @@ import {
 import * as store from "./store.ts";
 import type { Paper, Place } from "./store.ts";
 
-export { eraseChoices, type Filter, type Paper, type Place } from "./store.ts";
+export { eraseChoices, headsEntering, receiptsOf, type Filter, type Paper, type Place } from "./store.ts";
 
 // ---- The vote and its heads -----------------------------------------------------------------------------------------
 
@@ -331,7 +331,7 @@ async function countPaper(
   { entries, entry, chosen }: { readonly entries: readonly Entry[]; readonly entry: Entry; readonly chosen: Chosen[] },
 ): Promise<Entered> {
   const state = entryState(entries);
-  if (state !== "agreed") {
+  if (state !== "counted") {
     return { state, differs: differences(entries), receipt: null };
   }
   const { head, proxy, by: castBy, at: castAt } = entry;

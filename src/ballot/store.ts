@@ -315,6 +315,30 @@ function toHead([id, size, units]: readonly [string, number, string]): RollHead 
 /** Which heads: all; who has not voted; of whom not even paper came; whose paper is being entered; who has voted. */
 export type Filter = "all" | "missing" | "untouched" | "entering" | "voted";
 
+const OF_HEAD = "x.community = r.community and x.assembly = r.assembly and x.head = r.head";
+
+function ballotOfHead(db: Db) {
+  return db("ballot as x").whereRaw(OF_HEAD).select(db.raw("1"));
+}
+
+/** An entry of a head's paper that counts: not taken back, and not followed by another one of the same person. */
+function standingEntry(db: Db) {
+  const later = db("paper_entry as l")
+    .whereRaw("l.community = x.community and l.assembly = x.assembly and l.head = x.head")
+    .whereRaw("l.entered_by = x.entered_by and l.seq > x.seq")
+    .select(db.raw("1"));
+  return db("paper_entry as x")
+    .whereRaw(OF_HEAD)
+    .where("x.choices", "<>", "")
+    .whereNotExists(later)
+    .select(db.raw("1"));
+}
+
+/** The heads whose paper somebody has begun to enter and two people have not finished. */
+export async function headsEntering(db: Db, at: Place): Promise<string[]> {
+  return (await listHeads(db, at, { filter: "entering", find: "" })).map(({ id }) => id);
+}
+
 /** Heads of the roll in their order, from after a place on; all of them without a limit. */
 export async function listHeads(
   db: Db,
@@ -327,19 +351,15 @@ export async function listHeads(
     .where("r.head", ">", after)
     .orderBy("r.head")
     .select("r.head", "r.area", "r.units");
-  const related = (table: string) =>
-    db(`${table} as x`)
-      .whereRaw("x.community = r.community and x.assembly = r.assembly and x.head = r.head")
-      .select(db.raw("1"));
-  const paper = related("paper_entry").where("x.choices", "<>", "");
+  const paper = standingEntry(db);
   if (find !== "") {
     // As it stands in the JSON, so that a quotation mark in a name finds itself.
     void asked.whereRaw(`${isPostgres(db) ? "strpos" : "instr"}(r.units, ?) > 0`, [JSON.stringify(find).slice(1, -1)]);
   }
   if (filter === "voted") {
-    void asked.whereExists(related("ballot"));
+    void asked.whereExists(ballotOfHead(db));
   } else if (filter !== "all") {
-    void asked.whereNotExists(related("ballot"));
+    void asked.whereNotExists(ballotOfHead(db));
   }
   if (filter === "entering") {
     void asked.whereExists(paper);
