@@ -1,10 +1,11 @@
-// npm run bench [-- post import close statement pdf http spend bank]: how fast the program is beside the plainest way to do the same.
+// npm run bench [-- post import close statement pdf http spend bank ballot]: how fast the program is beside the plainest way to do the same.
 // Every pair is measured in turn within one run; only ratios are held against goals, since machines differ. Each section
 // runs in a process of its own, so that its peak of memory is its own.
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import os from "node:os";
 import { fileURLToPath } from "node:url";
+import { benchBallot } from "./ballot.ts";
 import { benchBank } from "./bank.ts";
 import { benchClose } from "./close.ts";
 import { benchHttp } from "./http.ts";
@@ -25,8 +26,9 @@ const SECTIONS: Readonly<Record<string, (bench: Bench) => Promise<void>>> = {
   http: benchHttp,
   spend: benchSpend,
   bank: benchBank,
+  ballot: benchBallot,
 };
-const ON_POSTGRES = ["post", "import", "spend", "bank"];
+const ON_POSTGRES = ["post", "import", "spend", "bank", "ballot"];
 /** Set in the process of one section: where its PostgreSQL is ("" for none). */
 const CHILD = "XINYI_BENCH_POSTGRES";
 

@@ -1,4 +1,5 @@
 // A small community in the middle of a vote: its roll is frozen, its owners have accounts, its committee a desk.
+import { hashSecret, newSecret } from "../../src/access/service.ts";
 import { insertAssembly, insertNotice, insertRoll, replaceMatters } from "../../src/assembly/store.ts";
 import { fingerprintOf, type BallotKind, type Matter } from "../../src/assembly/rules.ts";
 import { openDoor, type AppOptions } from "../../src/app.ts";
@@ -6,7 +7,7 @@ import { day, month } from "../../src/base/month.ts";
 import type { Door } from "../../src/door/service.ts";
 import * as ledger from "../../src/ledger/service.ts";
 import { insertHoldings, insertOwners, insertUnits } from "../../src/people/service.ts";
-import { runTx, type Db } from "../../src/platform/db.ts";
+import { insertAll, runTx, type Db, type Tx } from "../../src/platform/db.ts";
 import { DEFAULTS, type Settings } from "../../src/procedure/rules.ts";
 import { area, headsOf, readArea, totalOf, type Head } from "../../src/tally/rules.ts";
 import { insertCommunity } from "../../src/trust/service.ts";
@@ -77,8 +78,7 @@ export async function aVote(
   const holdings = UNITS.map(([unit, , owners]) => ({ unit, since: day("2020-01-01"), owners: [...owners] }));
   const heads = headsOf(units, new Map(holdings.map(({ unit, owners }) => [unit, owners])));
   await runTx(db, code, async (tx) => {
-    await insertCommunity(tx, { code, name: "小院", principal: "小院业主大会", trustee: "小院物业" });
-    await ledger.openBook(tx, code, month("2020-01"), day("2020-11-01"));
+    await foundCommunity(tx, code);
     await insertOwners(
       tx,
       code,
@@ -100,6 +100,11 @@ export async function aVote(
     wang: await person("trustee", "wang"),
     owner: (owner) => personIn(door, code, "owner", { owner }),
   };
+}
+
+async function foundCommunity(tx: Tx, code: string): Promise<void> {
+  await insertCommunity(tx, { code, name: "小院", principal: "小院业主大会", trustee: "小院物业" });
+  await ledger.openBook(tx, code, month("2020-01"), day("2020-11-01"));
 }
 
 /** Calls a vote with its roll; answers its number. */
@@ -135,6 +140,73 @@ export async function callVote(
     });
     return id;
   });
+}
+
+/** A vote of many: each owner has one flat, an account, and a token that may vote. */
+export interface TownVote {
+  readonly code: string;
+  readonly id: number;
+  readonly voters: readonly Voter[];
+}
+
+export interface Voter {
+  readonly head: string;
+  readonly token: string;
+}
+
+export async function aTownVotes(db: Db, code: string, many: number): Promise<TownVote> {
+  const heads = manyHeads(many);
+  const voters = heads.map(({ id: head }) => ({ head, token: newSecret() }));
+  const at = "2020-11-01T00:00:00.000Z";
+  const account = { password: "", totp: "", totp_step: 0, operator: 0, created_at: at, disabled_at: null };
+  const token = {
+    scopes: '["ballot.cast"]',
+    label: "",
+    tail: "",
+    created_at: at,
+    expires_at: "2030-01-01T00:00:00.000Z",
+  };
+  await runTx(db, code, async (tx) => {
+    await foundCommunity(tx, code);
+    await insertOwners(
+      tx,
+      code,
+      heads.map(({ id }) => ({ id, name: id })),
+    );
+    const ids = heads.map(({ id }) => ({ owner: id, id: `${code}-${id}` }));
+    await insertAll(
+      tx,
+      "account",
+      ids.map(({ id }) => ({ id, name: id, display: id, ...account })),
+    );
+    await insertAll(
+      tx,
+      "member",
+      ids.map(({ id, owner }) => ({
+        community: code,
+        id,
+        account: id,
+        role: "owner",
+        owner,
+        since: at,
+        until: null,
+        admitted_by: "",
+      })),
+    );
+    await insertAll(
+      tx,
+      "api_token",
+      ids.map(({ id }, index) => ({
+        id,
+        token_hash: hashSecret(voters[index]?.token ?? ""),
+        account: id,
+        community: code,
+        ...token,
+        revoked_at: null,
+      })),
+    );
+  });
+  return { code, id: await callVote(db, code, heads, {}), voters };
 }
 
 /** Heads of one flat each, O00000, O00001 …, for votes of many; their areas differ. */
