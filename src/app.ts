@@ -11,6 +11,7 @@ import { bankRoutes } from "./bank/routes.ts";
 import { mount, type Route } from "./door/routes.ts";
 import type { Door } from "./door/service.ts";
 import { deskRoutes } from "./desk/routes.ts";
+import { draftRoutes } from "./draft/routes.ts";
 import { feesRoutes } from "./fees/routes.ts";
 import { letterRoutes } from "./letter/routes.ts";
 import { logRoutes } from "./log/routes.ts";
@@ -21,10 +22,12 @@ import { openFiles } from "./platform/files.ts";
 import { answerErrors, answerUnknown, asset } from "./platform/http.ts";
 import { migrate } from "./platform/migrations.ts";
 import { paymentRoutes } from "./payment/routes.ts";
+import { planRoutes } from "./plan/routes.ts";
 import { receiptRoutes } from "./receipt/routes.ts";
 import { revenueRoutes } from "./revenue/routes.ts";
 import { standingRoutes } from "./standing/routes.ts";
 import { recoveryRoutes } from "./recovery/routes.ts";
+import { simulatorRoutes } from "./simulator/routes.ts";
 import { spendingRoutes } from "./spending/routes.ts";
 import { reconciliationRoutes } from "./reconciliation/routes.ts";
 import { statementRoutes } from "./statement/routes.ts";
@@ -58,6 +61,9 @@ const WORK: readonly Route[] = [
   ...receiptRoutes,
   ...tariffRoutes,
   ...revenueRoutes,
+  ...planRoutes,
+  ...draftRoutes,
+  ...simulatorRoutes,
   ...bankRoutes,
   ...reconciliationRoutes,
   ...voucherRoutes,

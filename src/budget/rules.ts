@@ -5,4 +5,6 @@ export interface BudgetLine {
   readonly year: number;
   readonly account: string;
   readonly amount: Fen;
+  /** The owners' resolution it rests on; lines that came with an import may not name theirs. */
+  readonly resolution?: string;
 }

@@ -7,11 +7,11 @@ export async function insertBudget(tx: Tx, community: string, lines: readonly Bu
   await insertAll(
     tx,
     "budget_line",
-    lines.map(({ year, account, amount }) => ({ community, year, account, amount })),
+    lines.map(({ year, account, amount, resolution = null }) => ({ community, year, account, amount, resolution })),
   );
 }
 
-const LINE = ["year", "account", "amount"] as const;
+const LINE = ["year", "account", "amount", "resolution"] as const;
 
 /** The budget of a year, or of all years, by account. */
 export function budgetQuestion(community: string, year?: number): Question<BudgetLine[]> {
@@ -22,8 +22,12 @@ export function budgetQuestion(community: string, year?: number): Question<Budge
         .where(year === undefined ? { community } : { community, year })
         .orderBy(["year", "account"])
         .select(...LINE),
-    read: (rows: readonly { year: number; account: string; amount: number }[]) =>
-      rows.map((row) => ({ ...row, amount: fen(row.amount) })),
+    read: (rows: readonly { year: number; account: string; amount: number; resolution: string | null }[]) =>
+      rows.map(({ resolution, ...row }) => ({
+        ...row,
+        amount: fen(row.amount),
+        ...(resolution === null ? {} : { resolution }),
+      })),
   };
 }
 

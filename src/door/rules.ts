@@ -61,6 +61,11 @@ export const PERMISSIONS = {
   "bank.receive": ["committee", "trustee"],
   "bank.reconcile": ["committee", "trustee"],
 
+  "plan.edit": ["committee", "trustee"],
+  "plan.comment": ["owner"],
+  "plan.answer": ["committee", "trustee"],
+  "plan.moderate": ["supervisor"],
+
   "period.view": ["committee", "trustee", "supervisor", "auditor"],
   "period.close": ["trustee"],
   "period.publish": ["committee", "trustee"],
@@ -103,6 +108,10 @@ const PERMISSION_NAMES: Readonly<Record<Permission, string>> = {
   "bank.match": "配对银行流水",
   "bank.receive": "把银行流水记账",
   "bank.reconcile": "银行对账",
+  "plan.edit": "编制预算",
+  "plan.comment": "对预算提意见",
+  "plan.answer": "答复预算意见",
+  "plan.moderate": "隐藏辱骂的预算意见",
   "period.view": "查看结账情况",
   "period.close": "结账",
   "period.publish": "公布",

@@ -6,6 +6,7 @@ import * as vouchers from "../../migrations/0003-vouchers.ts";
 import * as spending from "../../migrations/0004-spending.ts";
 import * as fees from "../../migrations/0005-fees.ts";
 import * as bank from "../../migrations/0006-bank.ts";
+import * as plans from "../../migrations/0011-plans.ts";
 import { refuse } from "../base/refusal.ts";
 import type { Db } from "./db.ts";
 
@@ -16,6 +17,7 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   "0004-spending": spending,
   "0005-fees": fees,
   "0006-bank": bank,
+  "0011-plans": plans,
 };
 
 const source: Knex.MigrationSource<string> = {

@@ -295,18 +295,31 @@ export async function vouchersOfEntries(
   return vouchers;
 }
 
-/** What the public may see of a voucher. Says nothing about one that proves no entry, or is undecided: 404. */
+/**
+ * Opens vouchers to the public at a page, though they prove no entry: a quotation in a plan. As with an entry's, the public
+ * sees the copy that somebody decided on, and nothing before that.
+ */
+export async function showAt(tx: Tx, community: string, place: string, shas: readonly string[]): Promise<void> {
+  await vouchersOf(tx, community, shas);
+  await store.insertShown(tx, community, shas, place);
+}
+
+/**
+ * What the public may see of a voucher. Says nothing about one that proves no entry and stands at no page, or is
+ * undecided: 404.
+ */
 export async function publicRecord(
   db: Db,
   community: string,
   sha: string,
-): Promise<VoucherRecord & { readonly copy: PublicCopy }> {
+): Promise<VoucherRecord & { readonly copy: PublicCopy; readonly places: readonly string[] }> {
   const record = await voucherRecord(db, community, sha);
   const copy = record.copies.at(-1);
-  if (copy === undefined || record.entries.length === 0) {
+  const places = await store.placesOf(db, community, sha);
+  if (copy === undefined || (record.entries.length === 0 && places.length === 0)) {
     throw unknownVoucher(sha);
   }
-  return { ...record, copy };
+  return { ...record, copy, places };
 }
 
 // ---- A voucher in another's place -------------------------------------------------------------------------------

@@ -253,6 +253,17 @@ export async function entriesProvenBy(db: Db, community: string, sha: string): P
   return rows.map((row) => row.seq);
 }
 
+/** Opens vouchers to the public at a page; those that are open there already stay so. */
+export async function insertShown(tx: Tx, community: string, shas: readonly string[], place: string): Promise<void> {
+  const rows = shas.map((sha) => ({ community, sha256: sha, place }));
+  await insertTogether(tx, [{ table: "voucher_shown", rows, onConflict: "on conflict do nothing" }]);
+}
+
+/** The pages at which the public may open a voucher although it proves no entry. */
+export async function placesOf(db: Db, community: string, sha: string): Promise<string[]> {
+  return db("voucher_shown").where({ community, sha256: sha }).orderBy("place").pluck("place");
+}
+
 // ---- Supersessions ----------------------------------------------------------------------------------------------
 
 export async function insertSupersession(tx: Tx, community: string, supersession: Supersession): Promise<void> {
