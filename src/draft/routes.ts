@@ -1,8 +1,9 @@
 // Where the desk writes a year's plan, publishes it and answers, and the same as JSON.
-import { dayAt, plusDays } from "../base/month.ts";
+import { z } from "zod";
+import { dayAt, plusDays, spokenMonth } from "../base/month.ts";
 import { displayText } from "../base/money.ts";
 import { asPercent, asRate } from "../base/share.ts";
-import { refuse } from "../base/refusal.ts";
+import { Refusal, refuse } from "../base/refusal.ts";
 import { budgetOf } from "../budget/service.ts";
 import {
   API,
@@ -50,6 +51,7 @@ import {
   versionsOf,
   yearsOf,
 } from "../plan/service.ts";
+import { valueAt } from "../platform/form.ts";
 import { readInput } from "../platform/input.ts";
 import { storeVouchers, vouchersOf } from "../voucher/service.ts";
 import {
@@ -63,6 +65,7 @@ import {
   saveLine,
   savePlan,
   setPeriod,
+  shaText,
   showDraft,
   unknownLine,
   type Draft,
@@ -177,7 +180,7 @@ async function lineView(call: Reading, words: Typed, typed: Typed | null, upload
       counts: COUNT_OPTIONS,
       everies: EVERY_OPTIONS,
       rows: Array.from({ length: count }, (_, index) => levelRow(index, kind, count)),
-      choices: Array.from({ length: count }, (_, index) => ({ value: String(index), label: `第 ${index + 1} 档` })),
+      choices: Array.from({ length: count }, (_, index) => ({ value: String(index), label: levelName(values, index) })),
       isChoice: count > 1,
       kept: shas.map((sha, index) => ({ sha, label: `附件 ${index + 1}`, href: `/desk/${community}/vouchers/${sha}` })),
       // After somebody else's change the form carries the revision that is kept now: saving again is a decision.
@@ -213,11 +216,25 @@ function lineValues(draft: Draft, id: number): Typed {
       };
 }
 
+/** The attachments of the form: those that were kept, and what came along now unless it is the fault itself. */
 async function keptFiles(call: Reading, values: Typed, uploads: readonly Upload[]): Promise<string[]> {
-  const stored = uploads.length === 0 ? [] : await storeVouchers(call, uploads);
-  const before = readInput(saveLine.input.shape.vouchers, values["vouchers"]) ?? [];
+  const before = z.array(shaText).catch([]).parse(values["vouchers"]);
   const known = await vouchersOf(call.db, call.community, before);
+  const stored = uploads.length === 0 ? [] : await storeVouchers(call, uploads).catch(unlessRefused);
   return [...new Set([...known, ...stored].map(({ sha }) => sha))];
+}
+
+function unlessRefused(error: unknown): [] {
+  if (!(error instanceof Refusal)) {
+    throw error;
+  }
+  return [];
+}
+
+/** “第 2 档：每天一次”, as far as it has a name. */
+function levelName(values: Typed, index: number): string {
+  const name = valueAt(values, `levels.${index}.name`);
+  return `第 ${index + 1} 档${typeof name === "string" && name !== "" ? `：${name}` : ""}`;
 }
 
 function levelRow(index: number, kind: BasisKind, count: number) {
@@ -266,7 +283,7 @@ async function termsView(call: Reading, words: Typed): Promise<View> {
       available:
         plan.available === null
           ? ""
-          : `到 ${plan.available.month} 底，共有资金扣掉预收、应付和押金后可动用 ${displayText(plan.available.amount)} 元`,
+          : `到${spokenMonth(plan.available.month)}底，共有资金扣掉预收、应付和押金后可动用 ${displayText(plan.available.amount)} 元`,
       rates: uses.map((use, index) => ({
         use,
         useName: `rates[${index}][use]`,

@@ -385,9 +385,9 @@ export const savePlan = command({
   },
 });
 
-const shaText = z.string().refine(isSha, "不是凭证的哈希值（64 位十六进制）");
+export const shaText = z.string().refine(isSha, "不是凭证的哈希值（64 位十六进制）");
 
-export const FILES_OF_LINE_MAX = 10;
+const FILES_OF_LINE_MAX = 10;
 
 export const saveLine = command({
   name: "savePlanLine",

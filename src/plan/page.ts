@@ -141,6 +141,14 @@ export function balanceRows({ lines, balance, year, terms }: Plan) {
   };
 }
 
+/** The whole plan in one sentence, to be read aloud. */
+export function planSentence({ balance, year }: Plan): string {
+  const left = fromYuan(balance.left);
+  const income = sum([balance.fees, balance.other, balance.reserves].map(fromYuan));
+  const outcome = left < 0 ? `还差 ${displayYuan(negate(left))} 元` : `预计余下 ${displayYuan(left)} 元`;
+  return `${year} 年预计收 ${displayYuan(income)} 元，支出 ${displayText(balance.spending)} 元，受托人酬金 ${displayText(balance.draw)} 元，${outcome}。`;
+}
+
 /** What a reader should not overlook. */
 export function notices(plan: Plan): string[] {
   const { terms, collected, available, balance, fees, year } = plan;

@@ -20,6 +20,7 @@ import {
   historyOf,
   lineModel,
   notices,
+  planSentence,
   stageWords,
   termsDifferences,
   type FileLink,
@@ -77,6 +78,7 @@ export async function filesOf(
 export function planModel(plan: Plan) {
   return {
     year: plan.year,
+    sentence: planSentence(plan),
     intro: plan.terms.intro,
     balance: balanceRows(plan),
     fees: feeModel(plan),
@@ -164,6 +166,9 @@ function resolutionLink(community: string, number: string) {
   return { number, href: `/c/${community}/resolutions/${encodeURIComponent(number)}` };
 }
 
+/** More than so many are folded away. */
+const COMMENTS_UNFOLDED = 3;
+
 /** The lines with what was said of each, what it moved, and what was said of lines that are there no more. */
 async function discussed(
   { db, community, actor }: Reading,
@@ -175,13 +180,15 @@ async function discussed(
   const past = versions.filter(({ version }) => version <= plan.version);
   const comments = await commentsOf(db, community, plan.year);
   const files = await filesOf(db, community, plan, null);
-  const told = (line: number) => ({
-    comments: comments
-      .filter((each) => each.line === line)
-      .map((each) => commentModel(each, { versions, actor: actor.id, dayOf })),
-    history: historyOf(line, past, comments),
-    ask: mayComment ? `${here}/comment?line=${line}` : "",
-  });
+  const told = (line: number) => {
+    const own = comments.filter((each) => each.line === line);
+    return {
+      comments: own.map((each) => commentModel(each, { versions, actor: actor.id, dayOf })),
+      isOpened: own.length <= COMMENTS_UNFOLDED,
+      history: historyOf(line, past, comments),
+      ask: mayComment ? `${here}/comment?line=${line}` : "",
+    };
+  };
   const there = new Set([0, ...plan.lines.map(({ id }) => id)]);
   const gone = [...new Set(past.flatMap(({ lines }) => lines.map(({ id }) => id)))].filter((id) => !there.has(id));
   return {
