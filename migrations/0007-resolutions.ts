@@ -13,10 +13,10 @@ export async function up(db: Knex): Promise<void> {
   const document = "foreign key (community, document) references voucher (community, sha256)";
 
   const tables = [
-    // Documents that the public may open although they prove no entry: the originals of resolutions.
-    `create table voucher_document (
-      community ${text} not null, sha256 ${text} not null, opened_at ${text} not null, primary key (community, sha256),
-      foreign key (community, sha256) references voucher (community, sha256)
+    // Vouchers that the public may see although they prove no entry, and the page that shows them.
+    `create table voucher_shown (
+      community ${text} not null, sha256 ${text} not null, place ${text} not null,
+      primary key (community, sha256, place), foreign key (community, sha256) references voucher (community, sha256)
     )${strict}`,
     // What was decided and did not come from a vote here waits for another side's word: an earlier decision to be
     // recorded, a resolution to be voided. detail: JSON.
@@ -159,7 +159,7 @@ function sqliteVersions(
 
 /** Tables whose rows may be added and never changed, and what to do instead. */
 const APPEND_ONLY: readonly (readonly [table: string, remedy: string])[] = [
-  ["voucher_document", "a document that was opened to the public stays open"],
+  ["voucher_shown", "what the public was shown stays open to it: supersede the voucher"],
   ["resolution_proposal", "what was proposed stays: withdraw it and propose anew"],
   ["resolution_answer", "an answered proposal stays answered: propose anew"],
   ["resolution", "what was decided stays on record: void it with its reason"],

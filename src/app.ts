@@ -13,6 +13,7 @@ import { bankImportRoutes } from "./bankimport/routes.ts";
 import { mount, type Route } from "./door/routes.ts";
 import type { Door } from "./door/service.ts";
 import { deskRoutes } from "./desk/routes.ts";
+import { draftRoutes } from "./draft/routes.ts";
 import { feesRoutes } from "./fees/routes.ts";
 import { letterRoutes } from "./letter/routes.ts";
 import { logRoutes } from "./log/routes.ts";
@@ -25,10 +26,12 @@ import { answerErrors, answerUnknown, asset } from "./platform/http.ts";
 import { migrate } from "./platform/migrations.ts";
 import { paymentRoutes } from "./payment/routes.ts";
 import { procedureRoutes } from "./procedure/routes.ts";
+import { planRoutes } from "./plan/routes.ts";
 import { receiptRoutes } from "./receipt/routes.ts";
 import { revenueRoutes } from "./revenue/routes.ts";
 import { standingRoutes } from "./standing/routes.ts";
 import { recoveryRoutes } from "./recovery/routes.ts";
+import { simulatorRoutes } from "./simulator/routes.ts";
 import { spendingRoutes } from "./spending/routes.ts";
 import { reconciliationRoutes } from "./reconciliation/routes.ts";
 import { statementRoutes } from "./statement/routes.ts";
@@ -62,6 +65,9 @@ const WORK: readonly Route[] = [
   ...receiptRoutes,
   ...tariffRoutes,
   ...revenueRoutes,
+  ...planRoutes,
+  ...draftRoutes,
+  ...simulatorRoutes,
   ...bankRoutes,
   ...bankImportRoutes,
   ...reconciliationRoutes,

@@ -38,6 +38,41 @@ export function feeFor(rate: string, area: string, discount: string): Fen {
   return fen(new Exact(rate).times(area).times(discount).times(100).toDecimalPlaces(0).toNumber());
 }
 
+/** quantity × price (yuan) × times, rounded half up to the fen: 2.5 posts × 3,400 yuan × 12 months. */
+export function costOf(quantity: string, price: string, times: number): Fen {
+  return fen(new Exact(quantity).times(price).times(times).times(100).toDecimalPlaces(0).toNumber());
+}
+
+/** What part of whole is of the amount, rounded half up to the fen: 7 of 12 months. */
+export function portionOf(amount: Fen, part: number, whole: number): Fen {
+  return fen(new Exact(amount).times(part).dividedBy(whole).toDecimalPlaces(0).toNumber());
+}
+
+/** What must be due so that this share of it is at least the amount: 930.00 at 0.93 are 1,000.00. */
+export function wholeOf(share: string, amount: Fen): Fen {
+  return fen(new Exact(amount).dividedBy(share).toDecimalPlaces(0, Decimal.ROUND_UP).toNumber());
+}
+
+/** Adds plain decimals: areas in m². */
+export function sumDecimals(texts: Iterable<string>): string {
+  let total = new Exact(0);
+  for (const text of texts) {
+    total = total.plus(text);
+  }
+  return total.toString();
+}
+
+/** A rate raised or lowered as another one goes from … to …, up to the next fen; as it is where that one was nothing. */
+export function inStep(rate: string, from: string, to: string): string {
+  const moved = new Exact(from).isZero() ? new Exact(rate) : new Exact(rate).times(to).dividedBy(from);
+  return moved.toDecimalPlaces(2, Decimal.ROUND_UP).toFixed(2);
+}
+
+/** "93.5" → "0.935". */
+export function fromPercent(percent: string): string {
+  return new Exact(percent).dividedBy(100).toString();
+}
+
 /** part ÷ whole as a percentage with one decimal for reading, "99.5 %"; null where there is no whole. */
 export function percentOf(part: number, whole: number): string | null {
   if (whole === 0) {

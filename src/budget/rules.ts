@@ -8,6 +8,8 @@ export interface BudgetLine {
   readonly year: number;
   readonly account: string;
   readonly amount: Fen;
+  /** The owners' resolution it rests on; lines that came with an import may not name theirs. */
+  readonly resolution?: string;
 }
 
 /** Where the money of a change comes from: other lines, the accumulated surplus, or income that was not planned. */

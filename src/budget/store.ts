@@ -13,7 +13,14 @@ export async function insertLines(
   await insertAll(
     tx,
     "budget_line",
-    lines.map(({ year, account, amount }) => ({ community, year, account, amount, known_from: knownFrom })),
+    lines.map(({ year, account, amount, resolution = null }) => ({
+      community,
+      year,
+      account,
+      amount,
+      resolution,
+      known_from: knownFrom,
+    })),
   );
 }
 
@@ -68,11 +75,11 @@ export async function budgetOf(db: Db, community: string, year?: number): Promis
 
 /** The lines as they were adopted, without later changes. */
 export async function adoptedLines(db: Db, community: string, year?: number): Promise<BudgetLine[]> {
-  const rows: LineRow[] = await db("budget_line")
+  const rows: (LineRow & { resolution: string | null })[] = await db("budget_line")
     .where(year === undefined ? { community } : { community, year })
     .orderBy(["year", "account"])
-    .select(...LINE);
-  return rows.map(toLine);
+    .select(...LINE, "resolution");
+  return rows.map(({ resolution, ...row }) => ({ ...toLine(row), ...(resolution === null ? {} : { resolution }) }));
 }
 
 /** The years that have a budget, in order. */

@@ -42,7 +42,17 @@ import {
 } from "./rules.ts";
 import * as store from "./store.ts";
 
-export { allBills, billsIn, billsOfUnit, collectionIn, openBills, prepaidOf, saveBills, savePrepaid } from "./store.ts";
+export {
+  allBills,
+  billsIn,
+  billsOfUnit,
+  billTotals,
+  collectionIn,
+  openBills,
+  prepaidOf,
+  saveBills,
+  savePrepaid,
+} from "./store.ts";
 
 /** Entries by which units pay or get back. */
 const RECEIPT_KINDS: readonly EntryKind[] = ["receipt", "reversal", "correction"];

@@ -76,18 +76,28 @@ const AMOUNT_FAULTS: Readonly<Record<AmountFault, string>> = {
   "too-large": "金额太大，请检查是否多写了几个零",
 };
 
+function amount(accepts: (value: Fen) => boolean, otherwise: string) {
+  return z
+    .string("请填写金额")
+    .meta({ description: '元，最多两位小数，例如 "1234.50"', examples: ["1234.50"] })
+    .transform((text, context): Fen => {
+      const value = parseYuan(text);
+      if (typeof value !== "number") {
+        context.addIssue(AMOUNT_FAULTS[value]);
+        return z.NEVER;
+      }
+      if (!accepts(value)) {
+        context.addIssue(otherwise);
+        return z.NEVER;
+      }
+      return value;
+    });
+}
+
 /** An amount above zero, in fen. */
-export const yuan = z
-  .string("请填写金额")
-  .meta({ description: '元，最多两位小数，例如 "1234.50"', examples: ["1234.50"] })
-  .transform((text, context): Fen => {
-    const value = parseYuan(text);
-    if (typeof value !== "number" || value <= 0) {
-      context.addIssue(typeof value === "number" ? "金额应大于 0" : AMOUNT_FAULTS[value]);
-      return z.NEVER;
-    }
-    return value;
-  });
+export const yuan = amount((value) => value > 0, "金额应大于 0");
+/** An amount of zero or more, in fen. */
+export const yuanOrZero = amount((value) => value >= 0, "金额不能是负数");
 
 export const dayText = z
   .string("请填写日期")

@@ -4,8 +4,16 @@ import { refuse } from "../base/refusal.ts";
 import { note, type Writing } from "../door/service.ts";
 import { rolesIn } from "../door/rules.ts";
 import type { Db, Tx } from "../platform/db.ts";
-import { openDocument } from "../voucher/service.ts";
-import { mayAnswer, nextNumber, speaksFor, type Decided, type Proposal, type Resolution } from "./rules.ts";
+import { publicHashes, showAt } from "../voucher/service.ts";
+import {
+  mayAnswer,
+  nextNumber,
+  resolutionHref,
+  speaksFor,
+  type Decided,
+  type Proposal,
+  type Resolution,
+} from "./rules.ts";
 import * as store from "./store.ts";
 
 export {
@@ -101,10 +109,11 @@ export async function recordEarlier(call: Writing, proposal: Proposal): Promise<
     throw refuse("PROPOSAL_OTHER", `第 ${proposal.id} 号提议不是登记既往决议。`, "请在决议页打开它。", 409);
   }
   await answerProposal(call, proposal, "confirmed");
-  await openDocument(tx, community, document, now);
+  await publicHashes(tx, community, [document]);
   const { kind, title, text, decidedOn } = wish;
   const decided: Decided = { body: "earlier", kind, title, text, decidedOn, document };
   const resolution = await register(tx, community, decided, { by: actor.id, at: now });
+  await showAt(tx, community, resolutionHref(community, resolution.number), [document]);
   await note(call, "resolution recorded", { number: resolution.number, title });
   return resolution;
 }

@@ -213,7 +213,7 @@ export const showUnit = query({
 });
 
 /** The units that somebody holds today, alone or jointly. */
-async function ownUnits(db: Db, community: string, owners: readonly string[], today: Day): Promise<Unit[]> {
+export async function ownUnits(db: Db, community: string, owners: readonly string[], today: Day): Promise<Unit[]> {
   const held = unitsHeldBy(owners, await holdingsOf(db, community), today);
   return (await unitsOf(db, community)).filter(({ name }) => held.includes(name));
 }

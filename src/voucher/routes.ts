@@ -461,7 +461,7 @@ async function publicOr404(call: Reading, sha: string): ReturnType<typeof servic
 
 async function publicPage(call: Reading, { sha = "" }: Words): Promise<View> {
   const { db, community } = call;
-  const { voucher, copy, copies, entries, successor, predecessors } = await publicOr404(call, sha);
+  const { voucher, copy, copies, entries, places, successor, predecessors } = await publicOr404(call, sha);
   const base = `/c/${community}/vouchers`;
   const others = [...predecessors.map(({ old }) => old), ...(successor === null ? [] : [successor.replacement])];
   const standing = await service.standings(db, community, others);
@@ -472,6 +472,7 @@ async function publicPage(call: Reading, { sha = "" }: Words): Promise<View> {
       title: "凭证",
       community,
       entries: [...(await entryCodes(db, community, entries)).values()],
+      places,
       pages: pagesOf(`${base}/${sha}`, copy.pages, copy.decision.rectangles),
       invoice: publicInvoice(voucher, copy),
       words: decisionWords(copy.decision),

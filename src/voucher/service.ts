@@ -298,25 +298,31 @@ export async function vouchersOfEntries(
   return vouchers;
 }
 
-/** Opens a voucher to the public that proves no entry: a resolution's document. Refuses as {@link publicHashes} does. */
-export async function openDocument(tx: Tx, community: string, sha: string, now: Date): Promise<void> {
-  await publicHashes(tx, community, [sha]);
-  await store.insertDocument(tx, community, sha, now);
+/**
+ * Opens vouchers to the public at a page, though they prove no entry: a quotation in a plan, a resolution's original. As
+ * with an entry's, the public sees the copy that somebody decided on, and nothing before that.
+ */
+export async function showAt(tx: Tx, community: string, place: string, shas: readonly string[]): Promise<void> {
+  await vouchersOf(tx, community, shas);
+  await store.insertShown(tx, community, shas, place);
 }
 
-/** What the public may see of a voucher. Says nothing about one that nobody opened, or is undecided: 404. */
+/**
+ * What the public may see of a voucher. Says nothing about one that proves no entry and stands at no page, or is
+ * undecided: 404.
+ */
 export async function publicRecord(
   db: Db,
   community: string,
   sha: string,
-): Promise<VoucherRecord & { readonly copy: PublicCopy }> {
+): Promise<VoucherRecord & { readonly copy: PublicCopy; readonly places: readonly string[] }> {
   const record = await voucherRecord(db, community, sha);
   const copy = record.copies.at(-1);
-  const isOpen = record.entries.length > 0 || (await store.isDocument(db, community, sha));
-  if (copy === undefined || !isOpen) {
+  const places = await store.placesOf(db, community, sha);
+  if (copy === undefined || (record.entries.length === 0 && places.length === 0)) {
     throw unknownVoucher(sha);
   }
-  return { ...record, copy };
+  return { ...record, copy, places };
 }
 
 // ---- A voucher in another's place -------------------------------------------------------------------------------

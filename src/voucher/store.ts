@@ -244,15 +244,15 @@ export async function entriesProvenBy(db: Db, community: string, sha: string): P
   return rows.map((row) => row.seq);
 }
 
-// ---- Documents --------------------------------------------------------------------------------------------------
-
-export async function insertDocument(tx: Tx, community: string, sha: string, now: Date): Promise<void> {
-  const row = { community, sha256: sha, opened_at: now.toISOString() };
-  await tx("voucher_document").insert(row).onConflict(["community", "sha256"]).ignore();
+/** Opens vouchers to the public at a page; those that are open there already stay so. */
+export async function insertShown(tx: Tx, community: string, shas: readonly string[], place: string): Promise<void> {
+  const rows = shas.map((sha) => ({ community, sha256: sha, place }));
+  await insertTogether(tx, [{ table: "voucher_shown", rows, onConflict: "on conflict do nothing" }]);
 }
 
-export async function isDocument(db: Db, community: string, sha: string): Promise<boolean> {
-  return (await db("voucher_document").where({ community, sha256: sha }).first("sha256")) !== undefined;
+/** The pages at which the public may open a voucher although it proves no entry. */
+export async function placesOf(db: Db, community: string, sha: string): Promise<string[]> {
+  return db("voucher_shown").where({ community, sha256: sha }).orderBy("place").pluck("place");
 }
 
 // ---- Supersessions ----------------------------------------------------------------------------------------------

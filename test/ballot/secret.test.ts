@@ -85,11 +85,11 @@ for (const dialect of DIALECTS) {
       runTx(books.db, code, async (tx) => {
         const at = { community: code, assembly: id };
         await recordClosed(tx, code, id, clock.now());
-        const sums = await countedBallots(tx, at);
+        const counted = await countedBallots(tx, at);
         if (erases) {
           await eraseChoices(tx, at);
         }
-        return sums;
+        return counted;
       });
 
     /** What the database holds of one community, with what is random called by what it stands for. */

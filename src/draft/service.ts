@@ -1,0 +1,639 @@
+// A year's plan while it is made: lines and terms that the desk edits, what follows from them, publication, and the steps
+// to the vote.
+import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
+import { z } from "zod";
+import { fromYuan, negate, sum, toYuan, type Fen } from "../base/money.ts";
+import { dayAt, isMonth, laterMonth, month, monthOf, plusMonths, yearOf, type Day, type Month } from "../base/month.ts";
+import { Refusal, refuse } from "../base/refusal.ts";
+import { compareDecimals, fromPercent, isPlainDecimal, shortestDecimal } from "../base/share.ts";
+import { budgetOf } from "../budget/service.ts";
+import { command, note, query, type Reading } from "../door/service.ts";
+import { billTotals } from "../fees/service.ts";
+import {
+  accountName,
+  BETWEEN_FUNDS,
+  CASH,
+  COMMON,
+  DEPOSITS,
+  DRAW_OWED,
+  DRAW_SPENT,
+  FEE_INCOME,
+  net,
+  PREPAID,
+  SUSPENSE,
+  type Balance,
+  type Book,
+} from "../ledger/rules.ts";
+import * as ledger from "../ledger/service.ts";
+import { unitsOf } from "../people/service.ts";
+import {
+  areTermsChanged,
+  assertBalanced,
+  assertEditable,
+  assertMoved,
+  assertPeriod,
+  assertSound,
+  BASIS_KINDS,
+  BUDGETABLE,
+  LEVELS_MAX,
+  lineDifferences,
+  phaseOn,
+  planOf,
+  type Available,
+  type Basis,
+  type Collected,
+  type Line,
+  type Moved,
+  type Plan,
+  type Standing,
+  type Terms,
+  type Version,
+  type YearBefore,
+} from "../plan/rules.ts";
+import * as plans from "../plan/service.ts";
+import { assertUnbudgeted, list, standingOr404, unknownPlan, yearText } from "../plan/service.ts";
+import {
+  dayText,
+  oneOrMany,
+  optionalWords,
+  orNone,
+  paragraph,
+  ticked,
+  wholeNumber,
+  words,
+  yuanOrZero,
+} from "../platform/input.ts";
+import type { Db, Tx } from "../platform/db.ts";
+import { isSha } from "../platform/files.ts";
+import { tariffOf } from "../tariff/service.ts";
+import { deedVersionsOf } from "../trust/service.ts";
+import { prepareVouchers, recordVouchers, showAt, vouchersOf } from "../voucher/service.ts";
+
+// ---- What follows from a draft ---------------------------------------------------------------------------------------------
+
+/** A year's draft with all that follows from what is known now. */
+export interface Draft {
+  readonly head: plans.DraftHead;
+  readonly lines: readonly plans.DraftLine[];
+  readonly plan: Plan;
+  /** Names exactly this draft: what is published is what was looked at. */
+  readonly digest: string;
+}
+
+export async function draftOf(db: Db, community: string, year: number): Promise<Draft> {
+  const head = await plans.findHead(db, community, year);
+  if (head === null) {
+    throw unknownPlan(year);
+  }
+  const lines = await plans.linesOf(db, community, year);
+  const book = await ledger.bookOf(db, community);
+  const plan = planOf({
+    community,
+    year,
+    firstMonth: book.firstMonth,
+    terms: head.terms,
+    lines: lines.map(({ revision: _revision, ...line }) => line),
+    units: await unitsOf(db, community),
+    tariff: await tariffOf(db, community),
+    deeds: await deedVersionsOf(db, community),
+    before: await yearBefore(db, book, year - 1),
+    collected: await collectedOf(db, book),
+    available: await availableOf(db, book),
+  });
+  return { head, lines, plan, digest: digestOf(bytesOf(plan)) };
+}
+
+function bytesOf(plan: Plan): string {
+  return canonicalize(plan) ?? "";
+}
+
+function digestOf(bytes: string): string {
+  return createHash("sha256").update(bytes).digest("hex");
+}
+
+/** What the common fund received and paid by account in the closed months of a year, beside that year's budget. */
+async function yearBefore(db: Db, book: Book, year: number): Promise<YearBefore> {
+  const first = laterMonth(month(`${year}-01`), book.firstMonth);
+  const end = month(`${year}-12`);
+  const last = book.closedThrough !== "" && book.closedThrough < end ? book.closedThrough : end;
+  const isKnown = book.closedThrough !== "" && first <= last;
+  const balances = isKnown ? await ledger.balancesBetween(db, book.community, first, last) : [];
+  const budget = new Map((await budgetOf(db, book.community, year)).map((each) => [each.account, each.amount]));
+  const accounts = [...BUDGETABLE, FEE_INCOME, DRAW_SPENT].toSorted().flatMap((account) => {
+    const actual = cashOf(balances, account, { first, last });
+    const planned = budget.get(account);
+    return actual === 0 && planned === undefined
+      ? []
+      : [{ account, actual: toYuan(actual), budget: planned === undefined ? null : toYuan(planned) }];
+  });
+  return { year, first: isKnown ? first : null, last: isKnown ? last : null, accounts };
+}
+
+/** Cash of the common fund shown under an account: received on income, paid on spending. */
+function cashOf(balances: readonly Balance[], account: string, within: { first: Month; last: Month }): Fen {
+  const flow = account.startsWith("4") ? "received" : "paid";
+  const moved = net(
+    balances,
+    (row) =>
+      row.fund === COMMON &&
+      row.account === CASH &&
+      row.flow === flow &&
+      row.purpose === account &&
+      row.month >= within.first &&
+      row.month <= within.last,
+  );
+  return flow === "paid" ? negate(moved) : moved;
+}
+
+/** How many of the last closed months tell what collection rate is realistic. */
+const COLLECTED_MONTHS = 12;
+
+async function collectedOf(db: Db, { community, closedThrough, firstMonth }: Book): Promise<Collected | null> {
+  if (closedThrough === "") {
+    return null;
+  }
+  const first = laterMonth(plusMonths(closedThrough, 1 - COLLECTED_MONTHS), firstMonth);
+  const { due, collected } = await billTotals(db, community, first, closedThrough);
+  return due === 0 ? null : { first, last: closedThrough, due: toYuan(due), collected: toYuan(collected) };
+}
+
+/** Cash, and what the common fund owes to others, to the trustee, to the repair fund, to owners who paid ahead. */
+const FREE_OF = [CASH, BETWEEN_FUNDS, "2202", PREPAID, "2221", DRAW_OWED, DEPOSITS, "2242", SUSPENSE];
+
+async function availableOf(db: Db, { community, closedThrough }: Book): Promise<Available | null> {
+  if (closedThrough === "") {
+    return null;
+  }
+  const balances = await ledger.balancesBetween(db, community, closedThrough, closedThrough);
+  const free = sum(FREE_OF.map((account) => ledger.standing(balances, COMMON, account)));
+  return { month: closedThrough, amount: toYuan(free) };
+}
+
+// ---- What is sent -----------------------------------------------------------------------------------------------
+
+const lineNumber = wholeNumber(1, 1_000_000);
+const revisionNumber = wholeNumber(1, 1_000_000_000);
+
+function decimal(otherwise: string) {
+  return z
+    .string("请填写数字")
+    .trim()
+    .refine(isPlainDecimal, otherwise)
+    .transform((text): string => shortestDecimal(text));
+}
+
+const countText = decimal("应为不小于 0 的数字，例如 2 或 2.5");
+const priceText = decimal("应为不小于 0 的单价，例如 0.85");
+const moneyText = yuanOrZero.transform(toYuan);
+const monthsNumber = wholeNumber(1, 12);
+
+/** “93.5 %”, "93.5" or "0.935": above one it can only be meant as a percentage. */
+const collectionText = z
+  .string("请填写收缴率")
+  .meta({ description: '计划按多少收缴率收到物业费："93.5 %" 或 "0.935"', examples: ["0.935"] })
+  .transform((text, context): string => {
+    const plain = text.replaceAll(/[\s%％]/gu, "");
+    const isPercent = /[%％]/u.test(text) || (isPlainDecimal(plain) && compareDecimals(plain, "1") > 0);
+    const share = isPlainDecimal(plain) && isPercent ? fromPercent(plain) : plain;
+    if (!isPlainDecimal(share) || compareDecimals(share, "1") > 0 || compareDecimals(share, "0") === 0) {
+      context.addIssue("应在 0 到 100 % 之间，例如 93.5 %");
+      return z.NEVER;
+    }
+    return shortestDecimal(share);
+  });
+
+const levelName = { name: optionalWords(20), what: optionalWords(200) };
+const levelInput = z.discriminatedUnion(
+  "kind",
+  [
+    z.object({
+      kind: z.literal("quantity"),
+      ...levelName,
+      quantity: countText,
+      unit: words(10),
+      price: priceText,
+      months: monthsNumber,
+    }),
+    z.object({ kind: z.literal("posts"), ...levelName, posts: countText, monthly: moneyText, months: monthsNumber }),
+    z.object({
+      kind: z.literal("contract"),
+      ...levelName,
+      counterparty: words(60),
+      every: z.enum(["month", "year"], "请选择按月还是按年"),
+      amount: moneyText,
+      months: monthsNumber.default(12),
+    }),
+    z.object({ kind: z.literal("plain"), ...levelName, amount: moneyText, reason: words(200) }),
+  ],
+  "请选择怎么算",
+);
+
+function toLevel({ name, what, ...basis }: z.output<typeof levelInput>): Line["levels"][number] {
+  return { name, what, basis: basis satisfies Basis };
+}
+
+const proposedInput = z.object({
+  use: words(30),
+  rate: z.string().trim().default(""),
+  from: z.string().trim().default(""),
+});
+
+/** The highest rate that a plan may count on, as the tariff takes it. */
+const RATE_MAX = "1000";
+
+function proposed(rows: readonly z.output<typeof proposedInput>[], year: number): Terms["rates"] {
+  const isInYear = (from: string): from is Month => isMonth(from) && yearOf(from) === year;
+  return rows
+    .map((row, index) => ({ ...row, index }))
+    .filter(({ rate }) => rate !== "")
+    .map(({ use, rate, from, index }) => {
+      const wrong = (column: string, message: string): Refusal =>
+        new Refusal({
+          code: "FIELD_INVALID",
+          column: `rates.${index}.${column}`,
+          message,
+          remedy: "请改正后再提交一次。",
+        });
+      if (!isPlainDecimal(rate) || compareDecimals(rate, RATE_MAX) > 0) {
+        throw wrong("rate", "不是单价，请写每平方米每月多少元，例如 1.11。");
+      }
+      const since = from === "" ? `${year}-01` : from;
+      if (!isInYear(since)) {
+        throw wrong("from", `应为 ${year} 年里的月份，例如 ${year}-01。`);
+      }
+      return { use, rate: shortestDecimal(rate), from: since };
+    });
+}
+
+// ---- Drafting ---------------------------------------------------------------------------------------------------
+
+/** What is counted on until somebody states it, where no month is closed that could tell. */
+const COLLECTION_UNKNOWN = "0.9";
+
+/** How far ahead a year may be planned. */
+const YEARS_AHEAD = 2;
+
+export const createPlan = command({
+  name: "createPlan",
+  title: "开始编一年的预算",
+  may: "plan.edit",
+  input: z.object({
+    year: yearText,
+    isCopied: ticked.meta({ description: "把上一年预算的各条带过来作底稿" }),
+  }),
+  output: z.object({ year: z.number(), lines: z.number() }),
+  run: async (call, { year, isCopied }) => {
+    const { tx, community, actor, now } = call;
+    const book = await ledger.bookOf(tx, community);
+    const [first, last] = [yearOf(book.firstMonth), yearOf(monthOf(dayAt(now))) + YEARS_AHEAD];
+    if (year < first || year > last) {
+      throw refuse("YEAR_INVALID", `不能编 ${year} 年的预算。`, `请选 ${first} 到 ${last} 年。`);
+    }
+    if ((await plans.findHead(tx, community, year)) !== null) {
+      throw refuse("PLAN_EXISTS", `${year} 年的预算已经在编。`, "请从预算列表里打开它。", 409);
+    }
+    await assertUnbudgeted(tx, community, year);
+    const collected = await collectedOf(tx, book);
+    const terms = { intro: "", collection: collectionOf(collected), rates: [], reserves: "0.00", gap: "" };
+    await plans.insertHead(tx, community, { year, terms }, { by: actor.id, at: now });
+    const lines = isCopied ? await linesBefore(tx, community, year) : [];
+    await plans.insertLines(tx, community, year, lines);
+    await note(call, "plan begun", { year: String(year) });
+    return { year, lines: lines.length };
+  },
+});
+
+/** The rate of the last months, in whole percent, never more than was collected. */
+function collectionOf(collected: Collected | null): string {
+  if (collected === null) {
+    return COLLECTION_UNKNOWN;
+  }
+  const percent = Math.floor((100 * fromYuan(collected.collected)) / fromYuan(collected.due));
+  return fromPercent(String(Math.max(1, percent)));
+}
+
+/** The lines of the year before: of its plan, or of its budget as plain amounts. */
+async function linesBefore(tx: Tx, community: string, year: number): Promise<Omit<Line, "id">[]> {
+  const planned = await plans.linesOf(tx, community, year - 1);
+  if (planned.length > 0) {
+    return planned.map(({ id: _id, revision: _revision, files: _files, ...line }) => ({ ...line, files: [] }));
+  }
+  const budget = await budgetOf(tx, community, year - 1);
+  return budget
+    .filter(({ account }) => BUDGETABLE.includes(account))
+    .map(({ account, amount }) => {
+      const basis: Basis = { kind: "plain", amount: toYuan(amount), reason: `同 ${year - 1} 年预算` };
+      return {
+        account,
+        title: accountName(account),
+        note: "",
+        levels: [{ name: "", what: "", basis }],
+        chosen: 0,
+        files: [],
+      };
+    });
+}
+
+/** Two people at one thing: whoever comes second is told, and keeps what was typed. */
+function assertRevision(found: number, seen: number): void {
+  if (found !== seen) {
+    throw refuse(
+      "PLAN_CHANGED",
+      "您打开之后，别人改过这里。",
+      "下面还是您填的内容；请在另一个窗口看一下现在的样子，再决定保存哪一个：再点一次“保存”就用您的。",
+      409,
+    );
+  }
+}
+
+async function editable(tx: Tx, community: string, year: number): Promise<plans.DraftHead> {
+  assertEditable(await standingOr404(tx, community, year));
+  const head = await plans.findHead(tx, community, year);
+  if (head === null) {
+    throw unknownPlan(year);
+  }
+  return head;
+}
+
+export const savePlan = command({
+  name: "savePlan",
+  title: "改预算的收缴率、单价设想、结余和说明",
+  may: "plan.edit",
+  input: z.object({
+    year: yearText,
+    revision: revisionNumber,
+    intro: paragraph(2000),
+    collection: collectionText,
+    rates: z.array(proposedInput).max(50).default([]).meta({ description: "预算按这些单价算，还要业主大会表决" }),
+    reserves: moneyText.default("0.00"),
+    gap: optionalWords(200),
+  }),
+  output: z.object({ year: z.number(), revision: z.number() }),
+  run: async (call, { year, revision, rates, ...wish }) => {
+    const { tx, community } = call;
+    const head = await editable(tx, community, year);
+    assertRevision(head.revision, revision);
+    const known = new Set((await unitsOf(tx, community)).map(({ use }) => use));
+    const unknown = rates.find(({ use, rate }) => rate !== "" && !known.has(use));
+    if (unknown !== undefined) {
+      throw refuse("USE_UNKNOWN", `没有用途为「${unknown.use}」的房屋。`, "请按房屋登记的用途写。");
+    }
+    await plans.updateTerms(tx, community, year, { ...wish, rates: proposed(rates, year) });
+    await note(call, "plan terms changed", { year: String(year) });
+    return { year, revision: revision + 1 };
+  },
+});
+
+export const shaText = z.string().refine(isSha, "不是凭证的哈希值（64 位十六进制）");
+
+const FILES_OF_LINE_MAX = 10;
+
+export const saveLine = command({
+  name: "savePlanLine",
+  title: "写或改一条预算",
+  may: "plan.edit",
+  input: z.object({
+    year: yearText,
+    line: orNone(lineNumber).meta({ description: "改哪一条；不写就是新的一条" }),
+    revision: orNone(revisionNumber),
+    account: words(10),
+    title: words(40),
+    note: paragraph(500),
+    kind: orNone(z.enum(BASIS_KINDS)).meta({ description: "各档的算法；写了就要和各档一致" }),
+    levels: z.array(levelInput, "请填写金额怎么来").min(1, "请填写金额怎么来").max(LEVELS_MAX),
+    chosen: wholeNumber(0, LEVELS_MAX - 1).default(0),
+    vouchers: oneOrMany(shaText, "附件不对", FILES_OF_LINE_MAX).optional(),
+  }),
+  output: z.object({ line: z.number(), amount: z.string() }),
+  prepare: (call: Reading, _input, uploads) => prepareVouchers(call, uploads),
+  run: async (call, { year, line: id, revision, kind, levels, vouchers = [], ...wish }, prepared) => {
+    const { tx, community } = call;
+    await editable(tx, community, year);
+    if (kind !== undefined && levels.some((level) => level.kind !== kind)) {
+      const remedy = "请先点“显示对应的格子”，填好新的格子再保存。";
+      throw new Refusal({ code: "BASIS_SWITCHED", message: "换了算法，格子还是原来的。", remedy, column: "kind" });
+    }
+    const uploaded = (await recordVouchers(call, prepared)).map(({ sha }) => sha);
+    const files = [...new Set([...vouchers, ...uploaded])].slice(0, FILES_OF_LINE_MAX);
+    await vouchersOf(tx, community, files);
+    const line = { ...wish, levels: levels.map(toLevel), files };
+    assertSound(line);
+    const saved = await keepLine(tx, community, year, { line, id, revision });
+    await note(call, "plan line saved", { year: String(year), line: String(saved), title: line.title });
+    const { lines } = (await draftOf(tx, community, year)).plan;
+    return { line: saved, amount: lines.find((each) => each.id === saved)?.amount ?? "0.00" };
+  },
+});
+
+async function keepLine(
+  tx: Tx,
+  community: string,
+  year: number,
+  { line, id, revision }: { line: Omit<Line, "id">; id: number | undefined; revision: number | undefined },
+): Promise<number> {
+  if (id === undefined) {
+    return plans.insertLines(tx, community, year, [line]);
+  }
+  assertRevision(await revisionOf(tx, community, year, id), revision ?? 0);
+  await plans.updateLine(tx, community, year, { ...line, id });
+  return id;
+}
+
+async function revisionOf(tx: Tx, community: string, year: number, id: number): Promise<number> {
+  const before = (await plans.linesOf(tx, community, year)).find((each) => each.id === id);
+  if (before === undefined) {
+    throw unknownLine(id);
+  }
+  return before.revision;
+}
+
+export function unknownLine(id: number): Refusal {
+  return refuse("LINE_UNKNOWN", `草案里没有第 ${id} 条，或它已被删去。`, "请从草案里选一条。", 404);
+}
+
+export const removeLine = command({
+  name: "removePlanLine",
+  title: "从草案里删去一条",
+  may: "plan.edit",
+  input: z.object({ year: yearText, line: lineNumber, revision: revisionNumber }),
+  output: z.object({ line: z.number() }),
+  run: async (call, { year, line, revision }) => {
+    const { tx, community } = call;
+    await editable(tx, community, year);
+    assertRevision(await revisionOf(tx, community, year, line), revision);
+    await plans.removeLine(tx, community, year, line);
+    await note(call, "plan line removed", { year: String(year), line: String(line) });
+    return { line };
+  },
+});
+
+// ---- Publishing -------------------------------------------------------------------------------------------------
+
+const movedText = z.string().regex(/^\d{1,7}:\d{1,7}$/u, "应为“条:意见”，例如 3:12");
+
+function movedOf(pairs: readonly string[]): Moved[] {
+  const moved = new Map<number, number[]>();
+  for (const pair of pairs) {
+    const [line = 0, comment = 0] = pair.split(":").map(Number);
+    moved.set(
+      line,
+      [...new Set([...(moved.get(line) ?? []), comment])].toSorted((a, b) => a - b),
+    );
+  }
+  return [...moved].map(([line, comments]) => ({ line, comments })).toSorted((a, b) => a.line - b.line);
+}
+
+/** What a draft changed since the newest version: its lines by number, 0 for what stands above them. */
+export function changedSince(plan: Plan, newest: Version | null): Set<number> {
+  const before = newest?.lines ?? [];
+  const lines = lineDifferences(before, plan.lines).map(({ line }) => line);
+  return new Set(newest === null || areTermsChanged(newest, plan) ? [0, ...lines] : lines);
+}
+
+export const publishPlan = command({
+  name: "publishPlan",
+  title: "公布预算草案的新一版",
+  may: "plan.edit",
+  input: z.object({
+    year: yearText,
+    digest: z.string().regex(/^[0-9a-f]{64}$/u, "请从预览里公布"),
+    summary: words(200),
+    moved: oneOrMany(movedText, "请勾选意见", 2000).optional().meta({ description: "哪一条由哪号意见促成：“3:12”" }),
+  }),
+  output: z.object({ year: z.number(), version: z.number(), digest: z.string() }),
+  run: async (call, { year, digest, summary, moved: pairs = [] }) => {
+    const { tx, community, actor, now } = call;
+    await editable(tx, community, year);
+    const { plan, digest: current } = await draftOf(tx, community, year);
+    if (digest !== current) {
+      throw refuse("PLAN_CHANGED", "预览之后草案又有改动。", "请看过现在的预览再公布。", 409);
+    }
+    assertBalanced(plan);
+    const versions = await plans.versionsOf(tx, community, year);
+    const newest = versions.at(-1)?.version ?? null;
+    const changed = changedSince(plan, newest);
+    if (plan.lines.length === 0 || changed.size === 0) {
+      const message = plan.lines.length === 0 ? "草案里一条也没有。" : "草案和已公布的一版没有差别。";
+      throw refuse("NOTHING_TO_PUBLISH", message, "请先在草案里写好要改的内容。", 409);
+    }
+    const moved = movedOf(pairs);
+    const comments = await plans.commentsOf(tx, community, year);
+    assertMoved(moved, changed, new Set(comments.map(({ id }) => id)));
+    const version: Version = { ...plan, version: versions.length + 1, summary, moved };
+    const content = bytesOf(version);
+    const recorded = { by: actor.id, at: now };
+    await plans.insertVersion(tx, community, { version, content, digest: digestOf(content) }, recorded);
+    const files = [...new Set(plan.lines.flatMap((line) => line.files))];
+    await showAt(tx, community, `/c/${community}/budgets/${year}`, files);
+    await note(call, "plan published", { year: String(year), version: String(version.version), summary });
+    return { year, version: version.version, digest: digestOf(content) };
+  },
+});
+
+export const setPeriod = command({
+  name: "setPlanPeriod",
+  title: "定征求意见的起止日",
+  may: "plan.edit",
+  input: z.object({ year: yearText, from: dayText, until: dayText }),
+  output: z.object({ year: z.number(), from: z.string(), until: z.string() }),
+  run: async (call, { year, ...period }) => {
+    const { tx, community, now } = call;
+    const standing = await standingOr404(tx, community, year);
+    assertEditable(standing);
+    if (standing.newest === 0) {
+      throw refuse("PLAN_UNPUBLISHED", "还没有公布过草案，业主看不到要提意见的内容。", "请先公布第 1 版。", 409);
+    }
+    assertPeriod(period, standing.period, dayAt(now));
+    await plans.updatePeriod(tx, community, year, period);
+    await note(call, "plan comment period set", { year: String(year), ...period });
+    return { year, ...period };
+  },
+});
+
+export const freezePlan = command({
+  name: "freezePlan",
+  title: "预算定稿，等待表决",
+  may: "plan.edit",
+  input: z.object({ year: yearText, version: wholeNumber(1, 100_000) }),
+  output: z.object({ year: z.number(), version: z.number() }),
+  run: async (call, { year, version }) => {
+    const { tx, community, actor, now } = call;
+    const standing = await standingOr404(tx, community, year);
+    assertEditable(standing);
+    await assertUnbudgeted(tx, community, year);
+    assertHeard(standing, dayAt(now));
+    const [newest] = (await plans.versionsOf(tx, community, year)).slice(-1);
+    const { plan } = await draftOf(tx, community, year);
+    if (newest === undefined || newest.version.version !== version || changedSince(plan, newest.version).size > 0) {
+      const message = newest === undefined ? "还没有公布过草案。" : `第 ${version} 版不是草案现在的样子。`;
+      throw refuse("PLAN_NOT_NEWEST", message, "请先公布现在的草案，再把这一版定稿。", 409);
+    }
+    await plans.insertStep(tx, community, year, { step: "frozen", version, reason: "" }, { by: actor.id, at: now });
+    await note(call, "plan frozen", { year: String(year), version: String(version) });
+    return { year, version };
+  },
+});
+
+/** Owners are heard before they vote. */
+function assertHeard({ period }: Standing, today: Day): void {
+  if (phaseOn(period, today) !== "over") {
+    const message = period === null ? "还没有征求过意见。" : `征求意见到 ${period.until} 才结束。`;
+    throw refuse("COMMENTS_OPEN", message, "请在征求意见期结束之后定稿。", 409);
+  }
+}
+
+export const reopenPlan = command({
+  name: "reopenPlan",
+  title: "把定稿的预算重新开放修改",
+  may: "plan.edit",
+  input: z.object({ year: yearText, reason: words(200) }),
+  output: z.object({ year: z.number() }),
+  run: async (call, { year, reason }) => {
+    const { tx, community, actor, now } = call;
+    const { frozen, adopted } = await standingOr404(tx, community, year);
+    if (frozen === null || adopted !== null) {
+      const message = adopted === null ? "预算没有定稿，本来就可以改。" : "预算已经通过，不能再改草案。";
+      throw refuse("PLAN_NOT_FROZEN", message, "请从预算页继续。", 409);
+    }
+    await plans.insertStep(
+      tx,
+      community,
+      year,
+      { step: "reopened", version: frozen, reason },
+      { by: actor.id, at: now },
+    );
+    await note(call, "plan reopened", { year: String(year), reason });
+    return { year };
+  },
+});
+
+// ---- Asking ----
+
+export const showDraft = query({
+  name: "showPlanDraft",
+  title: "编制中的预算草案",
+  may: "desk.view",
+  input: z.object({ year: yearText }),
+  output: z.object({
+    state: plans.stateOutput,
+    revision: z.number(),
+    digest: z.string().meta({ description: "公布时带上，表示公布的正是看过的这一份" }),
+    changed: list(z.number()).meta({ description: "和最新公布的一版相比改了哪几条；0 = 收入和说明" }),
+    revisions: list(z.object({ line: z.number(), revision: z.number() })),
+    plan: plans.planOutput,
+  }),
+  run: async (call, { year }) => {
+    const { db, community, now } = call;
+    const { head, lines, plan, digest } = await draftOf(db, community, year);
+    const newest = (await plans.versionsOf(db, community, year)).at(-1)?.version ?? null;
+    return {
+      state: plans.toState(await standingOr404(db, community, year), dayAt(now)),
+      revision: head.revision,
+      digest,
+      changed: [...changedSince(plan, newest)],
+      revisions: lines.map(({ id, revision }) => ({ line: id, revision })),
+      plan,
+    };
+  },
+});

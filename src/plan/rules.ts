@@ -1,0 +1,645 @@
+// The open budget 开放式预算: a year's plan line by line, and what follows from it. Spending is fixed by what is likely to
+// come in (以收定支), not by what would come in if everybody paid; the trustee's draw is computed, never planned.
+import canonicalize from "canonicalize";
+import { add, fen, fromYuan, least, subtract, sum, toYuan, ZERO, type Fen } from "../base/money.ts";
+import { month, monthsFrom, nextMonth, type Day, type Month } from "../base/month.ts";
+import { refuse } from "../base/refusal.ts";
+import { costOf, portionOf, shareOf, sumDecimals } from "../base/share.ts";
+import type { BudgetLine } from "../budget/rules.ts";
+import {
+  accountName,
+  ACCOUNTS,
+  DRAW_SPENT,
+  FEE_INCOME,
+  isPaymentAccount,
+  isReceiptAccount,
+  REPAIR_WORK,
+} from "../ledger/rules.ts";
+import type { Unit } from "../people/rules.ts";
+import { chargesOf, rateIn, type Charge, type Rate, type Tariff } from "../tariff/rules.ts";
+import { deedIn, type DeedVersion } from "../trust/rules.ts";
+
+// ---- What may be planned ----------------------------------------------------------------------------------------
+
+/** Deposits into the repair fund are that fund's. */
+const REPAIR_DEPOSITS = "4501";
+
+/** The draw follows from the deed, repair work is the repair fund's, what moves between funds follows from the sweep. */
+export function isPlannedSpending(account: string): boolean {
+  return account.startsWith("5") && isPaymentAccount(account) && ![DRAW_SPENT, REPAIR_WORK].includes(account);
+}
+
+/** Fees follow from units, rates and the collection rate. */
+export function isPlannedIncome(account: string): boolean {
+  return account.startsWith("4") && isReceiptAccount(account) && ![FEE_INCOME, REPAIR_DEPOSITS].includes(account);
+}
+
+/** Which accounts a line of the plan may stand on: spending and other income of the common fund. */
+export const BUDGETABLE: readonly string[] = [...ACCOUNTS.keys()].filter(
+  (account) => isPlannedSpending(account) || isPlannedIncome(account),
+);
+
+const WHY_NOT: Readonly<Record<string, string>> = {
+  [DRAW_SPENT]: "受托人酬金按信托合同算出，不用编。",
+  [FEE_INCOME]: "物业服务费由面积、单价、减免和收缴率算出，不用编。",
+  [REPAIR_WORK]: "维修支出只能用维修资金，要由业主大会另行决定。",
+  [REPAIR_DEPOSITS]: "维修资金交存不是共有资金的收入。",
+};
+
+export function assertBudgetable(account: string): void {
+  if (!BUDGETABLE.includes(account)) {
+    const known = WHY_NOT[account] ?? "资金之间的划转和往来不编预算。";
+    const message = ACCOUNTS.has(account) ? `${account} ${accountName(account)}不能编预算：${known}` : "没有这个科目。";
+    throw refuse("ACCOUNT_NOT_BUDGETABLE", message, "请选共有资金的支出科目，或物业费以外的收入科目。");
+  }
+}
+
+// ---- A line -----------------------------------------------------------------------------------------------------
+
+/** How an amount comes about; amounts are yuan as text, as everywhere outside the computation. */
+export type Basis =
+  | {
+      readonly kind: "quantity";
+      readonly quantity: string;
+      /** 次, 吨, 台 … */
+      readonly unit: string;
+      /** Yuan for one, perhaps with parts of a fen: electricity. */
+      readonly price: string;
+      readonly months: number;
+    }
+  | { readonly kind: "posts"; readonly posts: string; readonly monthly: string; readonly months: number }
+  | {
+      readonly kind: "contract";
+      readonly counterparty: string;
+      readonly every: "month" | "year";
+      readonly amount: string;
+      /** Of a monthly contract. */
+      readonly months: number;
+    }
+  | { readonly kind: "plain"; readonly amount: string; readonly reason: string };
+
+export type BasisKind = Basis["kind"];
+export const BASIS_KINDS = ["quantity", "posts", "contract", "plain"] as const satisfies readonly BasisKind[];
+
+export function amountOf(basis: Basis): Fen {
+  switch (basis.kind) {
+    case "quantity":
+      return costOf(basis.quantity, basis.price, basis.months);
+    case "posts":
+      return costOf(basis.posts, basis.monthly, basis.months);
+    case "contract":
+      return basis.every === "year" ? fromYuan(basis.amount) : costOf("1", basis.amount, basis.months);
+    case "plain":
+      return fromYuan(basis.amount);
+  }
+}
+
+/** A level of service 服务标准: what one gets for the amount. A line without a choice has one, without a name. */
+export interface Level {
+  readonly name: string;
+  readonly what: string;
+  readonly basis: Basis;
+}
+
+export interface Line {
+  /** Its number in every version: “第 3 条”. */
+  readonly id: number;
+  readonly account: string;
+  readonly title: string;
+  readonly note: string;
+  readonly levels: readonly Level[];
+  /** Which of the levels is planned. */
+  readonly chosen: number;
+  /** Vouchers 凭证附件 by hash: quotations, last year's contract. */
+  readonly files: readonly string[];
+}
+
+export const LEVELS_MAX = 5;
+
+/** Refuses a line that cannot be: an account without a plan, levels that cannot be told apart or compared. */
+export function assertSound(line: Omit<Line, "id">): void {
+  assertBudgetable(line.account);
+  const { levels, chosen } = line;
+  if (levels[chosen] === undefined) {
+    throw refuse("LEVEL_UNKNOWN", "选中的服务标准不在列表里。", "请选其中一档。");
+  }
+  if (new Set(levels.map(({ basis }) => basis.kind)).size > 1) {
+    const message = "各档服务标准用了不同的算法，比不出差别。";
+    throw refuse("LEVELS_MIXED", message, "请都用同一种算法，例如都按岗位人数。");
+  }
+  const names = levels.map(({ name }) => name);
+  if (levels.length > 1 && (names.includes("") || new Set(names).size < names.length)) {
+    throw refuse("LEVELS_UNNAMED", "有几档服务标准时，每档要有不同的名称。", "例如：“每天一次”“每周三次”。");
+  }
+  levels.forEach(({ basis }) => amountOf(basis));
+}
+
+// ---- Terms of the whole plan ------------------------------------------------------------------------------------
+
+/** A rate that the plan counts on and the owners still have to vote for. */
+export interface ProposedRate {
+  readonly use: string;
+  readonly rate: string;
+  readonly from: Month;
+}
+
+export interface Terms {
+  /** What the plan is about, in the words of who made it. */
+  readonly intro: string;
+  /** The collection rate 收缴率 that is counted on, "0.93". */
+  readonly collection: string;
+  readonly rates: readonly ProposedRate[];
+  /** What is taken from earlier years' surplus. */
+  readonly reserves: string;
+  /** Who pays what is missing, when spending is more than income and reserves; "" = nothing may be missing. */
+  readonly gap: string;
+}
+
+// ---- What follows: fees -----------------------------------------------------------------------------------------
+
+/** One use at one rate for some months of the year: a row of the explanation. */
+export interface FeeRow {
+  readonly use: string;
+  readonly rate: string;
+  readonly first: Month;
+  readonly last: Month;
+  readonly units: number;
+  readonly area: string;
+  readonly due: string;
+}
+
+/** Bills that are alike: how many times in the year that area of that use is billed at that factor. */
+export interface FeeGroup {
+  readonly use: string;
+  readonly area: string;
+  readonly factor: string;
+  readonly bills: number;
+}
+
+/** What a use pays if nobody decides anything, and what the plan counts on, at the end of the year. */
+export interface UseRate {
+  readonly use: string;
+  readonly present: string;
+  readonly planned: string;
+}
+
+export interface Fees {
+  readonly rows: readonly FeeRow[];
+  readonly groups: readonly FeeGroup[];
+  readonly rates: readonly UseRate[];
+  readonly due: string;
+  readonly planned: string;
+  /** What of it rests on rates that nobody has voted for yet; negative when they are lower. */
+  readonly unvoted: string;
+}
+
+export interface DrawTerm {
+  readonly rate: string;
+  readonly base: readonly string[];
+  readonly months: number;
+  readonly cap: string | null;
+}
+
+/** What is known of the year before, from the books: cash by account in its closed months. */
+export interface YearBefore {
+  readonly year: number;
+  /** null: none of its months is closed. */
+  readonly first: Month | null;
+  readonly last: Month | null;
+  readonly accounts: readonly {
+    readonly account: string;
+    readonly actual: string;
+    readonly budget: string | null;
+  }[];
+}
+
+/** What was paid of the bills of the last months. */
+export interface Collected {
+  readonly first: Month;
+  readonly last: Month;
+  readonly due: string;
+  readonly collected: string;
+}
+
+/** What of the common fund was free at the end of that month: cash without what it owes. */
+export interface Available {
+  readonly month: Month;
+  readonly amount: string;
+}
+
+/** Everything a plan is computed from. */
+export interface PlanFacts {
+  readonly community: string;
+  readonly year: number;
+  readonly firstMonth: Month;
+  readonly terms: Terms;
+  readonly lines: readonly Line[];
+  readonly units: readonly Unit[];
+  readonly tariff: Tariff;
+  readonly deeds: readonly DeedVersion[];
+  readonly before: YearBefore;
+  readonly collected: Collected | null;
+  readonly available: Available | null;
+}
+
+export interface PricedLine extends Line {
+  readonly amount: string;
+  readonly levels: readonly (Level & { readonly amount: string })[];
+}
+
+/** The sums of a plan. left = fees + other + reserves − spending − draw. */
+export interface PlanBalance {
+  readonly fees: string;
+  readonly other: string;
+  readonly reserves: string;
+  readonly spending: string;
+  readonly draw: string;
+  readonly left: string;
+}
+
+/** A plan with all that follows from it, as it was when it was computed: published, these are the bytes. */
+export interface Plan {
+  readonly format: "xinyi.plan/1";
+  readonly community: string;
+  readonly year: number;
+  readonly terms: Terms;
+  readonly lines: readonly PricedLine[];
+  readonly fees: Fees;
+  readonly drawTerms: readonly DrawTerm[];
+  readonly balance: PlanBalance;
+  readonly before: YearBefore;
+  readonly collected: Collected | null;
+  readonly available: Available | null;
+}
+
+/** Which comments moved a line (0 = the whole plan). */
+export interface Moved {
+  readonly line: number;
+  readonly comments: readonly number[];
+}
+
+export interface Version extends Plan {
+  readonly version: number;
+  /** What changed and why, in a few words. */
+  readonly summary: string;
+  readonly moved: readonly Moved[];
+}
+
+/** The months of a year that a community keeps books for. */
+function monthsOf(year: number, firstMonth: Month): Month[] {
+  return monthsFrom(month(`${year}-01`), month(`${year}-12`)).filter((each) => each >= firstMonth);
+}
+
+/** The same bills month after month are computed once: the months fall apart where anything begins or ends. */
+function spellsOf(months: readonly Month[], units: readonly Unit[], tariff: Tariff): Month[][] {
+  const begins = new Set<string>([
+    ...units.map(({ from }) => from),
+    ...tariff.rates.map(({ from }) => from),
+    ...tariff.placements.map(({ from }) => from),
+    ...tariff.discounts.flatMap(({ from, until }) => [from, ...(until === undefined ? [] : [nextMonth(until)])]),
+  ]);
+  const spells: Month[][] = [];
+  for (const each of months) {
+    const current = spells.at(-1);
+    if (current === undefined || begins.has(each)) {
+      spells.push([each]);
+    } else {
+      current.push(each);
+    }
+  }
+  return spells;
+}
+
+/** What the year's bills come to, with the plan's rates in place of those in force, and what of it is counted on. */
+export function feesOf(facts: PlanFacts): Fees {
+  const { year, firstMonth, terms, units, tariff } = facts;
+  const months = monthsOf(year, firstMonth);
+  const rates: Rate[] = [...tariff.rates, ...terms.rates];
+  const groups = new Map<string, FeeGroup>();
+  const rows: FeeRow[] = [];
+  for (const spell of spellsOf(months, units, { ...tariff, rates })) {
+    const [first] = spell;
+    const { charges } = first === undefined ? { charges: [] } : chargesOf(first, units, { ...tariff, rates });
+    countBills(groups, charges, spell.length);
+    rowsOf(charges, spell).forEach((row) => addRow(rows, row));
+  }
+  const due = sum(rows.map((row) => fromYuan(row.due)));
+  const planned = shareOf(terms.collection, due);
+  const voted =
+    terms.rates.length === 0 ? planned : fromYuan(feesOf({ ...facts, terms: { ...terms, rates: [] } }).planned);
+  const last = month(`${year}-12`);
+  const uses = [...new Set(rows.map(({ use }) => use))];
+  return {
+    rows,
+    groups: [...groups.values()],
+    rates: uses.map((use) => {
+      const wanted = rateIn(rates, use, last)?.rate ?? "0";
+      return { use, present: rateIn(tariff.rates, use, last)?.rate ?? wanted, planned: wanted };
+    }),
+    due: toYuan(due),
+    planned: toYuan(planned),
+    unvoted: toYuan(subtract(planned, voted)),
+  };
+}
+
+function countBills(groups: Map<string, FeeGroup>, charges: readonly Charge[], months: number): void {
+  for (const { unit, factor } of charges) {
+    const key = [unit.use, unit.area, factor].join("\t");
+    const bills = (groups.get(key)?.bills ?? 0) + months;
+    groups.set(key, { use: unit.use, area: unit.area, factor, bills });
+  }
+}
+
+function rowsOf(charges: readonly Charge[], spell: readonly Month[]): FeeRow[] {
+  const [first, last] = [spell[0], spell.at(-1)];
+  if (first === undefined || last === undefined) {
+    return [];
+  }
+  return [...new Set(charges.map(({ unit }) => unit.use))].map((use) => {
+    const own = charges.filter(({ unit }) => unit.use === use);
+    const monthly = sum(own.map(({ amount }) => amount));
+    return {
+      use,
+      rate: own[0]?.rate.rate ?? "0",
+      first,
+      last,
+      units: own.length,
+      area: sumDecimals(own.map(({ unit }) => unit.area)),
+      due: toYuan(fen(monthly * spell.length)),
+    };
+  });
+}
+
+/** What goes on as before is one row. */
+function addRow(rows: FeeRow[], row: FeeRow): void {
+  const index = rows.findLastIndex(({ use }) => use === row.use);
+  const before = rows[index];
+  const goesOn = before !== undefined && before.rate === row.rate && before.units === row.units;
+  if (goesOn && before.area === row.area && nextMonth(before.last) === row.first) {
+    rows[index] = { ...before, last: row.last, due: toYuan(add(fromYuan(before.due), fromYuan(row.due))) };
+  } else {
+    rows.push(row);
+  }
+}
+
+// ---- What follows: the draw and the balance ---------------------------------------------------------------------
+
+/** The deed's terms for the draw by the months of the year for which they hold. */
+function drawTermsOf({ year, firstMonth, deeds }: PlanFacts): DrawTerm[] {
+  const terms = new Map<Month, DrawTerm>();
+  for (const each of monthsOf(year, firstMonth)) {
+    const { from, draw } = deedIn(deeds, each);
+    const months = (terms.get(from)?.months ?? 0) + 1;
+    terms.set(from, { rate: draw.rate, base: draw.base, months, cap: draw.cap ?? null });
+  }
+  return [...terms.values()];
+}
+
+/**
+ * The trustee's draw on a year's income by account. Where the deed changes within the year, the income counts by months:
+ * a plan does not say in which month what will come.
+ */
+export function drawOn(terms: readonly DrawTerm[], income: ReadonlyMap<string, Fen>): Fen {
+  const whole = terms.reduce((total, { months }) => total + months, 0);
+  const parts = terms.map(({ rate, base, months }) => {
+    const received = sum([...income].filter(([account]) => base.includes(account)).map(([, amount]) => amount));
+    return shareOf(rate, portionOf(received, months, whole));
+  });
+  const cap = terms.at(-1)?.cap ?? null;
+  return cap === null ? sum(parts) : least(sum(parts), fromYuan(cap));
+}
+
+/** What the lines add up to by account. */
+export function byAccount(lines: readonly { readonly account: string; readonly amount: string }[]): Map<string, Fen> {
+  const totals = new Map<string, Fen>();
+  for (const { account, amount } of lines.toSorted((a, b) => (a.account < b.account ? -1 : 1))) {
+    totals.set(account, add(totals.get(account) ?? ZERO, fromYuan(amount)));
+  }
+  return totals;
+}
+
+/** The sums of lines with that much money. */
+export function balanceOf(
+  lines: readonly { readonly account: string; readonly amount: string }[],
+  money: { readonly fees: Fen; readonly reserves: Fen; readonly drawTerms: readonly DrawTerm[] },
+): PlanBalance {
+  const totals = [...byAccount(lines)];
+  const income = totals.filter(([account]) => isPlannedIncome(account));
+  const other = sum(income.map(([, amount]) => amount));
+  const spending = subtract(sum(totals.map(([, amount]) => amount)), other);
+  const draw = drawOn(money.drawTerms, new Map([...income, [FEE_INCOME, money.fees]]));
+  const left = fen(money.fees + other + money.reserves - spending - draw);
+  return {
+    fees: toYuan(money.fees),
+    other: toYuan(other),
+    reserves: toYuan(money.reserves),
+    spending: toYuan(spending),
+    draw: toYuan(draw),
+    left: toYuan(left),
+  };
+}
+
+function priced(line: Line): PricedLine {
+  const levels = line.levels.map((level) => ({ ...level, amount: toYuan(amountOf(level.basis)) }));
+  return { ...line, levels, amount: levels[line.chosen]?.amount ?? "0.00" };
+}
+
+/** Computes a plan from what is known now. */
+export function planOf(facts: PlanFacts): Plan {
+  const { community, year, terms, before, collected, available } = facts;
+  const lines = facts.lines.map(priced);
+  const fees = feesOf(facts);
+  const drawTerms = drawTermsOf(facts);
+  const money = { fees: fromYuan(fees.planned), reserves: fromYuan(terms.reserves), drawTerms };
+  const balance = balanceOf(lines, money);
+  return {
+    format: "xinyi.plan/1",
+    community,
+    year,
+    terms,
+    lines,
+    fees,
+    drawTerms,
+    balance,
+    before,
+    collected,
+    available,
+  };
+}
+
+/** Owners are not asked about, and do not vote on, money that nobody has. */
+export function assertBalanced({ balance, terms }: Plan): void {
+  const left = fromYuan(balance.left);
+  if (left < 0 && terms.gap === "") {
+    throw refuse(
+      "PLAN_GAP",
+      `支出比收入和动用的结余多 ${toYuan(fen(-left))} 元，没有写明缺口由谁补。`,
+      "请减少支出、写明动用结余的数额，或写明缺口的来源（开放式预算以收定支）。",
+      409,
+    );
+  }
+}
+
+/** Whether the plan counts on more than was collected of late. */
+export function isCollectionHopeful({ terms, collected }: Pick<Plan, "terms" | "collected">): boolean {
+  return collected !== null && shareOf(terms.collection, fromYuan(collected.due)) > fromYuan(collected.collected);
+}
+
+/** Whether it takes more from the reserves than there was. */
+export function isReserveMissing({ terms, available }: Pick<Plan, "terms" | "available">): boolean {
+  return available !== null && fromYuan(terms.reserves) > fromYuan(available.amount);
+}
+
+/**
+ * The budget that a plan becomes: its lines by account, and the fees it counts on. Not the draw: it is what the deed says
+ * it is, and a budget line would make more fees than planned look like overspending.
+ */
+export function budgetLinesOf(plan: Plan, resolution: string): BudgetLine[] {
+  const totals = byAccount([...plan.lines, { account: FEE_INCOME, amount: plan.balance.fees }]);
+  return [...totals].map(([account, amount]) => ({ year: plan.year, account, amount, resolution }));
+}
+
+// ---- Versions, comments, steps ----------------------------------------------------------------------------------
+
+export interface LineDifference {
+  readonly line: number;
+  readonly before: PricedLine | null;
+  readonly after: PricedLine | null;
+}
+
+/** The lines that are not the same in two versions, by their number. */
+export function lineDifferences(before: readonly PricedLine[], after: readonly PricedLine[]): LineDifference[] {
+  const ids = [...new Set([...before, ...after].map(({ id }) => id))].toSorted((a, b) => a - b);
+  return ids
+    .map((line) => ({
+      line,
+      before: before.find(({ id }) => id === line) ?? null,
+      after: after.find(({ id }) => id === line) ?? null,
+    }))
+    .filter((each) => canonicalize(each.before) !== canonicalize(each.after));
+}
+
+/** Whether what stands above the lines differs: rates, collection, reserves, the words. */
+export function areTermsChanged(before: Plan, after: Plan): boolean {
+  return canonicalize(before.terms) !== canonicalize(after.terms);
+}
+
+export interface Period {
+  readonly from: Day;
+  readonly until: Day;
+}
+
+/** Where a plan stands. */
+export interface Standing {
+  readonly year: number;
+  /** The newest published version; 0 = none. */
+  readonly newest: number;
+  readonly period: Period | null;
+  /** The version put to the vote. */
+  readonly frozen: number | null;
+  readonly adopted: { readonly version: number; readonly resolution: string } | null;
+}
+
+export type Phase = "none" | "coming" | "running" | "over";
+
+/** Where the comment period 征求意见期 is; both its days belong to it. */
+export function phaseOn(period: Period | null, today: Day): Phase {
+  if (period === null) {
+    return "none";
+  }
+  if (today < period.from) {
+    return "coming";
+  }
+  return today > period.until ? "over" : "running";
+}
+
+export function assertEditable({ year, frozen, adopted }: Standing): void {
+  if (adopted !== null) {
+    throw refuse(
+      "PLAN_ADOPTED",
+      `${year} 年预算已由业主大会通过（${adopted.resolution}），不能再改草案。`,
+      "年中要改，请走预算调整的程序。",
+      409,
+    );
+  }
+  if (frozen !== null) {
+    throw refuse(
+      "PLAN_FROZEN",
+      `${year} 年预算第 ${frozen} 版已定稿，等待表决，不能再改。`,
+      "表决没有通过或还没有发通知的，可以写明原因重新开放修改。",
+      409,
+    );
+  }
+}
+
+export function assertMayComment({ period, frozen, adopted }: Standing, today: Day): void {
+  const phase = phaseOn(period, today);
+  if (phase !== "running" || frozen !== null || adopted !== null) {
+    const remedy = "请在征求意见期内提；别的时候可以向业委会反映，或在表决时表达。";
+    throw refuse("COMMENTS_CLOSED", CLOSED_WORDS[phase], remedy, 409);
+  }
+}
+
+const CLOSED_WORDS: Readonly<Record<Phase, string>> = {
+  none: "还没有开始征求意见。",
+  coming: "征求意见还没有开始。",
+  running: "预算已定稿，征求意见已结束。",
+  over: "征求意见期已过。",
+};
+
+/** Refuses a period that takes days away from owners who were told of them. */
+export function assertPeriod(wanted: Period, known: Period | null, today: Day): void {
+  if (wanted.until < wanted.from) {
+    throw refuse("PERIOD_INVERTED", `截止日 ${wanted.until} 早于开始日 ${wanted.from}。`, "请核对两个日期。");
+  }
+  const isBegun = known !== null && known.from <= today;
+  if (isBegun ? wanted.from !== known.from : wanted.from < today) {
+    const message = isBegun ? `征求意见已从 ${known.from} 开始。` : `开始日 ${wanted.from} 已经过去。`;
+    throw refuse("PERIOD_BEGUN", message, isBegun ? "开始日不能再改，只能延长。" : "请从今天或以后开始。", 409);
+  }
+  if (isBegun && wanted.until < known.until) {
+    const message = `征求意见已公布到 ${known.until}，不能提前截止。`;
+    throw refuse("PERIOD_SHORTENED", message, "可以延长，不能缩短。", 409);
+  }
+}
+
+/** Refuses to say that comments moved what did not move, or comments that nobody made. */
+export function assertMoved(
+  moved: readonly Moved[],
+  changed: ReadonlySet<number>,
+  comments: ReadonlySet<number>,
+): void {
+  for (const { line, comments: named } of moved) {
+    if (!changed.has(line)) {
+      const where = line === 0 ? "整体说明和收入" : `第 ${line} 条`;
+      throw refuse("LINE_UNCHANGED", `${where}在这一版没有改动。`, "请只在改动过的条目下勾选促成它的意见。");
+    }
+    const unknown = named.find((each) => !comments.has(each));
+    if (unknown !== undefined) {
+      throw refuse("COMMENT_UNKNOWN", `没有第 ${unknown} 号意见。`, "请从列出的意见里勾选。");
+    }
+  }
+}
+
+export type CommentKind = "comment" | "question";
+
+export interface Answer {
+  readonly side: "trustee" | "committee";
+  readonly words: string;
+  readonly at: string;
+}
+
+export interface Comment {
+  readonly id: number;
+  /** 0 = the whole plan. */
+  readonly line: number;
+  /** The version it speaks of. */
+  readonly version: number;
+  readonly kind: CommentKind;
+  readonly words: string;
+  readonly by: string;
+  readonly at: string;
+  readonly answers: readonly Answer[];
+  /** Why readers do not see its words; null when they do. */
+  readonly hidden: string | null;
+}
