@@ -10,6 +10,7 @@ import { auditorRoutes } from "./auditor/routes.ts";
 import { ballotRoutes } from "./ballot/routes.ts";
 import { bankRoutes } from "./bank/routes.ts";
 import { bankImportRoutes } from "./bankimport/routes.ts";
+import { councilRoutes } from "./council/routes.ts";
 import { mount, type Route } from "./door/routes.ts";
 import type { Door } from "./door/service.ts";
 import { deskRoutes } from "./desk/routes.ts";
@@ -65,6 +66,7 @@ const WORK: readonly Route[] = [
   ...bankRoutes,
   ...bankImportRoutes,
   ...reconciliationRoutes,
+  ...councilRoutes,
   ...voucherRoutes,
   ...procedureRoutes,
   ...ballotRoutes,

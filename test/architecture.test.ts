@@ -47,6 +47,7 @@ const ROOMS = [
   "period",
   "statement",
   "handover",
+  "council",
   "effect",
   "assembly",
   "ballot",

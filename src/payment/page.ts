@@ -13,6 +13,7 @@ import {
   type SpendLine,
   type SpendStep,
 } from "../request/rules.ts";
+import { basisOf, type Resolution } from "../resolution/rules.ts";
 import { TABS, type Item, type Sheet, type Tab } from "./rules.ts";
 
 // ---- Records ------------------------------------------------------------------------------------------------------
@@ -148,6 +149,7 @@ const STEP_WORDS: Readonly<Record<SpendStep["kind"], string>> = {
 
 /** What the reader of a request may do. */
 export interface Rights {
+  readonly community: string;
   readonly base: string;
   readonly account: string;
   readonly mayRelease: boolean;
@@ -162,7 +164,17 @@ export interface Told {
   readonly when: (at: string) => string;
 }
 
-export function spendView(sheet: Sheet, vouchers: readonly ShownVoucher[], rights: Rights, told: Told) {
+/** What the page of a request shows beside it. */
+export interface Beside {
+  readonly vouchers: readonly ShownVoucher[];
+  /** The resolutions that name an emergency and may ratify it. */
+  readonly naming: readonly Resolution[];
+  /** The numbers of the register. */
+  readonly registered: ReadonlySet<string>;
+}
+
+export function spendView(sheet: Sheet, beside: Beside, rights: Rights, told: Told) {
+  const { vouchers } = beside;
   const { spend, ask, state, needs, missing } = sheet;
   const isWaiting = state === "waiting";
   const undecided = vouchers.filter((voucher) => !voucher.isDecided);
@@ -197,7 +209,7 @@ export function spendView(sheet: Sheet, vouchers: readonly ShownVoucher[], right
     entry: sheet.entry,
     supplierHref: ask.supplier === null ? "" : `${rights.base.replace(/spends$/u, "suppliers")}/${ask.supplier.id}`,
     ...actsOf(sheet, rights),
-    ...ratificationView(sheet, rights),
+    ...ratificationView(sheet, beside, rights),
   };
 }
 
@@ -217,14 +229,19 @@ function actsOf({ spend, state, isMine, entry }: Sheet, rights: Rights) {
   };
 }
 
-function ratificationView({ spend, ratification }: Sheet, { mayRatify }: Rights) {
+function ratificationView({ spend, ratification, steps }: Sheet, { naming, registered }: Beside, rights: Rights) {
   const isOpen = ratification === "open" || ratification === "declined";
+  const canRatify = isOpen && rights.mayRatify;
+  const ratified = ratification === "ratified" ? steps.findLast(({ kind }) => kind === "ratified")?.text : "";
   return {
     isEmergency: spend.emergency !== "",
     emergency: spend.emergency,
     ratification: ratification === null ? "" : RATIFICATION_NAMES[ratification],
-    ratifyBy: spend.ratifyBy === null ? "" : spokenDay(spend.ratifyBy),
-    canRatify: isOpen && mayRatify,
+    ratifyBy: spend.ratifyBy === null || !isOpen ? "" : spokenDay(spend.ratifyBy),
+    isDeclined: ratification === "declined",
+    ratifiedBy: basisOf(rights.community, ratified, registered),
+    proposeHref: canRatify ? `/desk/${rights.community}/decisions/ratify?spend=${spend.id}` : "",
+    naming: canRatify ? naming.map(({ number: value, title }) => ({ value, label: `${value} ${title}` })) : [],
   };
 }
 

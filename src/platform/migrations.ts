@@ -10,6 +10,7 @@ import * as resolutions from "../../migrations/0007-resolutions.ts";
 import * as assembly from "../../migrations/0008-assembly.ts";
 import * as ballot from "../../migrations/0009-ballot.ts";
 import * as budgetChanges from "../../migrations/0012-budget-changes.ts";
+import * as council from "../../migrations/0013-council.ts";
 import * as invoices from "../../migrations/0020-invoices.ts";
 import { refuse } from "../base/refusal.ts";
 import type { Db } from "./db.ts";
@@ -25,6 +26,7 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   "0008-assembly": assembly,
   "0009-ballot": ballot,
   "0012-budget-changes": budgetChanges,
+  "0013-council": council,
   "0020-invoices": invoices,
 };
 
