@@ -14,6 +14,7 @@ import { councilRoutes } from "./council/routes.ts";
 import { mount, type Route } from "./door/routes.ts";
 import type { Door } from "./door/service.ts";
 import { deskRoutes } from "./desk/routes.ts";
+import { executionRoutes } from "./execution/routes.ts";
 import { feesRoutes } from "./fees/routes.ts";
 import { letterRoutes } from "./letter/routes.ts";
 import { logRoutes } from "./log/routes.ts";
@@ -66,6 +67,7 @@ const WORK: readonly Route[] = [
   ...bankRoutes,
   ...bankImportRoutes,
   ...reconciliationRoutes,
+  ...executionRoutes,
   ...councilRoutes,
   ...voucherRoutes,
   ...procedureRoutes,

@@ -46,6 +46,7 @@ const ROOMS = [
   "reconciliation",
   "period",
   "statement",
+  "execution",
   "handover",
   "council",
   "effect",

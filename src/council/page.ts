@@ -47,7 +47,7 @@ export function decisionView(community: string, shown: Shown) {
     kind: KIND_NAMES[decision.effect.kind],
     stage: STAGE_NAMES[stage],
     isOpen: !isOver,
-    window: `${spokenDay(opensOn)}至${spokenDay(closesOn)}表决`,
+    window: `${spokenDay(opensOn)}至${spokenDay(closesOn)}`,
     announced: spokenMoment(decision.proposedAt),
     rule: `全体委员 ${members} 人，要 ${need} 人同意才通过`,
     count: isOver ? countWords(shown) : "",
@@ -85,7 +85,8 @@ export function deskView(
 
 // ---- Forms --------------------------------------------------------------------------------------------------------
 
-const CHANGE_ROWS = 4;
+/** Most changes move money from one line to another; more lines are folded away. */
+const CHANGE_ROWS = { first: 2, all: 5 };
 
 export const SOURCE_CHOICES = SOURCES.map((value) => ({ value, label: SOURCE_NAMES[value] }));
 
@@ -98,6 +99,12 @@ export function changeForm(year: number, { upTo, own, taken, planned }: LimitFac
     const rest = account.startsWith("5") && planned.has(account) ? `，剩 ${displayYuan(left(account))}` : "";
     return { value: account, label: `${account} ${accountName(account)}${about}${rest}` };
   });
+  const rows = Array.from({ length: CHANGE_ROWS.all }, (_, index) => ({
+    account: `changes.${index}.account`,
+    amount: `changes.${index}.amount`,
+    label: index === 0 ? "科目" : `第 ${index + 1} 个科目`,
+    isOptional: index > 0,
+  }));
   return {
     year,
     isDelegated: upTo !== null,
@@ -106,11 +113,7 @@ export function changeForm(year: number, { upTo, own, taken, planned }: LimitFac
     free: displayYuan(greatest(ZERO, subtract(upTo ?? ZERO, moved))),
     options,
     sources: SOURCE_CHOICES,
-    rows: Array.from({ length: CHANGE_ROWS }, (_, index) => ({
-      account: `changes.${index}.account`,
-      amount: `changes.${index}.amount`,
-      label: index === 0 ? "科目" : `第 ${index + 1} 个科目`,
-      isOptional: index > 0,
-    })),
+    firstRows: rows.slice(0, CHANGE_ROWS.first),
+    moreRows: rows.slice(CHANGE_ROWS.first),
   };
 }

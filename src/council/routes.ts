@@ -14,7 +14,7 @@ import {
   type View,
   type Words,
 } from "../door/routes.ts";
-import { verdict, type Permission } from "../door/rules.ts";
+import { mayDo } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
 import { ACCOUNTS } from "../ledger/rules.ts";
 import { totalOf, type Spend } from "../request/rules.ts";
@@ -28,12 +28,8 @@ const HERE = `${DESK}/decisions`;
 const PUBLIC = "/c/:code/decisions";
 const AT = `${API}/decisions`;
 
-function may({ actor, community }: Reading, permission: Permission): boolean {
-  return verdict(actor, permission, community) === "allowed";
-}
-
 function rightsOf(call: Reading) {
-  return { today: dayAt(call.now), mayPropose: may(call, "council.propose"), settings: service.SETTINGS };
+  return { today: dayAt(call.now), mayPropose: mayDo(call, "council.propose"), settings: service.SETTINGS };
 }
 
 /** A number of the address; what is none finds nothing. */
@@ -46,8 +42,14 @@ function idIn({ id = "" }: Words): number {
 async function listPage(call: Reading): Promise<View> {
   const { db, community, now } = call;
   const rights = rightsOf(call);
-  const all = (await service.allTold(call)).map((told) => deskView(community, told, rights));
-  const emergencies = (await emergenciesOpen(db, community)).map((spend) => emergencyRow(call, spend));
+  const told = await service.allTold(call);
+  const all = told.map((each) => deskView(community, each, rights));
+  const voting = new Map(
+    told.flatMap(({ decision: { id, effect }, stage }): [number, number][] =>
+      stage === "voting" && effect.kind === "ratify-emergency" ? [[effect.spend, id]] : [],
+    ),
+  );
+  const emergencies = (await emergenciesOpen(db, community)).map((spend) => emergencyRow(call, spend, voting));
   return {
     view: "council-list",
     model: {
@@ -61,11 +63,15 @@ async function listPage(call: Reading): Promise<View> {
   };
 }
 
-function emergencyRow({ community, now }: Reading, spend: Spend) {
+/** `voting`: the decision that is voted on about a request, by the request. */
+function emergencyRow({ community, now }: Reading, spend: Spend, voting: ReadonlyMap<number, number>) {
   const { id, purpose, ratifyBy } = spend;
+  const decision = voting.get(id);
+  const base = `/desk/${community}/decisions`;
   return {
     href: `/desk/${community}/spends/${id}`,
-    proposeHref: `/desk/${community}/decisions/ratify?spend=${id}`,
+    isVoting: decision !== undefined,
+    decisionHref: decision === undefined ? `${base}/ratify?spend=${id}` : `${base}/${decision}`,
     words: `第 ${id} 号申请 ${purpose} ${displayYuan(totalOf(spend))} 元`,
     by: ratifyBy === null ? "" : spokenDay(ratifyBy),
     isLate: ratifyBy !== null && ratifyBy < dayAt(now),

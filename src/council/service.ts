@@ -1,19 +1,19 @@
 // Decisions of the committee at work: proposed with their agenda, voted on once by each member, and carried out with the
 // vote that makes a majority.
 import { z } from "zod";
-import { add, displayYuan, fromYuan, parseYuan, toYuan, type Fen } from "../base/money.ts";
+import { add, displayYuan, fromYuan, negate, parseYuan, type Fen } from "../base/money.ts";
 import { dayAt, laterMonth, monthOf, type Day } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import { displayNames, membersOf } from "../access/service.ts";
 import { assertChange, plannedBy, SOURCES, type BudgetChange, type ChangeWish } from "../budget/rules.ts";
 import { changeBudget, yearBudget } from "../budget/service.ts";
-import { verdict } from "../door/rules.ts";
+import { mayDo } from "../door/rules.ts";
 import { command, note, query, type Reading, type Writing } from "../door/service.ts";
 import { accountName } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import { decline, emergencyOpen, ratify } from "../payment/service.ts";
 import type { Db } from "../platform/db.ts";
-import { dayText, listOf, paragraph, rowsOf, wholeNumber, words } from "../platform/input.ts";
+import { dayText, idNumber, listOf, nothing, paragraph, rowsOf, wholeNumber, words } from "../platform/input.ts";
 import { totalOf } from "../request/rules.ts";
 import { leftsInYear } from "../request/service.ts";
 import { listResolutions, register } from "../resolution/service.ts";
@@ -151,7 +151,7 @@ export const proposeRatification = command({
   title: "提请业委会追认紧急支出",
   may: "council.propose",
   input: z.object({
-    spend: wholeNumber(1, 1_000_000_000).meta({ description: "申请号" }),
+    spend: idNumber.meta({ description: "申请号" }),
     text: paragraph(TEXT_LENGTH),
   }),
   output: proposed,
@@ -203,8 +203,8 @@ export const proposeBudgetChange = command({
 function changeWords({ changes }: ChangeWish): string {
   return changes
     .map(({ account, amount }) => {
-      const verb = amount < 0 ? "减少" : "增加";
-      return `${account} ${accountName(account)}${verb} ${toYuan(amount).replace("-", "")} 元`;
+      const [verb, by] = amount < 0 ? ["减少", negate(amount)] : ["增加", amount];
+      return `${account} ${accountName(account)}${verb} ${displayYuan(by)} 元`;
     })
     .join("；");
 }
@@ -224,16 +224,13 @@ export const castVote = command({
   name: "castCouncilVote",
   title: "表决业委会决定",
   may: "council.vote",
-  input: z.object({ id: wholeNumber(1, 1_000_000_000), choice: z.enum(CHOICES, "请选择同意或反对") }),
+  input: z.object({ id: idNumber, choice: z.enum(CHOICES, "请选择同意或反对") }),
   output: z.object({ id: z.number(), result: z.enum(["passed", "failed", "open"]), resolution: z.string().nullable() }),
   run: async (call, { id, choice }) => {
     const { tx, community, actor, now } = call;
     const decision = await decisionOr404(tx, community, id);
     const at = now.toISOString();
-    const isMember = (await membersOf(tx, community)).some(
-      ({ account, role, isDisabled }) => account === actor.id && role === "committee" && !isDisabled,
-    );
-    assertMayVote(decision, { account: actor.id, isMember, now: at, today: dayAt(now) });
+    assertMayVote(decision, { account: actor.id, now: at, today: dayAt(now) });
     const vote = { account: actor.id, choice, at };
     await store.insertVote(tx, community, id, vote);
     await note(call, "decision voted", { id: String(id) });
@@ -268,7 +265,7 @@ export const recordPosting = command({
   name: "recordDecisionPosting",
   title: "登记决定已张贴公告",
   may: "council.propose",
-  input: z.object({ id: wholeNumber(1, 1_000_000_000), day: dayText }),
+  input: z.object({ id: idNumber, day: dayText }),
   output: z.object({ id: z.number() }),
   run: async (call, { id, day }) => {
     const { tx, community, actor, now } = call;
@@ -299,9 +296,9 @@ export interface Told {
 }
 
 async function told(call: Reading, decisions: readonly Decision[]): Promise<Told[]> {
-  const { db, community, actor, now } = call;
+  const { db, actor, now } = call;
   const names = await displayNames(db, [...new Set(decisions.flatMap(({ members }) => members))]);
-  const mayVote = verdict(actor, "council.vote", community) === "allowed";
+  const mayVote = mayDo(call, "council.vote");
   return decisions.map((decision) => {
     const stage = stageOf(decision, dayAt(now));
     const isOn = decision.members.includes(actor.id) && !decision.votes.some(({ account }) => account === actor.id);
@@ -358,7 +355,7 @@ export const listDecisions = query({
   name: "listDecisions",
   title: "业委会决定",
   may: "anyone",
-  input: z.object({}),
+  input: nothing,
   output: listOf(decisionOutput),
   run: async ({ db, community, now }) => {
     const decisions = await store.decisionsOf(db, community);
@@ -371,7 +368,7 @@ export const showDecision = query({
   name: "showDecision",
   title: "一项业委会决定",
   may: "anyone",
-  input: z.object({ id: wholeNumber(1, 1_000_000_000) }),
+  input: z.object({ id: idNumber }),
   output: decisionOutput,
   run: async ({ db, community, now }, { id }) => {
     const decision = await decisionOr404(db, community, id);

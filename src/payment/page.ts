@@ -1,6 +1,7 @@
 // Requests and what became of them, as records for programs and in words for pages.
-import { add, displayYuan, subtract, sum, toYuan, type Fen } from "../base/money.ts";
+import { add, displayYuan, subtract, sum, toYuan } from "../base/money.ts";
 import { spokenDay } from "../base/month.ts";
+import { barOf } from "../base/share.ts";
 import { accountName, ACCOUNTS, accountWords, fundName } from "../ledger/rules.ts";
 import { RATIFICATION_NAMES, sidesInWords, STATUS_NAMES } from "../release/rules.ts";
 import {
@@ -324,11 +325,6 @@ function stepRows({ spend, steps, names }: Sheet, { when }: Told) {
       when: when(at),
     })),
   ];
-}
-
-/** How much of a bar is filled, 0 to 100. */
-function barOf(part: Fen, whole: Fen): number {
-  return whole <= 0 ? 0 : Math.max(0, Math.min(100, Math.floor((100 * part) / whole)));
 }
 
 /** A line of the budget with its bar: what is gone and what is spoken for. */

@@ -54,6 +54,7 @@ import * as store from "./store.ts";
 export {
   deleteKey,
   emergenciesOpen,
+  emergenciesPaid,
   freeInvoices,
   insertKey,
   insertSpend,

@@ -213,7 +213,7 @@ for (const dialect of DIALECTS) {
           .update({ until: estate.clock.now().toISOString() });
         estate.clock.later(7);
         expect(await refusalOf(votes(late, id, "agree"))).to.equal("NOT_ON_ROLL");
-        expect(await refusalOf(votes(zhou, id, "agree"))).to.equal("MEMBER_LEFT");
+        expect(await refusalOf(votes(zhou, id, "agree"))).to.equal("NOT_FOUND");
         expect(await refusalOf(votes(estate.supervisor, id, "agree"))).to.equal("FORBIDDEN");
         await votes(estate.li, id, "agree");
         expect(await refusalOf(votes(estate.li, id, "oppose"))).to.equal("VOTED");
