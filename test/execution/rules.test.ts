@@ -97,9 +97,10 @@ describe("the execution of a budget", () => {
 });
 
 describe("the final account", () => {
-  const figure = (account: string, yearToDate: string, fund = "common") => ({
-    ...{ fund, account, name: account, month: "0.00", adjustment: "0.00", yearToDate, budget: null },
-  });
+  const figure = (account: string, yearToDate: string, fund = "common") => {
+    const month_ = { month: "0.00", adjustment: "0.00", budget: null };
+    return { fund, account, name: account, yearToDate, ...month_ };
+  };
   const final = finalOf({
     year: 2020,
     budget: FACTS.budget,
