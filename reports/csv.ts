@@ -8,8 +8,13 @@ const LINE_END = "\r\n";
 
 /** Writes head, notices and every table, one after the other with a blank row between. */
 export function statementCsv(page: StatementPage): string {
-  const parts = [headOf(page), noticesOf(page), ...page.tables.map(tableLines)].filter((lines) => lines.length > 0);
-  return BYTE_ORDER_MARK + parts.map((lines) => lines.map((line) => line + LINE_END).join("")).join(LINE_END);
+  return csvOf([headOf(page), noticesOf(page), ...page.tables.map(tableLines)]);
+}
+
+/** Parts of a file, each of lines, with a blank row between. */
+export function csvOf(parts: readonly (readonly string[])[]): string {
+  const filled = parts.filter((lines) => lines.length > 0);
+  return BYTE_ORDER_MARK + filled.map((lines) => lines.map((line) => line + LINE_END).join("")).join(LINE_END);
 }
 
 function headOf(page: StatementPage): string[] {
@@ -36,14 +41,17 @@ function noticesOf({ exceptions }: StatementPage): string[] {
   return exceptions.length === 0 ? [] : ["需要注意", ...exceptions.map(csvCell)];
 }
 
-function tableLines(table: Table): string[] {
+type CsvTable = Pick<Table, "title" | "columns" | "rows">;
+
+/** What of a table a spreadsheet needs. */
+export function tableLines(table: CsvTable): string[] {
   const hasMarks = table.rows.some((row) => row.mark !== "");
   const head = [...table.columns.map((column) => column.label), ...(hasMarks ? ["提示"] : [])].map(csvCell);
   const rows = table.rows.map((row) => rowCells(table, row, hasMarks));
   return [csvCell(table.title), ...[head, ...rows].map((cells) => cells.join(","))];
 }
 
-function rowCells(table: Table, row: TableRow, hasMarks: boolean): string[] {
+function rowCells(table: CsvTable, row: TableRow, hasMarks: boolean): string[] {
   const cells = row.cells.map((cell, index) =>
     table.columns[index]?.numeric === true ? figureCell(cell) : csvCell(cell),
   );

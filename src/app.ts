@@ -10,10 +10,12 @@ import { auditorRoutes } from "./auditor/routes.ts";
 import { ballotRoutes } from "./ballot/routes.ts";
 import { bankRoutes } from "./bank/routes.ts";
 import { bankImportRoutes } from "./bankimport/routes.ts";
+import { councilRoutes } from "./council/routes.ts";
 import { mount, type Route } from "./door/routes.ts";
 import type { Door } from "./door/service.ts";
 import { deskRoutes } from "./desk/routes.ts";
 import { draftRoutes } from "./draft/routes.ts";
+import { executionRoutes } from "./execution/routes.ts";
 import { feesRoutes } from "./fees/routes.ts";
 import { letterRoutes } from "./letter/routes.ts";
 import { logRoutes } from "./log/routes.ts";
@@ -71,6 +73,8 @@ const WORK: readonly Route[] = [
   ...bankRoutes,
   ...bankImportRoutes,
   ...reconciliationRoutes,
+  ...executionRoutes,
+  ...councilRoutes,
   ...voucherRoutes,
   ...procedureRoutes,
   ...ballotRoutes,

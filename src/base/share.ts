@@ -97,3 +97,8 @@ export function risePercent(before: string, after: string): string | null {
   const base = new Exact(before);
   return base.isZero() ? null : new Exact(after).minus(base).dividedBy(base).times(100).toFixed(1);
 }
+
+/** How much of a bar is filled, 0 to 100. */
+export function barOf(part: Fen, whole: Fen): number {
+  return whole <= 0 ? 0 : Math.max(0, Math.min(100, Math.floor((100 * part) / whole)));
+}

@@ -1,4 +1,5 @@
 // The budget: what was adopted, what a resolution changed during the year, and what a month's statement knew of it.
+import type { Month } from "../base/month.ts";
 import { openMonth } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import type { Db, Tx } from "../platform/db.ts";
@@ -22,9 +23,10 @@ export async function insertBudget(tx: Tx, community: string, lines: readonly Bu
   await store.insertLines(tx, community, lines, book === null || book.closedThrough === "" ? "" : openMonth(book));
 }
 
-export async function yearBudget(db: Db, community: string, year: number): Promise<YearBudget> {
+/** A year's budget and its changes; `known`: what was known of it when that month closed. */
+export async function yearBudget(db: Db, community: string, year: number, known?: Month): Promise<YearBudget> {
   return {
-    lines: await store.adoptedLines(db, community, year),
+    lines: await store.adoptedLines(db, community, year, known),
     changes: await store.changesOf(db, community, year),
   };
 }

@@ -1,6 +1,6 @@
 // SQL of the budget: lines as adopted, their changes during the year, remarks on how the year ended.
 import { fen } from "../base/money.ts";
-import { month, type Month } from "../base/month.ts";
+import { LATEST_MONTH, month, type Month } from "../base/month.ts";
 import { answer, insertAll, type Db, type Question, type Tx } from "../platform/db.ts";
 import type { BudgetChange, BudgetLine } from "./rules.ts";
 
@@ -73,10 +73,11 @@ export async function budgetOf(db: Db, community: string, year?: number): Promis
   return answer(db, budgetQuestion(community, year));
 }
 
-/** The lines as they were adopted, without later changes. */
-export async function adoptedLines(db: Db, community: string, year?: number): Promise<BudgetLine[]> {
+/** The lines as they were adopted, without later changes; `known`: by the close of that month. */
+export async function adoptedLines(db: Db, community: string, year?: number, known?: Month): Promise<BudgetLine[]> {
   const rows: (LineRow & { resolution: string | null })[] = await db("budget_line")
     .where(year === undefined ? { community } : { community, year })
+    .where("known_from", "<=", known ?? LATEST_MONTH)
     .orderBy(["year", "account"])
     .select(...LINE, "resolution");
   return rows.map(({ resolution, ...row }) => ({ ...toLine(row), ...(resolution === null ? {} : { resolution }) }));

@@ -54,6 +54,10 @@ export const PERMISSIONS = {
   "contract.view": ["committee", "trustee", "supervisor", "auditor", "owner"],
   "contract.edit": ["committee", "trustee"],
 
+  "council.propose": ["committee"],
+  "council.vote": ["committee"],
+  "budget.explain": ["committee", "trustee"],
+
   "bank.view": ["committee", "trustee", "supervisor", "auditor"],
   "bank.import": ["committee", "trustee"],
   "bank.match": ["committee", "trustee"],
@@ -109,6 +113,9 @@ const PERMISSION_NAMES: Readonly<Record<Permission, string>> = {
   "fees.place": "让一户适用减免规则",
   "contract.view": "查看公共收益合同",
   "contract.edit": "登记公共收益合同",
+  "council.propose": "提出业委会决定",
+  "council.vote": "表决业委会决定",
+  "budget.explain": "说明决算差额",
   "bank.view": "查看银行流水",
   "bank.import": "导入银行流水",
   "bank.match": "配对银行流水",

@@ -72,6 +72,12 @@ export const EVENTS: Readonly<Record<string, string>> = {
   "spend declined": "不追认第 {id} 号紧急支出",
   "supplier recorded": "登记供应商：{name}",
   "supplier changed": "修改供应商：{name}",
+  "decision proposed": "提出业委会决定：{title}",
+  "decision voted": "表决第 {id} 项业委会决定",
+  "decision passed": "业委会决定 {number} 通过：{title}",
+  "decision failed": "第 {id} 项业委会决定没有通过",
+  "decision posted": "登记第 {id} 项业委会决定已张贴公告",
+  "difference explained": "说明 {year} 年决算差额：{account}",
   "bank matched": "配对银行流水",
   "bank unmatched": "取消一组配对：{reason}",
 

@@ -1,6 +1,7 @@
 // Requests and what became of them, as records for programs and in words for pages.
-import { add, displayYuan, subtract, sum, toYuan, type Fen } from "../base/money.ts";
+import { add, displayYuan, subtract, sum, toYuan } from "../base/money.ts";
 import { spokenDay } from "../base/month.ts";
+import { barOf } from "../base/share.ts";
 import { accountName, ACCOUNTS, accountWords, fundName } from "../ledger/rules.ts";
 import { RATIFICATION_NAMES, sidesInWords, STATUS_NAMES } from "../release/rules.ts";
 import {
@@ -13,6 +14,7 @@ import {
   type SpendLine,
   type SpendStep,
 } from "../request/rules.ts";
+import { basisOf, type Resolution } from "../resolution/rules.ts";
 import { TABS, type Item, type Sheet, type Tab } from "./rules.ts";
 
 // ---- Records ------------------------------------------------------------------------------------------------------
@@ -148,6 +150,7 @@ const STEP_WORDS: Readonly<Record<SpendStep["kind"], string>> = {
 
 /** What the reader of a request may do. */
 export interface Rights {
+  readonly community: string;
   readonly base: string;
   readonly account: string;
   readonly mayRelease: boolean;
@@ -162,7 +165,17 @@ export interface Told {
   readonly when: (at: string) => string;
 }
 
-export function spendView(sheet: Sheet, vouchers: readonly ShownVoucher[], rights: Rights, told: Told) {
+/** What the page of a request shows beside it. */
+export interface Beside {
+  readonly vouchers: readonly ShownVoucher[];
+  /** The resolutions that name an emergency and may ratify it. */
+  readonly naming: readonly Resolution[];
+  /** The numbers of the register. */
+  readonly registered: ReadonlySet<string>;
+}
+
+export function spendView(sheet: Sheet, beside: Beside, rights: Rights, told: Told) {
+  const { vouchers } = beside;
   const { spend, ask, state, needs, missing } = sheet;
   const isWaiting = state === "waiting";
   const undecided = vouchers.filter((voucher) => !voucher.isDecided);
@@ -197,7 +210,7 @@ export function spendView(sheet: Sheet, vouchers: readonly ShownVoucher[], right
     entry: sheet.entry,
     supplierHref: ask.supplier === null ? "" : `${rights.base.replace(/spends$/u, "suppliers")}/${ask.supplier.id}`,
     ...actsOf(sheet, rights),
-    ...ratificationView(sheet, rights),
+    ...ratificationView(sheet, beside, rights),
   };
 }
 
@@ -217,14 +230,19 @@ function actsOf({ spend, state, isMine, entry }: Sheet, rights: Rights) {
   };
 }
 
-function ratificationView({ spend, ratification }: Sheet, { mayRatify }: Rights) {
+function ratificationView({ spend, ratification, steps }: Sheet, { naming, registered }: Beside, rights: Rights) {
   const isOpen = ratification === "open" || ratification === "declined";
+  const canRatify = isOpen && rights.mayRatify;
+  const ratified = ratification === "ratified" ? steps.findLast(({ kind }) => kind === "ratified")?.text : "";
   return {
     isEmergency: spend.emergency !== "",
     emergency: spend.emergency,
     ratification: ratification === null ? "" : RATIFICATION_NAMES[ratification],
-    ratifyBy: spend.ratifyBy === null ? "" : spokenDay(spend.ratifyBy),
-    canRatify: isOpen && mayRatify,
+    ratifyBy: spend.ratifyBy === null || !isOpen ? "" : spokenDay(spend.ratifyBy),
+    isDeclined: ratification === "declined",
+    ratifiedBy: basisOf(rights.community, ratified, registered),
+    proposeHref: canRatify ? `/desk/${rights.community}/decisions/ratify?spend=${spend.id}` : "",
+    naming: canRatify ? naming.map(({ number: value, title }) => ({ value, label: `${value} ${title}` })) : [],
   };
 }
 
@@ -307,11 +325,6 @@ function stepRows({ spend, steps, names }: Sheet, { when }: Told) {
       when: when(at),
     })),
   ];
-}
-
-/** How much of a bar is filled, 0 to 100. */
-function barOf(part: Fen, whole: Fen): number {
-  return whole <= 0 ? 0 : Math.max(0, Math.min(100, Math.floor((100 * part) / whole)));
 }
 
 /** A line of the budget with its bar: what is gone and what is spoken for. */

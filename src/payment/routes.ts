@@ -6,6 +6,7 @@ import { mayDo, SIDES } from "../door/rules.ts";
 import { command, query, type Reading, type Upload } from "../door/service.ts";
 import { amountText, idNumber, keyCode, listInput, listOf, optionalWords, words } from "../platform/input.ts";
 import { STATUSES } from "../release/rules.ts";
+import { registeredNumbers } from "../resolution/service.ts";
 import { SPEND_KINDS, STEP_KINDS } from "../request/rules.ts";
 import { leftOfBudget, shownVouchers } from "../request/service.ts";
 import { finding, leftOutput, side } from "../spending/service.ts";
@@ -109,16 +110,15 @@ export const withdrawSpend = command({
 
 export const ratifySpend = command({
   name: "ratifySpend",
-  title: "追认紧急支出",
+  title: "按已有的决议追认紧急支出",
   may: "spend.ratify",
   input: z.object({
     id: idNumber,
-    verdict: z.enum(["yes", "no"], "请选择追认或不追认"),
-    text: optionalWords(200).meta({ description: "追认：决议编号（写明备查，仍要两位委员）；不追认：原因" }),
+    resolution: words(40).meta({ description: "登记簿里写明这笔支出的决议编号，例如 2020-业主大会-3" }),
   }),
   output: z.object({ id: z.number() }),
   run: async (call, input) => {
-    await service.ratify(call, input.id, { isYes: input.verdict === "yes", text: input.text });
+    await service.ratify(call, input.id, input.resolution);
     return { id: input.id };
   },
 });
@@ -177,6 +177,7 @@ async function sheetPage(call: Reading, { id: number = "" }: Words): Promise<Vie
   const { db, community, actor } = call;
   const sheet = await service.sheetOf(call, /^\d{1,9}$/u.test(number) ? Number(number) : 0);
   const rights = {
+    community,
     base: baseOf(community),
     account: actor.id,
     mayRelease: mayDo(call, "spend.release"),
@@ -186,7 +187,13 @@ async function sheetPage(call: Reading, { id: number = "" }: Words): Promise<Vie
     hasKey: actor.hasKey,
   };
   const vouchers = await shownVouchers(db, community, sheet.spend.vouchers);
-  return { view: "spend-sheet", model: spendView(sheet, vouchers, rights, { when: spokenMoment }) };
+  const isOpen = sheet.ratification === "open" || sheet.ratification === "declined";
+  const registered = await registeredNumbers(db, community);
+  const naming = isOpen && rights.mayRatify ? await service.resolutionsFor(db, community, sheet.spend) : [];
+  return {
+    view: "spend-sheet",
+    model: spendView(sheet, { vouchers, naming, registered }, rights, { when: spokenMoment }),
+  };
 }
 
 const DESK_SPENDS = `${DESK}/spends`;
@@ -213,5 +220,5 @@ export const paymentRoutes: readonly Route[] = [
   api("delete", `${AT}/:id/keys`, takeBackKey),
   api("post", `${AT}/:id/refusal`, refuseSpend, { status: 201 }),
   api("post", `${AT}/:id/withdrawal`, withdrawSpend, { status: 201 }),
-  api("post", `${AT}/:id/verdicts`, ratifySpend, { status: 201 }),
+  api("post", `${AT}/:id/ratification`, ratifySpend, { status: 201 }),
 ];

@@ -1,5 +1,5 @@
 // Payments: keys are turned, the last one books the money; nobody moves it alone. And what became of every request.
-import { dayAt, EARLIEST_MONTH, firstDay, lastDay, LATEST_MONTH, plusDays } from "../base/month.ts";
+import { dayAt, EARLIEST_MONTH, firstDay, lastDay, LATEST_MONTH, plusDays, type Day } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import { displayNames, membersOf } from "../access/service.ts";
 import { SIDES, sideOf } from "../door/rules.ts";
@@ -12,18 +12,20 @@ import {
   assertPossible,
   canTurn,
   missingSides,
+  assertRatifies,
+  namesEmergency,
   ratificationOf,
-  ratifiersOf,
   sideToTurn,
   stateOn,
+  type Emergency,
   type Holder,
   type Key,
-  type Ratification,
-  type Verdict,
 } from "../release/rules.ts";
-import { needsOf, type Ask, type Needs, type Spend, type SpendStep, type Wrong } from "../request/rules.ts";
+import { needsOf, type Ask, type Needs, type Spend, type Wrong } from "../request/rules.ts";
 import * as requests from "../request/service.ts";
 import { askOfSpend, depositOf, factsOf, groundOf, SETTINGS, type Ground } from "../request/service.ts";
+import type { Resolution } from "../resolution/rules.ts";
+import { findResolution, listResolutions } from "../resolution/service.ts";
 import { assertNothingBlocks, findingsAtRelease, findingsOf } from "../spending/rules.ts";
 import { end, leftsOf, settleExpired } from "../spending/service.ts";
 import { spellings } from "../supplier/rules.ts";
@@ -215,51 +217,60 @@ export async function withdraw(call: Writing, id: number, reason: string): Promi
 
 // ---- Emergencies ----------------------------------------------------------------------------------------------------
 
-/** What the committee's members said of an emergency, in order. */
-function verdictsIn(steps: readonly SpendStep[]): Verdict[] {
-  return steps.flatMap(({ kind, actor }) =>
-    kind === "ratified" || kind === "declined" ? [{ account: actor, isYes: kind === "ratified" }] : [],
-  );
-}
-
-/** How an emergency stands: what was ratified stays so, whoever joins or leaves the committee later. */
-async function ratificationNow(
+/** An emergency that was paid and is not ratified, or a refusal. */
+export async function emergencyOpen(
   db: Db,
   community: string,
-  { ratifyBy, ratifiedAt }: Pick<Spend, "ratifyBy" | "ratifiedAt">,
-  steps: readonly SpendStep[],
-): Promise<Ratification | null> {
-  if (ratifyBy === null || ratifiedAt !== null) {
-    return ratifyBy === null ? null : "ratified";
-  }
-  const committee = (await membersOf(db, community)).filter(
-    ({ role, isDisabled }) => role === "committee" && !isDisabled,
-  );
-  return ratificationOf(verdictsIn(steps), ratifiersOf(committee.length, SETTINGS.ratifiers));
-}
-
-/** One member's word on an emergency that was paid; with enough members it is ratified. */
-export async function ratify(
-  call: Writing,
   id: number,
-  verdict: { readonly isYes: boolean; readonly text: string },
-): Promise<void> {
-  const { tx, community, actor, now } = call;
-  const spend = await spendOr404(tx, community, id);
-  assertPossible("ratify", spend, dayAt(now));
+  today: Day,
+): Promise<{ readonly spend: Spend; readonly emergency: Emergency }> {
+  const spend = await spendOr404(db, community, id);
+  assertPossible("ratify", spend, today);
   if (spend.ratifyBy === null || spend.ratifiedAt !== null) {
     const words = spend.ratifyBy === null ? "不是紧急支出，不用追认" : "已经追认";
     throw refuse("NOT_TO_RATIFY", `第 ${id} 号申请${words}。`, "请在“待追认”里找。", 409);
   }
-  const at = now.toISOString();
-  const kind = verdict.isYes ? "ratified" : "declined";
-  const step = { kind, side: "committee", actor: actor.id, text: verdict.text, at } as const;
+  return { spend, emergency: await emergencyOf(db, community, spend) };
+}
+
+async function emergencyOf(db: Db, community: string, { id, entry, day }: Spend): Promise<Emergency> {
+  const codes = await ledger.entryCodes(db, community, entry === null ? [] : [entry]);
+  return { id, entry: codes.get(entry ?? 0) ?? "", paidOn: day };
+}
+
+/** Ratifies an emergency by a resolution of the register that names it. */
+export async function ratify(call: Writing, id: number, number: string): Promise<void> {
+  const { tx, community, now } = call;
+  const { emergency } = await emergencyOpen(tx, community, id, dayAt(now));
+  assertRatifies(number, await findResolution(tx, community, number), emergency);
+  await judge(call, id, { kind: "ratified", text: number });
+  await requests.setRatified(tx, community, id, now.toISOString());
+}
+
+/** Keeps that the committee voted on an emergency and did not ratify it. */
+export async function decline(call: Writing, id: number, why: string): Promise<void> {
+  await emergencyOpen(call.tx, call.community, id, dayAt(call.now));
+  await judge(call, id, { kind: "declined", text: why });
+}
+
+async function judge(
+  call: Writing,
+  id: number,
+  { kind, text }: { readonly kind: "ratified" | "declined"; readonly text: string },
+): Promise<void> {
+  const { tx, community, actor, now } = call;
+  const step = { kind, side: "committee", actor: actor.id, text, at: now.toISOString() } as const;
   await requests.insertStep(tx, community, id, step);
   await note(call, `spend ${kind}`, { id: String(id) });
-  const steps = await requests.stepsOf(tx, community, id);
-  if ((await ratificationNow(tx, community, spend, steps)) === "ratified") {
-    await requests.setRatified(tx, community, id, at);
-  }
+}
+
+/** The resolutions in force that name an emergency, newest first. */
+export async function resolutionsFor(db: Db, community: string, spend: Spend): Promise<Resolution[]> {
+  const emergency = await emergencyOf(db, community, spend);
+  const all = await listResolutions(db, community);
+  return all.filter(
+    (each) => each.voided === null && each.decidedOn >= emergency.paidOn && namesEmergency(each, emergency),
+  );
 }
 
 // ---- Lists --------------------------------------------------------------------------------------------------------
@@ -384,7 +395,7 @@ export async function sheetOf(call: Reading, id: number): Promise<Sheet> {
     names: await displayNames(db, [...new Set(people)]),
     lastPayments: await lastPaymentsTo(db, community, ask, spend.entry),
     entry: spend.entry === null ? "" : ((await ledger.entryCodes(db, community, [spend.entry])).get(spend.entry) ?? ""),
-    ratification: await ratificationNow(db, community, spend, steps),
+    ratification: spend.ratifyBy === null ? null : ratificationOf(spend, steps),
   };
 }
 

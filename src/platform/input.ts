@@ -143,6 +143,18 @@ export function oneOrMany<T extends z.ZodType<string, string>>(item: T, missing:
   return z.union([z.array(item).min(1, missing).max(most), item.transform((only) => [only])], missing);
 }
 
+/** Rows that a form left blank at its end are none. */
+export function rowsOf<T extends z.ZodType>(row: T, most: number) {
+  const isBlank = (value: unknown): boolean =>
+    typeof value === "object" && value !== null && Object.values(value).every((each) => each === "");
+  const trimmed = (value: unknown): unknown => {
+    const list: unknown = value ?? [];
+    const last = Array.isArray(list) ? list.findLastIndex((each) => !isBlank(each)) : -1;
+    return Array.isArray(list) ? list.slice(0, last + 1) : list;
+  };
+  return z.preprocess(trimmed, z.array(row).max(most, `最多 ${most} 行`));
+}
+
 /** Where a list goes on: the `next` of the page before. */
 export const listInput = { after: z.string().max(200).optional(), limit: wholeNumber(1, 200).default(50) };
 

@@ -11,6 +11,7 @@ import * as assembly from "../../migrations/0008-assembly.ts";
 import * as ballot from "../../migrations/0009-ballot.ts";
 import * as plans from "../../migrations/0011-plans.ts";
 import * as budgetChanges from "../../migrations/0012-budget-changes.ts";
+import * as council from "../../migrations/0013-council.ts";
 import * as invoices from "../../migrations/0020-invoices.ts";
 import { refuse } from "../base/refusal.ts";
 import type { Db } from "./db.ts";
@@ -27,6 +28,7 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   "0009-ballot": ballot,
   "0011-plans": plans,
   "0012-budget-changes": budgetChanges,
+  "0013-council": council,
   "0020-invoices": invoices,
 };
 

@@ -1,8 +1,9 @@
 // Release 双密码: which sides must turn a key before money leaves, what state a request is in, and who may do what then.
 import { displayYuan, fromYuan, sum, type Fen } from "../base/money.ts";
 import { daysBetween, type Day } from "../base/month.ts";
-import { refuse } from "../base/refusal.ts";
+import { Refusal, refuse } from "../base/refusal.ts";
 import { SIDES, type Side } from "../door/rules.ts";
+import type { Resolution } from "../resolution/rules.ts";
 import type { DeedVersion } from "../trust/rules.ts";
 
 const SIDE_NAMES: Readonly<Record<Side, string>> = { trustee: "物业", committee: "业委会" };
@@ -207,12 +208,6 @@ export function canTurn(request: Request, needs: readonly Side[], { account, sid
 
 // ---- Emergencies ------------------------------------------------------------------------------------------------------
 
-/** A committee member's word on an emergency that was paid. */
-export interface Verdict {
-  readonly account: string;
-  readonly isYes: boolean;
-}
-
 export type Ratification = "open" | "ratified" | "declined";
 
 export const RATIFICATION_NAMES: Readonly<Record<Ratification, string>> = {
@@ -221,20 +216,62 @@ export const RATIFICATION_NAMES: Readonly<Record<Ratification, string>> = {
   declined: "未获追认",
 };
 
-/** So many members of the committee ratify: as many as are wanted, or all where there are fewer. */
-export function ratifiersOf(members: number, wanted: number): number {
-  return Math.max(1, Math.min(members, wanted));
-}
-
 /**
- * An emergency is ratified by so many different members of the committee, and declined by as many. Each member's last
- * word counts. The resolution that somebody names is told beside it and counts for nothing: one person could invent it.
+ * How an emergency stands: ratified by a resolution, or declined once the committee voted on it and did not agree. What
+ * was declined is the trustee's to answer for, until a resolution says otherwise.
  */
-export function ratificationOf(verdicts: readonly Verdict[], needed: number): Ratification {
-  const last = new Map(verdicts.map((verdict) => [verdict.account, verdict.isYes]));
-  const count = (isYes: boolean): number => [...last.values()].filter((each) => each === isYes).length;
-  if (count(true) >= needed) {
+export function ratificationOf(
+  { ratifiedAt }: { readonly ratifiedAt: string | null },
+  steps: readonly { readonly kind: string }[],
+): Ratification {
+  if (ratifiedAt !== null) {
     return "ratified";
   }
-  return count(false) >= needed ? "declined" : "open";
+  return steps.some(({ kind }) => kind === "declined") ? "declined" : "open";
+}
+
+/** An emergency as a resolution may name it. */
+export interface Emergency {
+  readonly id: number;
+  /** The code of its entry. */
+  readonly entry: string;
+  readonly paidOn: Day;
+}
+
+/** Whether a resolution speaks of this emergency: by the number of its request, or of its entry. */
+export function namesEmergency({ title, text }: Pick<Resolution, "title" | "text">, { id, entry }: Emergency): boolean {
+  const said = `${title}\n${text}`;
+  return new RegExp(`第\\s*${id}\\s*号申请`, "u").test(said) || (entry !== "" && said.includes(entry));
+}
+
+/** Refuses what does not ratify an emergency: no resolution of the register, a voided one, one of before, or of others. */
+export function assertRatifies(
+  number: string,
+  resolution: Resolution | null,
+  emergency: Emergency,
+): asserts resolution is Resolution {
+  const fault = (code: string, message: string, remedy: string): Refusal =>
+    new Refusal({ code, column: "resolution", message, remedy });
+  if (resolution === null) {
+    throw fault(
+      "RESOLUTION_UNKNOWN",
+      `登记簿里没有编号为「${number}」的决议。`,
+      "请从列表里选，或先提交业委会表决追认。",
+    );
+  }
+  if (resolution.voided !== null) {
+    throw fault("RESOLUTION_VOID", `决议 ${number} 已被撤销。`, "请选仍然有效的决议，或重新表决。");
+  }
+  if (resolution.decidedOn < emergency.paidOn) {
+    const message = `决议 ${number} 在这笔支出之前（${resolution.decidedOn}），不是对它的追认。`;
+    throw fault("RESOLUTION_BEFORE", message, "请选付款以后作出的决议。");
+  }
+  if (!namesEmergency(resolution, emergency)) {
+    const message = `决议 ${number} 没有提到第 ${emergency.id} 号申请。`;
+    throw fault(
+      "RESOLUTION_SILENT",
+      message,
+      `追认的决议要写明“第 ${emergency.id} 号申请”或凭证号 ${emergency.entry}。`,
+    );
+  }
 }

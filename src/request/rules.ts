@@ -17,8 +17,6 @@ export interface SpendSettings {
   readonly splitWithin: number;
   /** Days after which the committee must have ratified an emergency. */
   readonly ratifyWithin: number;
-  /** Committee members who ratify an emergency; all of them where there are fewer. */
-  readonly ratifiers: number;
   /** Words of a purpose by which work is big or medium repair. */
   readonly bigRepairWords: readonly string[];
   /** From this amount on, one charge to running maintenance is taken for big or medium repair. */
@@ -33,8 +31,6 @@ export const DEFAULT_SETTINGS: SpendSettings = {
   splitWithin: 15,
   // A month: an emergency is ratified by the end of the next monthly meeting of the committee at the latest.
   ratifyWithin: 30,
-  // No one alone, here as with the keys.
-  ratifiers: 2,
   // 物业服务收费管理办法 art. 11: 大修、中修和更新、改造费用 are paid by the repair fund.
   bigRepairWords: ["大修", "中修", "更新改造", "改造工程", "改造费"],
   // No law names an amount; what no yearly upkeep of a lift or a pump costs at once.
@@ -323,7 +319,7 @@ export interface SpendStep {
   readonly kind: (typeof STEP_KINDS)[number];
   readonly side: Side | "";
   readonly actor: string;
-  /** The reason, or the resolution that a ratification names. */
+  /** The reason, or the number of the resolution that ratified it. */
   readonly text: string;
   readonly at: string;
 }

@@ -54,6 +54,7 @@ import * as store from "./store.ts";
 export {
   deleteKey,
   emergenciesOpen,
+  emergenciesPaid,
   freeInvoices,
   insertKey,
   insertSpend,
@@ -485,23 +486,36 @@ export async function spendOr404(db: Db, community: string, id: number): Promise
   return spend;
 }
 
-/** What is left of every line of the year's budget, by account. */
+/** What is left of every line of this year's budget, by account. */
 export async function leftOfBudget(db: Db, community: string, now: Date): Promise<Left[]> {
   const ground = await groundOf(db, community, now);
   const year = budgetYear({ day: ground.today, emergency: "" }, ground.today, openMonth(ground.book));
+  const { planned, lefts } = await yearLefts(db, ground, year);
+  return lefts.filter(({ account }) => planned.has(account));
+}
+
+/** What is left of a year's budget, by account: every line, and every account that was spent on without one. */
+export async function leftsInYear(db: Db, community: string, year: number, now: Date): Promise<Left[]> {
+  return (await yearLefts(db, await groundOf(db, community, now), year)).lefts;
+}
+
+async function yearLefts(
+  db: Db,
+  ground: Ground,
+  year: number,
+): Promise<{ readonly planned: ReadonlyMap<string, Fen>; readonly lefts: Left[] }> {
   const { budget, paid } = await answerTogether(db, {
-    budget: budgetQuestion(community, year),
-    paid: ledger.paidQuestion(community, COMMON, year),
+    budget: budgetQuestion(ground.community.code, year),
+    paid: ledger.paidQuestion(ground.community.code, COMMON, year),
   });
-  const lines = budget.filter(({ account }) => account.startsWith("5"));
-  const facts = {
-    year,
-    budget: new Map(lines.map(({ account, amount }) => [account, amount])),
-    paid,
-    owed: new Map<string, Fen>(),
-    waiting: ground.waiting.map((other) => waitingOf(ground, other)),
-  };
-  return lines.flatMap(({ account }) => leftOn(account, COMMON, facts) ?? []);
+  const planned = new Map(budget.map(({ account, amount }) => [account, amount]));
+  const waiting = ground.waiting.map((other) => waitingOf(ground, other));
+  const facts = { year, budget: planned, paid, owed: new Map<string, Fen>(), waiting };
+  const asked = waiting
+    .filter((other) => other.kind === "payment" && other.fund === COMMON && other.year === year)
+    .flatMap((other) => other.lines.map(({ account }) => account));
+  const accounts = [...new Set([...planned.keys(), ...paid.keys(), ...asked])].filter((each) => each.startsWith("5"));
+  return { planned, lefts: accounts.toSorted().flatMap((account) => leftOn(account, COMMON, facts) ?? []) };
 }
 
 /** What the trustee may draw, and what waits to be transferred into the repair fund, beside what is asked for already. */

@@ -283,6 +283,12 @@ export async function emergenciesOpen(db: Db, community: string): Promise<Spend[
   return withChildren(db, community, rows);
 }
 
+/** Emergencies that were paid, ratified or not, oldest first. */
+export async function emergenciesPaid(db: Db, community: string): Promise<Spend[]> {
+  const rows: SpendRow[] = await db("spend").where({ community }).whereNotNull("ratify_by").orderBy("id");
+  return withChildren(db, community, rows);
+}
+
 /** Which requests a list shows: newest first, before the one where the last page ended. */
 export interface SpendFilter {
   readonly statuses: readonly Status[];

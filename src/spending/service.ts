@@ -13,6 +13,7 @@ import {
   optionalWords,
   orNone,
   readInput,
+  rowsOf,
   shaText,
   words,
   yuan,
@@ -130,17 +131,6 @@ export async function end(
 // ---- What is sent -------------------------------------------------------------------------------------------------
 
 const PURPOSE_LENGTH = 100;
-/** Rows that a form left blank at its end are none. */
-function rows<T extends z.ZodType>(row: T, most: number) {
-  const isBlank = (value: unknown): boolean =>
-    typeof value === "object" && value !== null && Object.values(value).every((each) => each === "");
-  const trimmed = (value: unknown): unknown => {
-    const list: unknown = value ?? [];
-    const last = Array.isArray(list) ? list.findLastIndex((each) => !isBlank(each)) : -1;
-    return Array.isArray(list) ? list.slice(0, last + 1) : list;
-  };
-  return z.preprocess(trimmed, z.array(row).max(most, `最多 ${most} 行`));
-}
 
 const line = z.object({
   account: words(10).meta({ description: "科目代码，例如 5002" }),
@@ -166,7 +156,7 @@ const invoice = z.object({ number: words(60), amount: signedYuan, nets: optional
 /** What every request may carry. */
 const proof = {
   resolution: optionalWords(200),
-  invoices: rows(invoice, 20).default([]),
+  invoices: rowsOf(invoice, 20).default([]),
   vouchers: z.array(shaText).max(20, "最多 20 份凭证").default([]),
 };
 
@@ -177,7 +167,7 @@ const paymentInput = z.object({
   payee: words(100).meta({ description: "收款方；名册里没有的会登记进去" }),
   day: dayInput,
   purpose: words(PURPOSE_LENGTH),
-  lines: rows(line, 20).refine((lines) => lines.length > 0, "至少要有一行金额"),
+  lines: rowsOf(line, 20).refine((lines) => lines.length > 0, "至少要有一行金额"),
   emergency: optionalWords(200).meta({ description: "紧急原因；不紧急留空" }),
   confirmed: z.array(words(40)).max(20).default([]).meta({ description: "看过并确认的提示代码，例如 TWIN" }),
   ...proof,

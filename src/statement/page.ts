@@ -554,7 +554,13 @@ function paidIn(entry: SealedEntry, fund: string, account: string): readonly Fen
   return lines.map((line) => negate(line.amount));
 }
 
-function paymentRow(code: string, { entry, payee, sides, vouchers }: ToldPayment, fund: string, account: string) {
+/** One payment as everybody may read it. */
+export function paymentRow(
+  code: string,
+  { entry, payee, sides, vouchers }: ToldPayment,
+  fund: string,
+  account: string,
+) {
   return {
     day: spokenDay(entry.occurred),
     payee,

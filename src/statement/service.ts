@@ -108,6 +108,15 @@ export async function previewOf(db: Db, community: string, month: Month, now: Da
   return withoutLinks(statementPage(statement, await publicationOf(db, published)));
 }
 
+/** What a closed month's statement says: as it was published last, or as it would be. */
+export async function statementAt(db: Db, community: string, month: Month): Promise<Statement> {
+  assertClosed(await ledger.bookOf(db, community), month);
+  const published = await store.findStatement(db, community, month);
+  return published === null
+    ? buildStatement(await statementFacts(db, community, month, month))
+    : parseStatement(published.bytes);
+}
+
 async function publishMonth(
   tx: Tx,
   community: string,

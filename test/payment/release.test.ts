@@ -36,6 +36,7 @@ import { photo } from "../platform/pictures.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
 import { day } from "../../src/base/month.ts";
 import type { Person } from "../support/people.ts";
+import { aResolution } from "../support/resolutions.ts";
 import { anEstate, aPayment, does, type Estate } from "../support/estate.ts";
 
 async function codeOf(work: Promise<unknown>): Promise<string> {
@@ -356,53 +357,32 @@ for (const dialect of DIALECTS) {
     });
 
     describe("an emergency", () => {
-      it("may exceed its line, takes both sides, and stays open until two of the committee ratify it", async () => {
-        const { wang, zhao, li, he, clock } = estate;
+      it("may exceed its line, takes both sides, and stays open until a resolution that names it", async () => {
+        const { wang, zhao, li, he, code } = estate;
         const wish = { lines: [{ account: "5004", amount: "900.00" }], emergency: "大树倒在车上" };
         const id = await asks(estate, wang, wish);
         await releases(estate, zhao, id);
         expect(await releases(estate, li, id)).to.equal(true);
-        const open = await unratified(books.db, estate.code, day("2020-01-31"));
+        const open = await unratified(books.db, code, day("2020-01-31"));
         expect(open.map((each) => [each.id, each.amount, each.ratifyBy])).to.deep.equal([[id, 90_000, "2020-02-19"]]);
-        expect(await unratified(books.db, estate.code, day("2020-01-19"))).to.deep.equal([]);
-        await does(estate, li, ratifySpend, { id, verdict: "yes" });
-        clock.tick();
-        // A resolution that one person names is told, and counts for nothing: nobody else has seen it.
-        await does(estate, li, ratifySpend, { id, verdict: "yes", text: "业主大会 2020-3 号决议" });
+        expect(await unratified(books.db, code, day("2020-01-19"))).to.deep.equal([]);
+        const ratifies = (resolution: string) => does(estate, li, ratifySpend, { id, resolution });
+        expect(await codeOf(ratifies("2020-业主大会-3"))).to.equal("RESOLUTION_UNKNOWN");
+        await aResolution(books.db, code, "2020-业主大会-1", { title: "别的事", decided_on: "2020-01-20" });
+        expect(await codeOf(ratifies("2020-业主大会-1"))).to.equal("RESOLUTION_SILENT");
+        await aResolution(books.db, code, "2020-业主大会-2", {
+          title: `追认第 ${id} 号申请`,
+          decided_on: "2020-01-20",
+        });
         expect((await shown(estate, id)).ratification).to.deep.equal({ state: "open", by: "2020-02-19" });
-        await does(estate, he, ratifySpend, { id, verdict: "yes" });
+        await ratifies("2020-业主大会-2");
         expect((await shown(estate, id)).ratification).to.deep.equal({ state: "ratified", by: "2020-02-19" });
-        expect(await unratified(books.db, estate.code, day("2020-01-31"))).to.deep.equal([]);
-        expect(await codeOf(does(estate, he, ratifySpend, { id, verdict: "no" }))).to.equal("NOT_TO_RATIFY");
+        expect((await shown(estate, id)).steps.at(-1)?.text).to.equal("2020-业主大会-2");
+        expect(await unratified(books.db, code, day("2020-01-31"))).to.deep.equal([]);
+        expect(await codeOf(does(estate, he, ratifySpend, { id, resolution: "2020-业主大会-2" }))).to.equal(
+          "NOT_TO_RATIFY",
+        );
         expect((await booked(books.db, estate))[0]?.reason).to.equal("紧急支出：大树倒在车上");
-      });
-
-      it("that the committee declines stays open until two of it say otherwise", async () => {
-        const { wang, zhao, li, he } = estate;
-        const id = await asks(estate, wang, { lines: [{ account: "5004", amount: "900.00" }], emergency: "急" });
-        await releases(estate, zhao, id);
-        await releases(estate, li, id);
-        await does(estate, li, ratifySpend, { id, verdict: "no", text: "不急" });
-        await does(estate, he, ratifySpend, { id, verdict: "no", text: "不急" });
-        expect((await shown(estate, id)).ratification?.state).to.equal("declined");
-        expect(await unratified(books.db, estate.code, day("2020-01-31"))).to.have.length(1);
-        await does(estate, he, ratifySpend, { id, verdict: "yes", text: "业主大会 2020-3 号决议" });
-        expect((await shown(estate, id)).ratification?.state).to.equal("open");
-        await does(estate, li, ratifySpend, { id, verdict: "yes", text: "业主大会 2020-3 号决议" });
-        expect((await shown(estate, id)).ratification?.state).to.equal("ratified");
-      });
-
-      it("is ratified by the only member that a committee has, and stays so when others join", async () => {
-        const { wang, zhao, li, he } = estate;
-        const id = await asks(estate, wang, { lines: [{ account: "5004", amount: "900.00" }], emergency: "急" });
-        await releases(estate, zhao, id);
-        await releases(estate, li, id);
-        const seat = (): ReturnType<Db> =>
-          books.db("member").where({ community: estate.code, account: he.asker.actor.id });
-        await seat().update({ until: "2020-01-20T03:00:00.000Z" });
-        await does(estate, li, ratifySpend, { id, verdict: "yes" });
-        await seat().update({ until: null });
-        expect((await shown(estate, id)).ratification?.state).to.equal("ratified");
       });
 
       it("paid in a month that was closed meanwhile becomes a late entry", async () => {

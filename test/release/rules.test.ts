@@ -2,15 +2,16 @@
 import { expect } from "chai";
 import * as fc from "fast-check";
 import { fen, parseYuan, type Fen } from "../../src/base/money.ts";
-import { day } from "../../src/base/month.ts";
+import { day, month } from "../../src/base/month.ts";
 import { Refusal } from "../../src/base/refusal.ts";
 import { SIDES } from "../../src/door/rules.ts";
+import type { Resolution } from "../../src/resolution/rules.ts";
 import {
   assertPossible,
+  assertRatifies,
   bandOf,
   canTurn,
   ratificationOf,
-  ratifiersOf,
   sideToTurn,
   splitOf,
   stateOn,
@@ -213,33 +214,38 @@ describe("the states of a request", () => {
 });
 
 describe("the ratification of an emergency", () => {
-  const yes = (account: string) => ({ account, isYes: true });
-  const no = (account: string) => ({ account, isYes: false });
-  const table: [words: string, verdicts: Parameters<typeof ratificationOf>[0], result: string][] = [
-    ["nobody said anything", [], "open"],
-    ["one member agreed", [yes("li")], "open"],
-    ["one member agreed twice", [yes("li"), yes("li")], "open"],
-    ["two members agreed", [yes("li"), yes("he")], "ratified"],
-    ["two members declined", [no("li"), no("he")], "declined"],
-    ["one agreed and one declined", [yes("li"), no("he")], "open"],
-    ["one of two changed their mind", [yes("li"), no("li"), yes("he")], "open"],
-    ["two declined and one changed their mind", [no("li"), no("he"), yes("he")], "open"],
-    ["two declined and both changed their mind", [no("li"), no("he"), yes("he"), yes("li")], "ratified"],
+  const open = { ratifiedAt: null };
+
+  it("is open until the committee voted, declined when it did not agree, and ratified by a resolution for good", () => {
+    expect(ratificationOf(open, [{ kind: "released" }, { kind: "paid" }])).to.equal("open");
+    expect(ratificationOf(open, [{ kind: "paid" }, { kind: "declined" }])).to.equal("declined");
+    const ratified = { ratifiedAt: "2020-02-01T02:00:00.000Z" };
+    expect(ratificationOf(ratified, [{ kind: "declined" }, { kind: "ratified" }])).to.equal("ratified");
+  });
+
+  const emergency = { id: 12, entry: "2020-01-0003", paidOn: day("2020-01-20") };
+  const resolution: Resolution = {
+    number: "2020-业主大会-1",
+    body: "assembly",
+    kind: "other",
+    title: "追认第 12 号申请",
+    text: "",
+    decidedOn: day("2020-01-20"),
+    voided: null,
+  };
+  const voided = { from: month("2020-02"), reason: "法院撤销", document: null, at: "2020-02-01T02:00:00.000Z" };
+  const table: [words: string, given: Resolution | null, code: string][] = [
+    ["names its request", resolution, ""],
+    ["names its entry", { ...resolution, title: "追认", text: "凭证 2020-01-0003 的抢修" }, ""],
+    ["is not in the register", null, "RESOLUTION_UNKNOWN"],
+    ["was voided", { ...resolution, voided }, "RESOLUTION_VOID"],
+    ["was made before it", { ...resolution, decidedOn: day("2020-01-19") }, "RESOLUTION_BEFORE"],
+    ["names another request", { ...resolution, title: "追认第 2 号申请" }, "RESOLUTION_SILENT"],
+    ["names a longer number", { ...resolution, title: "追认第 112 号申请" }, "RESOLUTION_SILENT"],
+    ["names no request at all", { ...resolution, title: "第 12 号楼外墙" }, "RESOLUTION_SILENT"],
   ];
-  for (const [words, verdicts, result] of table) {
-    it(`is ${result} when ${words}`, () => expect(ratificationOf(verdicts, 2)).to.equal(result));
+  for (const [words, given, code] of table) {
+    it(`${code === "" ? "comes" : "does not come"} from a resolution that ${words}`, () =>
+      expect(codeOf(() => assertRatifies("2020-业主大会-1", given, emergency))).to.equal(code));
   }
-
-  it("takes two members, or all where there are fewer, and never nobody", () => {
-    expect([0, 1, 2, 7].map((members) => ratifiersOf(members, 2))).to.deep.equal([1, 1, 2, 2]);
-  });
-
-  it("never comes from one member of a larger committee, whatever that one says and how often", () => {
-    fc.assert(
-      fc.property(fc.array(fc.boolean(), { maxLength: 8 }), fc.integer({ min: 2, max: 9 }), (words, members) => {
-        const verdicts = words.map((isYes) => ({ account: "li", isYes }));
-        return ratificationOf(verdicts, ratifiersOf(members, 2)) === "open";
-      }),
-    );
-  });
 });

@@ -66,7 +66,7 @@ const folder = writeFolder({
 });
 
 /** A community of its own in the database, on 2020-01-20: budget 1,000.00 on 5002 and 600.00 on 5001. */
-export async function anEstate(db: Db, options: AppOptions = {}): Promise<Estate> {
+export async function anEstate(db: Db, options: AppOptions = {}, terms: object = {}): Promise<Estate> {
   count += 1;
   const code = `estate${count}`;
   const [version] = SMALL_COMMUNITY.deed;
@@ -75,7 +75,7 @@ export async function anEstate(db: Db, options: AppOptions = {}): Promise<Estate
     JSON.stringify({
       ...SMALL_COMMUNITY,
       code,
-      deed: [{ ...version, release: BANDS }],
+      deed: [{ ...version, release: BANDS, ...terms }],
       bankAccounts: [...SMALL_COMMUNITY.bankAccounts, { code: "custody", name: "押金专户", fund: "custody" }],
     }),
   );
