@@ -12,7 +12,7 @@ import { tidy } from "./access/service.ts";
 import { rescueCode, setUpCode } from "./admission/service.ts";
 import { isMonth, type Month, LATEST_MONTH } from "./base/month.ts";
 import { printable, Refusal, refuse } from "./base/refusal.ts";
-import { bringSample, importFolder } from "./intake/service.ts";
+import { bringSample, importFolder, tallyFiles } from "./intake/service.ts";
 import { entryCode } from "./ledger/rules.ts";
 import * as ledger from "./ledger/service.ts";
 import { bookCorrection } from "./payment/service.ts";
@@ -23,6 +23,7 @@ import type { JournalFormat } from "./proof/rules.ts";
 import { exportJournal, verifyCommunity, verifyFile } from "./proof/service.ts";
 import { download, type DownloadFormat } from "./statement/routes.ts";
 import { findStatement, notPublished, parseStatement, publishThrough, restate } from "./statement/service.ts";
+import { MATTER_KINDS, tallyJson } from "./tally/rules.ts";
 import { listCommunities } from "./trust/service.ts";
 
 const USAGE = `用法：xinyi COMMAND …
@@ -34,6 +35,8 @@ const USAGE = `用法：xinyi COMMAND …
   publish CODE YYYY-MM                       依次公布到该月（含）
   statement CODE YYYY-MM --format json|html|pdf|csv|xlsx [--revision N] [--out FILE]
   export CODE --format hledger|beancount|csv [--through YYYY-MM] [--out FILE]
+  tally --matter NAME --roll FILE --ballots FILE --format json [--out FILE]
+                                             按民法典第二百七十八条计票：业主名册 units.csv，表决票 ballots.csv
   correct CODE NUMBER --reason TEXT [--account CODE]
                                              更正一张凭证：冲销，并可改记到另一科目
   restate CODE YYYY-MM --reason TEXT         以新的一版重述已公布的月份，列出每处差别
@@ -65,6 +68,11 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   publish: { options: {}, words: [2, 2], run: runPublish },
   statement: { options: { format: text, out: text, revision: text }, words: [2, 2], run: runStatement },
   export: { options: { format: text, out: text, through: text }, words: [1, 1], run: runExport },
+  tally: {
+    options: { matter: text, roll: text, ballots: text, format: text, out: text },
+    words: [0, 0],
+    run: runTally,
+  },
   correct: { options: { reason: text, account: text }, words: [2, 2], run: runCorrect },
   restate: { options: { reason: text }, words: [2, 2], run: runRestate },
   operator: { options: {}, words: [0, 0], run: runOperator },
@@ -323,6 +331,20 @@ function runExport([code = ""]: readonly string[], values: Values, config: Confi
     await writeOut(exportJournal(db, code, format, last), optional(values, "out"));
     return 0;
   });
+}
+
+/** Counts files alone: no books are opened. */
+async function runTally(_words: readonly string[], values: Values): Promise<number> {
+  const matter = option(values, "matter", MATTER_KINDS);
+  option(values, "format", ["json"]);
+  const [roll, ballots] = [optional(values, "roll"), optional(values, "ballots")];
+  if (roll === undefined || ballots === undefined) {
+    throw new UsageError("tally 要用 --roll 给出业主名册，用 --ballots 给出表决票。");
+  }
+  const files = { roll: fromCaller(roll), ballots: fromCaller(ballots) };
+  const tally = await tallyFiles(matter, files, environment());
+  await writeOut([`${JSON.stringify(tallyJson(tally), null, 1)}\n`], optional(values, "out"));
+  return 0;
 }
 
 function runCorrect([code = "", number = ""]: readonly string[], values: Values, config: Config): Promise<number> {

@@ -11,7 +11,7 @@ import { closeThrough } from "../src/period/service.ts";
 import { runTx } from "../src/platform/db.ts";
 import { findStatement, publishThrough } from "../src/statement/service.ts";
 import { DIALECTS, emptyDatabase, useBooks } from "./support/databases.ts";
-import { listening, SMALL_COMMUNITY, smallFolder, writeFolder } from "./support/folders.ts";
+import { listening, SAMPLE, SMALL_COMMUNITY, smallFolder, VOTE_FENGHUAYUAN, writeFolder } from "./support/folders.ts";
 
 /** The package's bin, as npm installs it. */
 const XINYI = path.resolve("src/xinyi.js");
@@ -64,6 +64,8 @@ describe("the command line", function () {
       ["import"],
       ["close", "small", "2020-13"],
       ["statement", "small", "2020-01", "--format", "docx"],
+      ["tally", "--matter", "fee", "--roll", "u.csv", "--ballots", "b.csv", "--format", "json"],
+      ["tally", "--matter", "fee-change", "--roll", "u.csv", "--format", "json"],
     ];
     for (const ended of await Promise.all(wrong.map((args) => xinyi(...args)))) {
       expect(ended.code).to.equal(2);
@@ -91,6 +93,19 @@ describe("the command line", function () {
     const ended = await xinyi("import", writeFolder({ ...smallFolder(), "receipts.csv": receipts }));
     expectRefused(ended, 'receipts.csv 第 6 行「日期」 "2020-02-30"');
     expect(ended.err.trim().split("\n")).to.have.length(3);
+  });
+
+  it("counts a vote from two files, and refuses a ballot that cannot count with its line", async () => {
+    const roll = path.join(SAMPLE, "units.csv");
+    const tally = (ballots: string): Promise<Ended> =>
+      xinyi("tally", "--matter", "fee-change", "--roll", roll, "--ballots", ballots, "--format", "json");
+    const counted = await tally(path.join(VOTE_FENGHUAYUAN, "ballots.csv"));
+    expect(counted).to.include({ code: 0, err: "" });
+    expect(JSON.parse(counted.out)).to.deep.equal(
+      JSON.parse(readFileSync(path.join(VOTE_FENGHUAYUAN, "expected-fee-change.json"), "utf8")),
+    );
+    const twice = writeFolder({ "b.csv": "业主编号,选择,方式,时间\nP0092,同意,电子,\nP0092,反对,纸质,\n" });
+    expectRefused(await tally(path.join(twice, "b.csv")), 'b.csv 第 3 行「业主编号」 "P0092"');
   });
 
   it("refuses a folder that does not exist", async () => {

@@ -42,6 +42,44 @@ export function refuse(code: string, message: string, remedy: string, status: Re
   return new Refusal({ code, message, remedy }, status);
 }
 
+/** More faults than anybody reads at once. */
+export const FAULTS_MAX = 500;
+
+/** Gathers what is wrong with somebody's files, so that all of it is told at once. */
+export class FaultList {
+  private readonly told: Fault[] = [];
+  private count = 0;
+
+  add(fault: Fault): void {
+    this.count += 1;
+    if (this.told.length < FAULTS_MAX) {
+      this.told.push(fault);
+    }
+  }
+
+  /** How many there were, told or not. */
+  get length(): number {
+    return this.count;
+  }
+
+  some(isSought: (fault: Fault) => boolean): boolean {
+    return this.told.some(isSought);
+  }
+
+  /** Throws one refusal with all of them, when there are any. */
+  refuseIfAny(): void {
+    const more = this.count - this.told.length;
+    const rest = {
+      code: "MORE_FAULTS",
+      message: `还有 ${more} 处问题没有列出。`,
+      remedy: "请先改正以上问题，再试一次。",
+    };
+    if (this.count > 0) {
+      throw new Refusal(more > 0 ? [...this.told, rest] : this.told);
+    }
+  }
+}
+
 /** `receipts.csv 第 12 行「金额」"1e3"：……。怎么办：……` */
 export function describeFault(fault: Fault): string {
   return printable(`${describePlace(fault)}${fault.message}怎么办：${fault.remedy}`);

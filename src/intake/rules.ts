@@ -318,6 +318,18 @@ export function readUnit(row: RowOf<typeof UNIT_COLUMNS>): Read<UnitRow> {
   }));
 }
 
+export function unitTwice(row: RowOf<typeof UNIT_COLUMNS>, earlier: number): Fault {
+  return {
+    code: "UNIT_TWICE",
+    file: row.file,
+    line: row.line,
+    column: row.headers.unit,
+    value: row.cells.unit,
+    message: `与第 ${earlier} 行房号相同。`,
+    remedy: "房号在一个小区里只能出现一次。",
+  };
+}
+
 export function readRate(row: RowOf<typeof RATE_COLUMNS>): Read<Rate> {
   const reader = new RowReader(row);
   const use = reader.needed("use");

@@ -13,7 +13,7 @@ import {
   type Day,
   type Month,
 } from "../base/month.ts";
-import { Refusal, type Fault } from "../base/refusal.ts";
+import { FaultList, FAULTS_MAX, Refusal, type Fault } from "../base/refusal.ts";
 import { addBankLines } from "../bank/service.ts";
 import { adoptedLines, insertBudget } from "../budget/service.ts";
 import type { BudgetLine } from "../budget/rules.ts";
@@ -23,10 +23,12 @@ import * as ledger from "../ledger/service.ts";
 import { CASH, DRAW_SPENT, openMonth, sameContent, type Book, type EntryDraft } from "../ledger/rules.ts";
 import { deleteHolding, holdingsOf, insertHoldings, insertOwners, insertUnits, unitsOf } from "../people/service.ts";
 import { sameUnit, type Holding, type Unit } from "../people/rules.ts";
-import { readCsv, type Columns, type CsvRow } from "../platform/csv.ts";
+import { readCsv, type Columns, type CsvRow, type Listener } from "../platform/csv.ts";
 import { closeThrough } from "../period/service.ts";
 import { MUST_RETRY, runTx, type Db, type Tx } from "../platform/db.ts";
 import { publishThrough } from "../statement/service.ts";
+import { headsOf, tallyOf, totalOf, type Head, type MatterKind, type Tally } from "../tally/rules.ts";
+import { readBallots } from "../tally/service.ts";
 import { rateIn, type Rate } from "../tariff/rules.ts";
 import { billedThrough, insertRates, ratesOf } from "../tariff/service.ts";
 import { readCommunity, type CommunityFile, type DeedVersion } from "../trust/rules.ts";
@@ -70,7 +72,6 @@ const FILES = [
 ];
 /** Faults in these files cannot change what the trustee was owed. */
 const DRAW_INDEPENDENT = ["units.csv", "rates.csv", "budget.csv", "transfers.csv", "bank.csv"];
-const FAULTS_MAX = 500;
 const ROWS_MAX = 200_000;
 const CHUNK = 1000;
 
@@ -177,10 +178,9 @@ async function* chunksOf<T>(items: AsyncIterable<T>): AsyncGenerator<T[]> {
 
 /** One run of an import inside one transaction. */
 class Import {
-  private readonly faults: Fault[] = [];
+  private readonly faults = new FaultList();
   private readonly drawRows = new Map<string, CsvRow<string>>();
   private readonly added: Record<string, number> = {};
-  private faultCount = 0;
   private knownRows = 0;
   private isOpeningLeftOut = false;
   private readonly tx: Tx;
@@ -212,29 +212,12 @@ class Import {
     );
     await this.bringBank(known);
     await this.checkDraws(book);
-    this.refuseIfFaulty();
+    this.faults.refuseIfAny();
     return { community: code, name, added: this.added, known: this.knownRows };
   }
 
   private fault(fault: Fault): void {
-    this.faultCount += 1;
-    if (this.faults.length < FAULTS_MAX) {
-      this.faults.push(fault);
-    }
-  }
-
-  private refuseIfFaulty(): void {
-    const more = this.faultCount - this.faults.length;
-    if (more > 0) {
-      this.faults.push({
-        code: "MORE_FAULTS",
-        message: `还有 ${more} 处问题没有列出。`,
-        remedy: "请先改正以上问题，再导入一次。",
-      });
-    }
-    if (this.faults.length > 0) {
-      throw new Refusal(this.faults);
-    }
+    this.faults.add(fault);
   }
 
   private count(what: string, rows: number): void {
@@ -372,14 +355,14 @@ class Import {
   // ---- Units and rates ----
 
   private async bringUnits(book: Book): Promise<Known> {
-    const faultsBefore = this.faultCount;
+    const faultsBefore = this.faults.length;
     const named = new Set<string>();
     const rows = await this.allFacts("units.csv", rules.UNIT_COLUMNS, (row) => {
       named.add(row.cells.unit);
       return rules.readUnit(row);
     });
     // A file that could not be read at all leaves every unit unknown; a faulty row still names its unit.
-    const isUnreadable = named.size === 0 && this.faultCount > faultsBefore;
+    const isUnreadable = named.size === 0 && this.faults.length > faultsBefore;
     const before = new Map((await unitsOf(this.tx, this.file.code)).map((unit) => [unit.name, unit]));
     const listed = new Map<string, CsvRow<string>>();
     const fresh: rules.UnitRow[] = [];
@@ -387,13 +370,7 @@ class Import {
       const earlier = listed.get(fact.unit.name);
       const was = before.get(fact.unit.name);
       if (earlier !== undefined) {
-        this.cellFault(
-          row,
-          "unit",
-          "UNIT_TWICE",
-          `与第 ${earlier.line} 行房号相同。`,
-          "房号在一个小区里只能出现一次。",
-        );
+        this.fault(rules.unitTwice(row, earlier.line));
       } else if (was === undefined) {
         this.checkUnitStart(row, fact.unit, book);
         fresh.push(fact);
@@ -558,7 +535,7 @@ class Import {
       });
     } else if (book.closedThrough !== "") {
       this.fault({ ...at, message: "已有月份结账，不能再加入期初余额。", remedy: "请删去 opening.csv。" });
-    } else if (this.faultCount === 0) {
+    } else if (this.faults.length === 0) {
       await this.keepOpening(
         draft,
         rows.map(({ fact }) => fact),
@@ -727,4 +704,55 @@ export async function bringSample(
     await publishThrough(db, report.community, last, environment);
   }
   return report;
+}
+
+// ---- A vote on paper ----------------------------------------------------------------------------------------------
+
+/** What reading files hears and tells. */
+type Hearing = Pick<ImportEnvironment, "notice" | "progress">;
+
+/** Counts a vote from the owners' register and a list of ballots, without any books (contract section 6). */
+export async function tallyFiles(
+  matter: MatterKind,
+  files: { readonly roll: string; readonly ballots: string },
+  hearing: Hearing,
+): Promise<Tally> {
+  const faults = new FaultList();
+  const listener = { ...hearing, fault: (fault: Fault) => faults.add(fault) };
+  for (const file of [files.roll, files.ballots]) {
+    if ((await stat(file).catch(() => null)) === null) {
+      const remedy = "请核对 --roll 和 --ballots 后面的路径。";
+      faults.add({ code: "FILE_MISSING", message: `没有文件「${file}」。`, remedy });
+    }
+  }
+  faults.refuseIfAny();
+  const heads = await readHeads(files.roll, listener);
+  if (heads.length === 0 && faults.length === 0) {
+    const message = "业主名册里没有一户。";
+    faults.add({ code: "ROLL_EMPTY", file: path.basename(files.roll), message, remedy: "请给出完整的 units.csv。" });
+  }
+  const votes = await readBallots(files.ballots, new Map(heads.map(({ id, area }) => [id, area])), listener);
+  faults.refuseIfAny();
+  return tallyOf(matter, totalOf(heads), votes);
+}
+
+/** The heads of a units.csv. */
+async function readHeads(file: string, listener: Listener): Promise<Head[]> {
+  const listed = new Map<string, rules.UnitRow & { readonly line: number }>();
+  for await (const row of readCsv(file, rules.UNIT_COLUMNS, listener)) {
+    const outcome = rules.readUnit(row);
+    const earlier = "fact" in outcome ? listed.get(outcome.fact.unit.name) : undefined;
+    if ("faults" in outcome) {
+      outcome.faults.forEach(listener.fault);
+    } else if (earlier === undefined) {
+      listed.set(outcome.fact.unit.name, { ...outcome.fact, line: row.line });
+    } else {
+      listener.fault(rules.unitTwice(row, earlier.line));
+    }
+  }
+  const rows = [...listed.values()];
+  return headsOf(
+    rows.map(({ unit }) => unit),
+    new Map(rows.map(({ unit, owners }) => [unit.name, owners.map(({ id }) => id)])),
+  );
 }

@@ -1,6 +1,8 @@
 // Counting a vote of the owners: Civil Code art. 278 and contract section 6. Whole numbers only: heads, and areas in
 // 0.01 m².
+import type { Fault } from "../base/refusal.ts";
 import { splitOwners, type Unit } from "../people/rules.ts";
+import type { Columns, CsvRow } from "../platform/csv.ts";
 
 // ---- Area -----------------------------------------------------------------------------------------------------
 
@@ -172,8 +174,10 @@ function merged(sets: ReadonlyMap<string, RollUnit[]>): Map<string, RollUnit[]> 
     return other === undefined ? id : first(other);
   };
   for (const id of sets.keys()) {
-    for (const owner of splitOwners(id).filter((each) => sets.has(each) && first(each) !== first(id))) {
-      joined.set(first(id), first(owner));
+    for (const owner of splitOwners(id)) {
+      if (sets.has(owner) && first(owner) !== first(id)) {
+        joined.set(first(id), first(owner));
+      }
     }
   }
   const groups = new Map<string, { owners: string[]; units: RollUnit[] }>();
@@ -205,15 +209,19 @@ export type Votes = Readonly<Record<Choice, Count>>;
 
 export const NO_VOTES: Votes = { agree: NOBODY, oppose: NOBODY, abstain: NOBODY };
 
+/** A head's ballot on one matter. */
+export interface Ballot {
+  readonly choice: Choice;
+  readonly area: Area;
+}
+
+export function addBallot(votes: Votes, { choice, area: weight }: Ballot): Votes {
+  return { ...votes, [choice]: addCounts(votes[choice], { heads: 1, area: weight }) };
+}
+
 /** Ballots one by one → what came in for each choice. */
-export function votesOf(ballots: readonly { readonly choice: Choice; readonly area: Area }[]): Votes {
-  return ballots.reduce<Votes>(
-    (votes, ballot) => ({
-      ...votes,
-      [ballot.choice]: addCounts(votes[ballot.choice], { heads: 1, area: ballot.area }),
-    }),
-    NO_VOTES,
-  );
+export function votesOf(ballots: readonly Ballot[]): Votes {
+  return ballots.reduce(addBallot, NO_VOTES);
 }
 
 /** What there is, and the smallest number that suffices. */
@@ -239,14 +247,20 @@ export interface Tally extends Votes {
   readonly passed: boolean;
 }
 
+/** The smallest whole number that is not below dividend ÷ divisor, without a fraction on the way. */
+function dividedUp(dividend: number, divisor: number): number {
+  const rest = dividend % divisor;
+  return (dividend - rest) / divisor + (rest === 0 ? 0 : 1);
+}
+
 /** The smallest whole number n with 3n ≥ 2 × base: at least two thirds. */
 export function quorumNeed(base: number): number {
-  return Math.ceil((2 * base) / 3);
+  return dividedUp(2 * base, 3);
 }
 
 /** The smallest whole n with 2n > base (more than half), or of a special matter 4n ≥ 3 × base (three quarters). */
 export function consentNeed(kind: MatterKind, base: number): number {
-  return isSpecial(kind) ? Math.ceil((3 * base) / 4) : Math.floor(base / 2) + 1;
+  return isSpecial(kind) ? dividedUp(3 * base, 4) : dividedUp(base + 1, 2);
 }
 
 /**
@@ -303,6 +317,85 @@ function majorityOf(votes: Votes): Choice | undefined {
         other === choice || (votes[choice].heads > votes[other].heads && votes[choice].area > votes[other].area),
     ),
   );
+}
+
+// ---- A list of ballots ------------------------------------------------------------------------------------------
+
+/** The columns of a ballots.csv (contract section 6). How and when a ballot came is not part of the count. */
+export const BALLOT_COLUMNS = {
+  ownerId: { names: ["业主编号", "ownerId"], required: true },
+  choice: { names: ["选择", "choice"], required: true },
+  channel: { names: ["方式", "channel"], required: false },
+  time: { names: ["时间", "time"], required: false },
+} satisfies Columns<string>;
+
+const CHOICE_WORDS: Readonly<Record<string, Choice>> = {
+  同意: "agree",
+  反对: "oppose",
+  弃权: "abstain",
+  agree: "agree",
+  oppose: "oppose",
+  abstain: "abstain",
+};
+
+/** A ballot that counts. */
+export interface ListedBallot extends Ballot {
+  readonly head: string;
+}
+
+/** The lines on which heads have voted so far, and what each head weighs. */
+export interface BallotBox {
+  readonly roll: ReadonlyMap<string, Area>;
+  readonly lines: ReadonlyMap<string, number>;
+}
+
+/** One row of a ballots.csv: the ballot, or everything that is wrong with it. */
+export function readBallot(
+  row: CsvRow<keyof typeof BALLOT_COLUMNS>,
+  box: BallotBox,
+): { readonly ballot: ListedBallot } | { readonly faults: readonly Fault[] } {
+  const head = splitOwners(row.cells.ownerId).join("+");
+  const choice = Object.hasOwn(CHOICE_WORDS, row.cells.choice) ? CHOICE_WORDS[row.cells.choice] : undefined;
+  const weight = box.roll.get(head);
+  const earlier = box.lines.get(head);
+  const wrong = (column: keyof typeof BALLOT_COLUMNS, code: string, message: string, remedy: string): Fault => ({
+    code,
+    file: row.file,
+    line: row.line,
+    column: row.headers[column],
+    value: row.cells[column],
+    message,
+    remedy,
+  });
+  const faults = [
+    ...(weight === undefined
+      ? [wrong("ownerId", "OWNER_UNKNOWN", "名册上没有这位业主。", unknownRemedy(head, box))]
+      : []),
+    ...(earlier === undefined
+      ? []
+      : [
+          wrong(
+            "ownerId",
+            "BALLOT_TWICE",
+            `第 ${earlier} 行已有这位业主的一票。`,
+            "一位业主只能投一次，请核对后删去一行。",
+          ),
+        ]),
+    ...(choice === undefined
+      ? [wrong("choice", "CHOICE_UNKNOWN", "不是可以识别的选择。", "请写同意、反对或弃权（agree、oppose、abstain）。")]
+      : []),
+  ];
+  return choice === undefined || weight === undefined || faults.length > 0
+    ? { faults }
+    : { ballot: { head, choice, area: weight } };
+}
+
+/** Who holds a unit with others votes together with them: the usual reason for an id that the roll does not have. */
+function unknownRemedy(head: string, { roll }: BallotBox): string {
+  const joint = [...roll.keys()].filter((id) => id !== head && holdersOf(id).includes(head));
+  return joint.length === 0
+    ? "请核对业主编号；共有的写成 A+B。"
+    : `这位业主与人共有房屋，请写成「${joint.join("」或「")}」。`;
 }
 
 // ---- As JSON ----------------------------------------------------------------------------------------------------

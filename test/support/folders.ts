@@ -6,6 +6,7 @@ import path from "node:path";
 export const SAMPLE = path.resolve("src/intake/sample/fenghuayuan");
 export const PINGAN = path.resolve("test/cases/pingan/import");
 export const EXPECTED_FENGHUAYUAN = path.resolve("test/cases/fenghuayuan/expected");
+export const VOTE_FENGHUAYUAN = path.resolve("test/cases/fenghuayuan/vote");
 export const EXPECTED_PINGAN = path.resolve("test/cases/pingan/expected");
 
 export type Files = Readonly<Record<string, string | Uint8Array>>;
