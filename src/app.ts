@@ -21,6 +21,7 @@ import { openFiles } from "./platform/files.ts";
 import { answerErrors, answerUnknown, asset } from "./platform/http.ts";
 import { migrate } from "./platform/migrations.ts";
 import { paymentRoutes } from "./payment/routes.ts";
+import { procedureRoutes } from "./procedure/routes.ts";
 import { receiptRoutes } from "./receipt/routes.ts";
 import { revenueRoutes } from "./revenue/routes.ts";
 import { standingRoutes } from "./standing/routes.ts";
@@ -61,6 +62,7 @@ const WORK: readonly Route[] = [
   ...bankRoutes,
   ...reconciliationRoutes,
   ...voucherRoutes,
+  ...procedureRoutes,
   ...accountRoutes,
   ...recoveryRoutes,
   ...admissionRoutes,

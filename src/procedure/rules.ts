@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { Day } from "../base/month.ts";
 import type { Fault } from "../base/refusal.ts";
-import { UNRETURNED_POLICIES } from "../tally/rules.ts";
+import { UNRETURNED_POLICIES, type UnreturnedPolicy } from "../tally/rules.ts";
 
 /** Who may call an assembly. */
 export const CALLERS = ["committee", "owners", "supervisor"] as const;
@@ -44,6 +44,139 @@ export const settingsSchema = z.strictObject({
 
 export type Settings = z.infer<typeof settingsSchema>;
 export type SettingKey = keyof Settings;
+
+interface SettingText {
+  readonly name: string;
+  /** What it decides, for a reader who knows no law. */
+  readonly meaning: string;
+  /** Where the default and its bounds come from. */
+  readonly source: string;
+}
+
+/** What every setting is called and where its default comes from, in the order in which they are read. */
+export const SETTINGS: Readonly<Record<SettingKey, SettingText>> = {
+  callers: {
+    name: "谁可以召集会议",
+    meaning: "谁可以发出召开业主大会会议的通知。",
+    source:
+      "业委会召集；业主提议召开临时会议：物业管理条例第十三条；业委会不召集时由社区、街道组织：业主大会和业主委员会指导规则",
+  },
+  callPercent: {
+    name: "业主联名召集的比例",
+    meaning: "联名业主的人数和专有面积都达到全体的这个比例，就可以召集。",
+    source: "物业管理条例第十三条、业主大会和业主委员会指导规则第二十一条：20%；议事规则可以定得更低",
+  },
+  noticeDays: {
+    name: "提前通知的天数",
+    meaning: "从发出通知到开始投票至少隔这么多天。",
+    source: "物业管理条例第十四条：15 日以前通知全体业主；有的地方临时会议为 7 日（杭州市物业管理条例第十九条）",
+  },
+  windowMin: {
+    name: "投票期最短天数",
+    meaning: "投票至少开放这么多天。",
+    source: "法律没有规定，采用杭州市物业管理条例第二十条的 5 至 60 天",
+  },
+  windowMax: {
+    name: "投票期最长天数",
+    meaning: "投票最多开放这么多天。",
+    source: "法律没有规定，采用杭州市物业管理条例第二十条的 5 至 60 天",
+  },
+  parkingCounts: {
+    name: "车位、储藏室是否计入表决",
+    meaning: "产权车位和储藏室的面积与业主人数算不算在名册里。",
+    source:
+      "建筑物区分所有权解释第二条：独立登记的车位是专有部分；是否计入由议事规则定：业主大会和业主委员会指导规则第二十五条",
+  },
+  parkingUses: {
+    name: "哪些用途算车位、储藏室",
+    meaning: "房屋资料里用途写成这些的，算作车位或储藏室。",
+    source: "房屋资料的习惯写法",
+  },
+  jointHolders: {
+    name: "单独有房又与人共有",
+    meaning: "一位业主单独有一套、又与别人共有一套时，算两人还是并成一人。",
+    source: "法律没有规定；共有一套的业主算一人：业主大会和业主委员会指导规则第二十五条",
+  },
+  transfer: {
+    name: "投票期内房屋换了业主",
+    meaning: "名册在发出通知那天定下；之后买房的人能不能投这一票。",
+    source: "法律没有规定，默认以名册为准",
+  },
+  ballot: {
+    name: "记名或不记名",
+    meaning: "表决票上看不看得出是谁投的。每次会议可以另定。",
+    source: "业主大会和业主委员会指导规则第二十二条：书面征求意见由业主本人签名",
+  },
+  proxies: {
+    name: "可否委托他人投票",
+    meaning: "业主可以书面委托他人，写明事项、权限和期限。",
+    source: "物业管理条例第十二条、业主大会和业主委员会指导规则第二十六条",
+  },
+  proxyMax: {
+    name: "一人最多受几人委托",
+    meaning: "同一个人在一次会议里最多替这么多位业主投票。",
+    source: "国家没有规定，采用常见的 3 人",
+  },
+  unreturned: {
+    name: "没有收回的表决票",
+    meaning: "送达了、却没有交回来的表决票怎么算。无论怎么定，结果都列出两种算法。",
+    source: "民法典第二百七十八条：没有参与的不计；另定的依据：业主大会和业主委员会指导规则第二十六条",
+  },
+  unreturnedClause: {
+    name: "没有收回的表决票：依据条款",
+    meaning: "另有规定的，写明议事规则的哪一条。",
+    source: "没有条款就不能另定",
+  },
+  objectionDays: {
+    name: "异议期的天数",
+    meaning: "公布结果以后，业主在这么多天里可以提出异议；没有未答复的异议，决议才生效。",
+    source: "法律没有规定，默认 7 天；撤销决议另可在一年内起诉：民法典第二百八十条、建筑物区分所有权解释第十二条",
+  },
+  announceDays: {
+    name: "公布结果的期限",
+    meaning: "投票结束后最多这么多天公布结果。",
+    source: "国家没有规定，采用北京市物业管理条例第三十七条的 3 日",
+  },
+};
+
+export const SETTING_KEYS = Object.keys(SETTINGS) as readonly SettingKey[];
+
+const CALLER_NAMES: Readonly<Record<CallerKind, string>> = {
+  committee: "业委会",
+  owners: "联名业主",
+  supervisor: "社区或街道（监察人）",
+};
+
+export function callerName(caller: CallerKind): string {
+  return CALLER_NAMES[caller];
+}
+
+const UNRETURNED_WORDS: Readonly<Record<UnreturnedPolicy, string>> = {
+  absent: "不算参与",
+  abstain: "算参与，不算同意",
+  majority: "算参与，随已收回票的多数",
+};
+
+/** How each setting is said; the others are told by their number. */
+const SAID: { readonly [K in SettingKey]?: (value: Settings[K]) => string } = {
+  callers: (value) => value.map(callerName).join("、"),
+  callPercent: (value) => `${value}%`,
+  parkingCounts: (value) => (value ? "计入" : "不计入"),
+  parkingUses: (value) => (value.length === 0 ? "没有" : value.join("、")),
+  jointHolders: (value) => (value === "separate" ? "算两人，各自投票" : "并成一人"),
+  transfer: (value) => (value === "roll-day" ? "以名册为准" : "前业主还没有投的，新业主可以投"),
+  ballot: (value) => (value === "open" ? "记名" : "不记名"),
+  proxies: (value) => (value ? "可以" : "不可以"),
+  proxyMax: (value) => `${value} 人`,
+  unreturned: (value) => UNRETURNED_WORDS[value],
+  unreturnedClause: (value) => (value === "" ? "没有" : value),
+};
+
+/** A setting's value in words: "15 天", "不计入". */
+export function settingWords<K extends SettingKey>(key: K, value: Settings[K]): string {
+  const said = SAID[key];
+  return said === undefined ? `${String(value)} 天` : said(value);
+}
 
 /** What holds until the owners decide otherwise. */
 export const DEFAULTS: Settings = settingsSchema.parse({});

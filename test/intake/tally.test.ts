@@ -25,7 +25,7 @@ interface Counted {
 
 async function count(
   ballots: string | Uint8Array,
-  { units = UNITS as string | Uint8Array, matter = "fee-change" as MatterKind } = {},
+  { units = UNITS, matter = "fee-change" }: { readonly units?: string; readonly matter?: MatterKind } = {},
 ): Promise<Counted> {
   const folder = writeFolder({ "units.csv": units, "ballots.csv": ballots });
   const heard = listening();
