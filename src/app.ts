@@ -10,8 +10,10 @@ import { auditorRoutes } from "./auditor/routes.ts";
 import { bankRoutes } from "./bank/routes.ts";
 import { mount, type Route } from "./door/routes.ts";
 import type { Door } from "./door/service.ts";
+import { effectRoutes } from "./effect/routes.ts";
 import { deskRoutes } from "./desk/routes.ts";
 import { feesRoutes } from "./fees/routes.ts";
+import { handoverRoutes } from "./handover/routes.ts";
 import { letterRoutes } from "./letter/routes.ts";
 import { logRoutes } from "./log/routes.ts";
 import { manualRoutes } from "./manual/routes.ts";
@@ -61,6 +63,8 @@ const WORK: readonly Route[] = [
   ...revenueRoutes,
   ...bankRoutes,
   ...reconciliationRoutes,
+  ...effectRoutes,
+  ...handoverRoutes,
   ...voucherRoutes,
   ...procedureRoutes,
   ...accountRoutes,
