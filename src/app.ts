@@ -13,10 +13,12 @@ import { bankImportRoutes } from "./bankimport/routes.ts";
 import { councilRoutes } from "./council/routes.ts";
 import { mount, type Route } from "./door/routes.ts";
 import type { Door } from "./door/service.ts";
+import { effectRoutes } from "./effect/routes.ts";
 import { deskRoutes } from "./desk/routes.ts";
 import { draftRoutes } from "./draft/routes.ts";
 import { executionRoutes } from "./execution/routes.ts";
 import { feesRoutes } from "./fees/routes.ts";
+import { handoverRoutes } from "./handover/routes.ts";
 import { letterRoutes } from "./letter/routes.ts";
 import { logRoutes } from "./log/routes.ts";
 import { tellEvent } from "./log/service.ts";
@@ -78,6 +80,8 @@ const WORK: readonly Route[] = [
   ...voucherRoutes,
   ...procedureRoutes,
   ...ballotRoutes,
+  ...effectRoutes,
+  ...handoverRoutes,
   ...accountRoutes,
   ...recoveryRoutes,
   ...admissionRoutes,

@@ -1,12 +1,15 @@
 // What an effect changes, in plain words, with what holds now beside it: for the page that is read before the vote, the
 // notice, and the register.
-import { add, displayYuan, fromYuan, negate, subtract, ZERO } from "../base/money.ts";
-import { daysBetween, spokenDay, spokenMonth, type Month } from "../base/month.ts";
+import { add, displayText, displayYuan, fromYuan, negate, subtract, sum, ZERO } from "../base/money.ts";
+import { day, daysBetween, month, spokenDay, spokenMonth } from "../base/month.ts";
 import { SOURCE_NAMES } from "../budget/rules.ts";
 import { asPercent, asRate, feeFor, risePercent } from "../base/share.ts";
-import { NOTICE_DAYS, noticeBy } from "../handover/rules.ts";
+import { roleName } from "../door/rules.ts";
+import { NOTICE_DAYS, noticeBy, type Handover } from "../handover/rules.ts";
 import { ACCOUNTS } from "../ledger/rules.ts";
-import type { SettingKey } from "../procedure/rules.ts";
+import { SETTINGS, settingWords, type SettingKey, type Settings } from "../procedure/rules.ts";
+import { bodyName, resolutionHref, resultHref, type Body, type Speaker } from "../resolution/rules.ts";
+import { isMatterKind, matterName } from "../tally/rules.ts";
 import { rateIn, ruleIn } from "../tariff/rules.ts";
 import { deedIn, type DeedVersion } from "../trust/rules.ts";
 import {
@@ -113,14 +116,14 @@ function sweepWords(sweep: DeedVersion["sweep"]): string {
 
 // ---- Who manages, and what the repair fund pays -------------------------------------------------------------------
 
-function managerWords({ company, day }: ManagerChange, { trustee, today }: EffectFacts): EffectWords {
+function managerWords({ company, day: start }: ManagerChange, { trustee, today }: EffectFacts): EffectWords {
   if (company === trustee) {
-    return { lines: [`续聘「${company}」继续管理，从${spokenDay(day)}起`], notes: [] };
+    return { lines: [`续聘「${company}」继续管理，从${spokenDay(start)}起`], notes: [] };
   }
-  const short = daysBetween(today, day) < NOTICE_DAYS;
-  const notice = `解聘须提前 ${NOTICE_DAYS} 日书面通知，最迟${spokenDay(noticeBy(day))}送达，合同另有约定的除外（民法典第九百四十六条）。`;
+  const short = daysBetween(today, start) < NOTICE_DAYS;
+  const notice = `解聘须提前 ${NOTICE_DAYS} 日书面通知，最迟${spokenDay(noticeBy(start))}送达，合同另有约定的除外（民法典第九百四十六条）。`;
   return {
-    lines: [`从${spokenDay(day)}起由「${company}」管理（现为「${trustee}」），并从决议生效起开始交接`],
+    lines: [`从${spokenDay(start)}起由「${company}」管理（现为「${trustee}」），并从决议生效起开始交接`],
     notes: [short ? `${notice}现在已不足 ${NOTICE_DAYS} 日，请核对合同约定或改晚日期。` : notice],
   };
 }
@@ -151,55 +154,213 @@ function budgetWords(effect: BudgetChange, { planned }: EffectFacts): EffectWord
 
 // ---- Rules of procedure -------------------------------------------------------------------------------------------
 
-const SETTING_NAMES: Readonly<Record<SettingKey, string>> = {
-  noticeDays: "通知期（天）",
-  windowMin: "投票期最短（天）",
-  windowMax: "投票期最长（天）",
-  parkingCounts: "车位计入表决面积",
-  parkingUses: "视为车位的用途",
-  jointHolders: "单独所有又共有的业主",
-  transfer: "表决期间过户的房屋",
-  ballot: "记名或无记名",
-  proxies: "可以委托他人",
-  proxyMax: "一人最多受托（户）",
-  unreturned: "未收回的表决票",
-  unreturnedClause: "未收回票的依据条款",
-  callers: "可以召集的人",
-  callPercent: "业主联名召集的比例（%）",
-  objectionDays: "异议期（天）",
-  announceDays: "结果公告（天内）",
-};
-
-const VALUE_WORDS: Readonly<Record<string, string>> = {
-  true: "是",
-  false: "否",
-  separate: "分别计数",
-  merged: "合并计数",
-  "roll-day": "以名册当日为准",
-  "new-holder": "由新业主表决",
-  open: "记名",
-  secret: "无记名",
-  absent: "不算参与",
-  abstain: "算弃权",
-  majority: "从多数",
-  committee: "业委会",
-  owners: "业主联名",
-  supervisor: "监察人",
-};
-
-function valueWords(value: unknown): string {
-  const list = Array.isArray(value) ? value : [value];
-  return list.map((each) => VALUE_WORDS[String(each)] ?? String(each)).join("、") || "无";
+function settingSaid<K extends SettingKey>(key: K, value: Settings[K] | undefined): string {
+  return value === undefined ? "" : settingWords(key, value);
 }
 
 function ruleChanges({ settings }: RulesChange, facts: EffectFacts): string[] {
-  return Object.entries(settings).map(([key, value]) => {
-    const name = key as SettingKey;
-    return `${SETTING_NAMES[name]}：${valueWords(value)}（现为${valueWords(facts.settings[name])}）`;
+  return (Object.keys(settings) as SettingKey[]).map((name) => {
+    return `${SETTINGS[name].name}：${settingSaid(name, settings[name])}（现为${settingSaid(name, facts.settings[name])}）`;
   });
 }
 
-/** "从2021年1月起" beside a resolution in the register; "" where no month matters. */
-export function fromWords(from: Month | null): string {
-  return from === null ? "" : `从${spokenMonth(from)}起`;
+// ---- In the register ----------------------------------------------------------------------------------------------
+
+/** What a resolution changed, as it stands in the data: without what held before. */
+export function appliedWords(effect: Effect): string[] {
+  switch (effect.kind) {
+    case "fee-change":
+      return [
+        ...effect.rates.map(({ use, rate }) => `${use}物业费每平方米每月 ${asRate(rate)} 元`),
+        ...effect.discounts.map(
+          ({ name, factor, text }) => `减免规则「${name}」按应收的 ${asPercent(factor)} 收：${text}`,
+        ),
+      ];
+    case "draw-change":
+      return [`受托人酬金${drawWords(effect.draw)}`];
+    case "sweep-rule":
+      return [`盈余转维修资金：${sweepWords(effect.sweep)}`];
+    case "manager":
+      return [`从${spokenDay(effect.day)}起由「${effect.company}」管理`];
+    case "use-repair-fund":
+      return [`动用维修资金最多 ${displayYuan(fromYuan(effect.amount))} 元，用于「${effect.project}」`];
+    case "budget":
+      return "year" in effect ? changeLines(effect) : [];
+    case "rules":
+      return (Object.keys(effect.settings) as SettingKey[]).map(
+        (name) => `${SETTINGS[name].name}：${settingSaid(name, effect.settings[name])}`,
+      );
+    case "none":
+      return [];
+  }
+}
+
+function changeLines({ year, changes }: BudgetChange): string[] {
+  return changes.map(({ account, amount }) => {
+    const value = fromYuan(amount);
+    const moved = value < 0 ? `减少 ${displayYuan(negate(value))}` : `增加 ${displayYuan(value)}`;
+    return `${year} 年预算 ${account} ${ACCOUNTS.get(account) ?? ""}${moved} 元`;
+  });
+}
+
+interface ResolutionWords {
+  readonly number: string;
+  readonly body: Body;
+  readonly kind: string;
+  readonly title: string;
+  readonly decidedOn: string;
+  readonly assembly: number | null;
+  readonly decision: number | null;
+  readonly voidFrom: string | null;
+}
+
+/** The register has kinds of matters, and the committee's own decisions. */
+function kindWords(kind: string): string {
+  return isMatterKind(kind) ? matterName(kind) : "业委会的决定";
+}
+
+function row(community: string, resolution: ResolutionWords) {
+  const { number, body, kind, title, decidedOn, voidFrom } = resolution;
+  return {
+    number,
+    href: resolutionHref(community, number),
+    title,
+    kind: kindWords(kind),
+    decided: `${bodyName(body)}，${spokenDay(day(decidedOn))}`,
+    isVoid: voidFrom !== null,
+    voidWords: voidFrom === null ? "" : `已作废，从${spokenMonth(month(voidFrom))}起不再有效`,
+    voidHref: `/desk/${community}/resolutions/void?number=${encodeURIComponent(number)}`,
+  };
+}
+
+interface ProjectWords {
+  readonly resolution: string;
+  readonly name: string;
+  readonly amount: string;
+  readonly paid: string;
+  readonly accounts: readonly string[];
+  readonly state: "open" | "ended" | "void";
+}
+
+const PROJECT_STATES = { open: "在用", ended: "已结束", void: "决议已作废" } as const;
+
+function projectCard(community: string, project: ProjectWords) {
+  const { resolution, name, amount, paid, accounts, state } = project;
+  const left = subtract(fromYuan(amount), fromYuan(paid));
+  return {
+    name,
+    href: resolutionHref(community, resolution),
+    number: resolution,
+    amount: displayText(amount),
+    paid: displayText(paid),
+    left: displayYuan(state === "open" ? left : ZERO),
+    accounts: accounts.map((account) => `${account} ${ACCOUNTS.get(account) ?? ""}`.trim()).join("、"),
+    isOpen: state === "open",
+    state: PROJECT_STATES[state],
+    endHref: `/desk/${community}/resolutions/end?number=${encodeURIComponent(resolution)}`,
+  };
+}
+
+/** The register as a list, with the projects that may still be paid for and the handovers that are coming. */
+export function resolutionPage({
+  community,
+  items,
+  projects,
+  handovers,
+}: {
+  readonly community: string;
+  readonly items: readonly ResolutionWords[];
+  readonly projects: readonly ProjectWords[];
+  readonly handovers: readonly Handover[];
+}) {
+  return {
+    resolutions: items.map((each) => row(community, each)),
+    projects: projects.map((each) => projectCard(community, each)),
+    handovers: handovers.map((each) => ({
+      words: `从${spokenDay(each.day)}起由「${each.company}」管理，「${each.outgoing}」正在交接`,
+      href: resolutionHref(community, each.resolution),
+    })),
+  };
+}
+
+interface ShownResolution extends ResolutionWords {
+  readonly text: string;
+  readonly document: string | null;
+  readonly voided: { readonly from: string; readonly reason: string; readonly document: string | null } | null;
+  readonly changes: readonly string[];
+  readonly from: string | null;
+  readonly statement: boolean;
+  readonly payments: readonly {
+    readonly day: string;
+    readonly month: string;
+    readonly account: string;
+    readonly amount: string;
+    readonly isPublished: boolean;
+  }[];
+}
+
+const documentHref = (community: string, sha: string | null): string =>
+  sha === null ? "" : `/c/${community}/vouchers/${sha}`;
+
+/** One resolution on its public page. */
+export function resolutionCard(community: string, shown: ShownResolution, project: ProjectWords | null) {
+  const { text, assembly, decision, document, voided, changes, from, statement, payments } = shown;
+  const isPublic = voided?.document ?? null;
+  return {
+    ...row(community, shown),
+    paragraphs: text.split("\n").filter((line) => line !== ""),
+    resultHref: assembly === null ? "" : resultHref(community, assembly),
+    isCommittee: decision !== null,
+    isEarlier: shown.body === "earlier",
+    documentHref: documentHref(community, document),
+    changes,
+    hasChanges: changes.length > 0,
+    from: from === null ? "" : `从${spokenMonth(month(from))}起`,
+    statementHref: from !== null && statement ? `/c/${community}/${from}` : "",
+    voidReason: voided?.reason ?? "",
+    voidDocumentHref: documentHref(community, isPublic),
+    project: project === null ? null : projectCard(community, project),
+    payments: payments.map((payment) => ({
+      day: spokenDay(day(payment.day)),
+      account: `${payment.account} ${ACCOUNTS.get(payment.account) ?? ""}`.trim(),
+      amount: displayText(payment.amount),
+      href: payment.isPublished ? `/c/${community}/${payment.month}/paid/${payment.account}` : "",
+    })),
+    paidTotal: displayYuan(sum(payments.map(({ amount }) => fromYuan(amount)))),
+  };
+}
+
+interface ProposalWords {
+  readonly id: number;
+  readonly act: "record" | "void";
+  readonly title: string;
+  readonly number: string | null;
+  readonly kind: string | null;
+  readonly text: string;
+  readonly decidedOn: string | null;
+  readonly from: string | null;
+  readonly document: string | null;
+  readonly side: Speaker;
+  readonly isOwn: boolean;
+  readonly mayAnswer: boolean;
+}
+
+/** What waits for another side's word. */
+export function proposalCard(community: string, proposal: ProposalWords) {
+  const { id, act, title, number, kind, text, decidedOn, from, document, side, isOwn, mayAnswer } = proposal;
+  return {
+    id,
+    isVoid: act === "void",
+    title,
+    what: act === "void" ? `从${spokenMonth(month(from ?? ""))}起作废` : `登记既往决议：${kindWords(kind ?? "")}`,
+    day: decidedOn === null ? "" : spokenDay(day(decidedOn)),
+    text,
+    side: roleName(side),
+    href: `/desk/${community}/resolutions/proposals/${id}`,
+    numberHref: number === null ? "" : resolutionHref(community, number),
+    document: document ?? "",
+    documentHref: document === null ? "" : `/desk/${community}/vouchers/${document}`,
+    isOwn,
+    mayAnswer,
+  };
 }

@@ -1,7 +1,7 @@
 // SQL of the repair fund's projects. What was paid for one is read from the journal.
 import { fen, type Fen } from "../base/money.ts";
 import { day, type Day } from "../base/month.ts";
-import { CASH } from "../ledger/rules.ts";
+import { CASH, REPAIR } from "../ledger/rules.ts";
 import { answer, type Db, type Question, type Tx } from "../platform/db.ts";
 import type { ProjectState } from "./rules.ts";
 
@@ -49,7 +49,8 @@ interface ProjectRow {
 /** Paid for the resolution, less what was reversed: a reversal names the entry it takes back and no resolution. */
 const PAID = `(select cast(coalesce(sum(-l.amount), 0) as bigint)
   from entry e join entry_line l on l.community = e.community and l.month = e.month and l.number = e.number
-  where e.community = p.community and l.account = '${CASH}' and l.flow = 'paid' and (e.resolution = p.resolution
+  where e.community = p.community and l.account = '${CASH}' and l.flow = 'paid'
+    and l.fund = '${REPAIR}' and (e.resolution = p.resolution
     or (e.resolution is null and e.corrects in (
       select c.seq from entry c where c.community = p.community and c.resolution = p.resolution))))`;
 

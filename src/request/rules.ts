@@ -3,7 +3,9 @@ import { fen, subtract, sum, toYuan, ZERO, type Fen } from "../base/money.ts";
 import { laterDay, monthOf, yearOf, type Day, type Month } from "../base/month.ts";
 import { SIDES, type Side } from "../door/rules.ts";
 import { ACCOUNTS, COMMON, CUSTODY, DEPOSITS, REPAIR } from "../ledger/rules.ts";
+import type { ProjectState } from "../project/rules.ts";
 import { bandInWords, bandOf, splitOf, type Neighbour, type Request, type Split } from "../release/rules.ts";
+import type { Resolution } from "../resolution/rules.ts";
 import { isTrustee, type Supplier } from "../supplier/rules.ts";
 import { deedIn, type BankAccount, type DeedVersion } from "../trust/rules.ts";
 
@@ -126,6 +128,8 @@ export interface Waiting extends Pick<Asked, "kind" | "payee" | "unit" | "lines"
   readonly fund: string;
   /** Of a transfer: the fund it goes to; "" otherwise. */
   readonly toFund: string;
+  /** The resolution it rests on; "" without one. */
+  readonly resolution: string;
   /** Of a correction: the sequence of its entry. */
   readonly corrects: number | null;
   /** The year whose budget it draws on. */
@@ -163,6 +167,10 @@ export interface SpendFacts {
   readonly limit: Fen | null;
   /** Swept from the common fund and not transferred yet. */
   readonly sweepOwed: Fen;
+  /** The resolution that the ask names, as the register has it; null when it names none or another. */
+  readonly resolution: Resolution | null;
+  /** The repair fund's project that this resolution opened. */
+  readonly project: ProjectState | null;
 }
 
 /** The day the money counts as spent if it were released today: what is paid in an emergency already happened. */
@@ -219,6 +227,14 @@ export function leftOn(account: string, fund: string, facts: LeftFacts): Left | 
   const limit = facts.budget.get(account) ?? ZERO;
   const paid = facts.paid.get(account) ?? ZERO;
   return { account, basis: "budget", limit, paid, reserved, left: fen(limit - paid - reserved) };
+}
+
+/** What waiting payments from the repair fund reserve of a project. */
+export function reservedOf(resolution: string, waiting: readonly Waiting[]): Fen {
+  const same = waiting.filter(
+    (other) => other.kind === "payment" && other.fund === REPAIR && other.resolution === resolution,
+  );
+  return sum(same.map(totalOf));
 }
 
 // ---- Who must release ---------------------------------------------------------------------------------------------

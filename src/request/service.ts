@@ -24,7 +24,9 @@ import { unitNamed } from "../people/service.ts";
 import { answerTogether, type Answers, type Db } from "../platform/db.ts";
 import type { Deposit } from "../receipt/rules.ts";
 import { depositsHeld, receiptsOfEntries } from "../receipt/service.ts";
+import { projectsQuestion } from "../project/service.ts";
 import { stateOn } from "../release/rules.ts";
+import { resolutionsQuestion } from "../resolution/service.ts";
 import { refundable } from "../standing/service.ts";
 import { payeeOf, spellings, type Supplier } from "../supplier/rules.ts";
 import { findSupplier, newSupplier, supplierNamed } from "../supplier/service.ts";
@@ -245,6 +247,7 @@ interface Sought {
   readonly payees: readonly string[];
   /** The invoices that it brings, and the blue ones that its red ones take back. */
   readonly invoices: readonly string[];
+  readonly resolution: string;
 }
 
 function soughtBy(ask: Ask, today: Day, open: Month): Sought {
@@ -254,6 +257,7 @@ function soughtBy(ask: Ask, today: Day, open: Month): Sought {
     day: ask.day,
     payees: isPaid ? [...new Set([ask.payee, ...spellings(ask.supplier.name)])] : [],
     invoices: namedInvoices(ask.invoices),
+    resolution: ask.resolution,
   };
 }
 
@@ -265,6 +269,7 @@ function likelySought(wish: Wish, today: Day): Sought {
     day,
     payees: payee === "" ? [] : spellings(payee),
     invoices: namedInvoices(wish.invoices.map(spelled)),
+    resolution: wish.resolution,
   };
 }
 
@@ -272,7 +277,7 @@ function namedInvoices(invoices: readonly Invoice[]): string[] {
   return [...new Set(invoices.flatMap(({ number, nets }) => (nets === "" ? [number] : [number, nets])))];
 }
 
-function questionsAbout(community: string, { year, day, payees, invoices }: Sought) {
+function questionsAbout(community: string, { year, day, payees, invoices, resolution }: Sought) {
   return {
     booked: ledger.standingsNow(community),
     budget: budgetQuestion(community, year),
@@ -284,6 +289,8 @@ function questionsAbout(community: string, { year, day, payees, invoices }: Soug
     }),
     held: store.heldQuestion(community, invoices),
     invoiced: ledger.invoicesQuestion(community, invoices),
+    resolutions: resolutionsQuestion(community, resolution),
+    projects: projectsQuestion(community, resolution),
   };
 }
 
@@ -300,7 +307,7 @@ async function foundAbout(db: Db, { book, guess, today }: Ground, ask: Ask): Pro
 export async function factsOf(db: Db, ground: Ground, ask: Ask, without = 0): Promise<SpendFacts> {
   const { book, deeds, today } = ground;
   const { community } = book;
-  const { booked, budget, paid, payments, held, invoiced, year } = await foundAbout(db, ground, ask);
+  const { booked, budget, paid, payments, held, invoiced, year, ...decided } = await foundAbout(db, ground, ask);
   const waiting = ground.waiting.filter((other) => other.id !== without).map((other) => waitingOf(ground, other));
   const of = (fund: string, matches: (row: ledger.Standing) => boolean): Fen =>
     sum(booked.filter((row) => row.fund === fund && matches(row)).map((row) => row.amount));
@@ -331,6 +338,8 @@ export async function factsOf(db: Db, ground: Ground, ask: Ask, without = 0): Pr
       negate(of(COMMON, (row) => row.account === BETWEEN_FUNDS)),
       sum(waiting.filter(isSweep).map(totalOf)),
     ),
+    resolution: decided.resolutions[0] ?? null,
+    project: decided.projects[0] ?? null,
   };
 }
 
@@ -345,7 +354,7 @@ async function receiptedDeposits(db: Db, community: string, { bank, lines }: Ask
 
 function waitingOf({ banks, book, today }: Ground, other: store.UndecidedAsk): Waiting {
   const fundOf = (code: string | null): string => banks.find((bank) => bank.code === code)?.fund ?? "";
-  const { id, kind, bank, payee, unit, corrects, receipt, lines } = other;
+  const { id, kind, bank, payee, unit, resolution, corrects, receipt, lines } = other;
   const year = budgetYear(other, today, openMonth(book));
   return {
     id,
@@ -355,6 +364,7 @@ function waitingOf({ banks, book, today }: Ground, other: store.UndecidedAsk): W
     payee,
     unit,
     toFund: fundOf(other.toBank),
+    resolution,
     corrects,
     receipt,
     year,

@@ -210,6 +210,7 @@ export type UndecidedAsk = Pick<
   | "payee"
   | "unit"
   | "day"
+  | "resolution"
   | "emergency"
   | "corrects"
   | "receipt"
@@ -219,7 +220,18 @@ export type UndecidedAsk = Pick<
 
 interface UndecidedRow extends Pick<
   SpendRow,
-  "id" | "kind" | "bank" | "to_bank" | "payee" | "unit" | "day" | "emergency" | "corrects" | "receipt" | "expires_on"
+  | "id"
+  | "kind"
+  | "bank"
+  | "to_bank"
+  | "payee"
+  | "unit"
+  | "day"
+  | "resolution"
+  | "emergency"
+  | "corrects"
+  | "receipt"
+  | "expires_on"
 > {
   account: string;
   amount: number;
@@ -233,6 +245,7 @@ const UNDECIDED = [
   "payee",
   "unit",
   "day",
+  "resolution",
   "emergency",
   "corrects",
   "receipt",
@@ -240,9 +253,9 @@ const UNDECIDED = [
 ] as const;
 
 function toUndecided(row: UndecidedRow): Omit<UndecidedAsk, "lines"> {
-  const { id, kind, bank, to_bank: toBank, payee, unit, emergency, corrects, receipt } = row;
+  const { id, kind, bank, to_bank: toBank, payee, unit, resolution, emergency, corrects, receipt } = row;
   const [asked, expiresOn] = [day(row.day), day(row.expires_on)];
-  return { id, kind, bank, toBank, payee, unit, day: asked, emergency, corrects, receipt, expiresOn };
+  return { id, kind, bank, toBank, payee, unit, day: asked, resolution, emergency, corrects, receipt, expiresOn };
 }
 
 /** All of them, each with its lines: every check asks for it. */

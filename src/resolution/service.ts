@@ -81,7 +81,8 @@ export async function answerProposal(
 ): Promise<void> {
   const roles = rolesIn(actor, community);
   const side = speaksFor(roles);
-  if (side === null || !mayAnswer(proposal, actor.id, roles)) {
+  const isKeyless = proposal.wish.act === "void" && side === "supervisor";
+  if (side === null || isKeyless || !mayAnswer(proposal, actor.id, roles)) {
     throw refuse("OTHER_SIDE_NEEDED", "提议的一方不能自己确认。", "请另一方的人来核对。", 409);
   }
   await store.insertAnswer(tx, community, proposal.id, { answer, side }, { by: actor.id, at: now });
@@ -101,6 +102,12 @@ export async function withdrawOwn({ tx, community, actor, now }: Writing, propos
   await store.insertAnswer(tx, community, proposal.id, answered, { by: actor.id, at: now });
 }
 
+/** Opens a document to everybody beside its resolution. Refuses one of which nobody decided what to black out. */
+export async function openDocument(tx: Tx, community: string, number: string, sha: string): Promise<void> {
+  await publicHashes(tx, community, [sha]);
+  await showAt(tx, community, resolutionHref(community, number), [sha]);
+}
+
 /** Puts an earlier decision into the register, with its document open to everybody. */
 export async function recordEarlier(call: Writing, proposal: Proposal): Promise<Resolution> {
   const { tx, community, actor, now } = call;
@@ -109,11 +116,10 @@ export async function recordEarlier(call: Writing, proposal: Proposal): Promise<
     throw refuse("PROPOSAL_OTHER", `第 ${proposal.id} 号提议不是登记既往决议。`, "请在决议页打开它。", 409);
   }
   await answerProposal(call, proposal, "confirmed");
-  await publicHashes(tx, community, [document]);
   const { kind, title, text, decidedOn } = wish;
   const decided: Decided = { body: "earlier", kind, title, text, decidedOn, document };
   const resolution = await register(tx, community, decided, { by: actor.id, at: now });
-  await showAt(tx, community, resolutionHref(community, resolution.number), [document]);
+  await openDocument(tx, community, resolution.number, document);
   await note(call, "resolution recorded", { number: resolution.number, title });
   return resolution;
 }

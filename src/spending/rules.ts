@@ -14,10 +14,12 @@ import {
   REPAIR_WORK,
   WITH_CONSENT,
 } from "../ledger/rules.ts";
+import { isOpen, leftOf, type ProjectState } from "../project/rules.ts";
 import {
   KIND_NAMES,
   leftOn,
   needsOf,
+  reservedOf,
   splitIn,
   totalOf,
   type Ask,
@@ -66,6 +68,7 @@ export function findingsOf(ask: Ask, facts: SpendFacts, settings: SpendSettings)
     ...payeeFindings(ask, facts),
     ...bigRepairFindings(ask, settings),
     ...resolutionFindings(ask, facts, settings),
+    ...projectFindings(ask, facts),
     ...invoiceFindings(ask, facts),
     ...usedVoucherFindings(ask, facts),
     ...neighbourFindings(ask, facts, settings),
@@ -290,11 +293,14 @@ function bigRepairFindings(ask: Ask, settings: SpendSettings): Finding[] {
 }
 
 function resolutionFindings(ask: Ask, facts: SpendFacts, settings: SpendSettings): Finding[] {
+  const field = "resolution";
   if (ask.resolution !== "") {
+    return namedFindings(ask.resolution, facts);
+  }
+  if (isRepairWork(ask)) {
     return [];
   }
-  const field = "resolution";
-  const remedy = "请填写业主大会决议的编号或日期与事项；确实不能等的，填写紧急原因，事后追认。";
+  const remedy = "请从登记簿里选业主大会的决议；确实不能等的，填写紧急原因，事后追认。";
   const found: Found[] = [];
   if (ask.kind === "payment" && ask.lines.some((line) => line.account === WITH_CONSENT)) {
     const words = "5009 经业主同意的其他费用必须写明业主决议（物业服务收费管理办法第十一条）。";
@@ -304,6 +310,74 @@ function resolutionFindings(ask: Ask, facts: SpendFacts, settings: SpendSettings
     found.push({ code: "RESOLUTION_MISSING", words, remedy, field });
   }
   return [...found.map(ask.emergency === "" ? blocks : warns), ...transferResolution(ask, facts)];
+}
+
+/** A resolution that is named must be in the register, and hold. */
+function namedFindings(number: string, { resolution }: SpendFacts): Finding[] {
+  const field = "resolution";
+  if (resolution === null) {
+    const words = `决议登记簿里没有编号为「${number}」的决议。`;
+    const remedy = "请从登记簿里选一项；账搬来以前的决议，由业委会先登记。";
+    return [blocks({ code: "RESOLUTION_UNKNOWN", words, remedy, field })];
+  }
+  if (resolution.voided !== null) {
+    const words = `决议 ${number} 已经作废，不能再依据它付款。`;
+    return [blocks({ code: "RESOLUTION_VOID", words, remedy: "请选另一项决议，或交业主大会重新决定。", field })];
+  }
+  return [];
+}
+
+/**
+ * The repair fund pays for what the owners decided, up to what they decided (民法典 art. 278 item 5, 281). What cannot
+ * wait may be paid before and is ratified.
+ */
+function projectFindings(ask: Ask, facts: SpendFacts): Finding[] {
+  const isUnfounded = ask.resolution !== "" && (facts.resolution === null || facts.resolution.voided !== null);
+  if (!isRepairWork(ask) || isUnfounded) {
+    return [];
+  }
+  const { project } = facts;
+  const field = "resolution";
+  if (project === null) {
+    const words =
+      ask.resolution === ""
+        ? "从维修资金付款要有业主大会使用维修资金的决议（民法典第二百七十八条）。"
+        : `决议 ${ask.resolution} 没有开立维修资金项目。`;
+    const remedy = "请选使用维修资金的决议；确实不能等的，填写紧急原因，事后追认。";
+    return [(ask.emergency === "" ? blocks : warns)({ code: "PROJECT_MISSING", words, remedy, field })];
+  }
+  if (!isOpen(project)) {
+    const words = `维修资金项目「${project.name}」已经结束。`;
+    return [blocks({ code: "PROJECT_OVER", words, remedy: "需要再用维修资金，请另作决议。", field })];
+  }
+  return [...projectAccountFindings(ask, project), ...projectLeftFindings(ask, facts, project)];
+}
+
+/** A payment out of the repair fund that is more than giving back what the fund owes. */
+function isRepairWork({ kind, bank, lines }: Ask): boolean {
+  return kind === "payment" && bank.fund === REPAIR && lines.some(({ account }) => !account.startsWith("2"));
+}
+
+function projectAccountFindings(ask: Ask, { name, accounts }: ProjectState): Finding[] {
+  return ask.lines.flatMap(({ account }, index) => {
+    const words = `决议没有准许项目「${name}」列支 ${account}。`;
+    const remedy = `这个项目可以列支：${accounts.join("、")}。`;
+    const field = `lines.${index}.account`;
+    const isOther = account.startsWith("5") && !accounts.includes(account);
+    return !isOther ? [] : [blocks({ code: "PROJECT_ACCOUNT", words, remedy, field })];
+  });
+}
+
+function projectLeftFindings(ask: Ask, { waiting }: SpendFacts, project: ProjectState): Finding[] {
+  const reserved = reservedOf(project.resolution, waiting);
+  const left = leftOf(project, reserved);
+  if (totalOf(ask) <= left) {
+    return [];
+  }
+  const parts = `决议 ${displayYuan(project.amount)} 元，已付 ${displayYuan(project.paid)} 元，待放行 ${displayYuan(reserved)} 元`;
+  const words = `项目「${project.name}」只剩 ${displayYuan(left)} 元（${parts}）。`;
+  const remedy = "请减少金额，或交业主大会追加。";
+  return [blocks({ code: "PROJECT_EXCEEDED", words, remedy, field: "lines.0.amount" })];
 }
 
 /** Money that leaves a fund for another, beyond what was swept, is used for what it was not given for. */

@@ -5,6 +5,8 @@ import { fen, parseYuan, sum, type Fen } from "../../src/base/money.ts";
 import { day, month } from "../../src/base/month.ts";
 import { DEFAULT_SETTINGS, leftOn, needsOf, type Ask, type SpendFacts, type Waiting } from "../../src/request/rules.ts";
 import { entryOf } from "../../src/payment/rules.ts";
+import type { ProjectState } from "../../src/project/rules.ts";
+import type { Resolution } from "../../src/resolution/rules.ts";
 import { findingsOf, type Finding } from "../../src/spending/rules.ts";
 import type { Supplier } from "../../src/supplier/rules.ts";
 import type { DeedVersion } from "../../src/trust/rules.ts";
@@ -62,6 +64,32 @@ function anAsk(over: Partial<Ask> = {}): Ask {
   };
 }
 
+/** A resolution of the register that let the repair fund pay for a roof. */
+const DECIDED: Resolution = {
+  number: "2020-业主大会-2",
+  body: "assembly",
+  kind: "use-repair-fund",
+  title: "屋面大修",
+  text: "同意。",
+  decidedOn: day("2020-02-01"),
+  assembly: 1,
+  matter: 1,
+  voided: null,
+};
+const ROOF: ProjectState = {
+  resolution: DECIDED.number,
+  name: "屋面大修",
+  amount: yuan("200000.00"),
+  accounts: ["5002", "5004", "5501"],
+  ended: null,
+  isVoid: false,
+  paid: yuan("0.00"),
+};
+
+/** What the register has of the resolution that an ask names. */
+const onRecord = (over: Partial<SpendFacts> = {}): SpendFacts => someFacts({ resolution: DECIDED, ...over });
+const forRoof = (over: Partial<ProjectState> = {}): SpendFacts => onRecord({ project: { ...ROOF, ...over } });
+
 function someFacts(over: Partial<SpendFacts> = {}): SpendFacts {
   return {
     today: day("2020-03-10"),
@@ -85,6 +113,8 @@ function someFacts(over: Partial<SpendFacts> = {}): SpendFacts {
     cash: yuan("500000.00"),
     limit: null,
     sweepOwed: fen(0),
+    resolution: null,
+    project: null,
     ...over,
   };
 }
@@ -98,6 +128,7 @@ function aWaiting(over: Partial<Waiting> = {}): Waiting {
     payee: "别人",
     unit: "",
     toFund: "",
+    resolution: "",
     corrects: null,
     receipt: null,
     year: 2020,
@@ -151,9 +182,8 @@ describe("the budget of a line", () => {
   });
 
   it("does not bound the repair fund, and a liability only by what is owed", () => {
-    expect(codes(anAsk({ bank: REPAIR_BANK, lines: lines(["5004", "90000.00"]), resolution: "决议" }))).to.deep.equal(
-      [],
-    );
+    const work = anAsk({ bank: REPAIR_BANK, lines: lines(["5004", "90000.00"]), resolution: DECIDED.number });
+    expect(codes(work, forRoof())).to.deep.equal([]);
     const owed = someFacts({ owed: new Map([["2241", yuan("300.00")]]) });
     expect(codes(anAsk({ bank: CUSTODY_BANK, lines: lines(["2241", "300.00"]) }), owed)).to.deep.equal([]);
     expect(codes(anAsk({ bank: CUSTODY_BANK, lines: lines(["2241", "300.01"]) }), owed)).to.deep.equal(["NOT_OWED!"]);
@@ -194,18 +224,19 @@ describe("the budget of a line", () => {
 describe("what may not be paid", () => {
   it("is repair work from any fund but the repair fund", () => {
     expect(codes(anAsk({ lines: lines(["5501", "10.00"]) }))).to.include("REPAIR_NOT_FROM_COMMON!");
-    expect(codes(anAsk({ bank: REPAIR_BANK, lines: lines(["5501", "10.00"]) }))).to.deep.equal([]);
+    const work = anAsk({ bank: REPAIR_BANK, lines: lines(["5501", "10.00"]), resolution: DECIDED.number });
+    expect(codes(work, forRoof())).to.deep.equal([]);
   });
 
   it("is big or medium repair charged to the common fund, by its words or by its size", () => {
     expect(codes(anAsk({ purpose: "2 号电梯大修" }))).to.deep.equal(["BIG_REPAIR!"]);
     expect(codes(anAsk({ lines: lines(["5002", "10.00", "外墙中修"]) }))).to.deep.equal(["BIG_REPAIR!"]);
-    const large = someFacts({ budget: new Map([["5002", yuan("900000.00")]]) });
-    expect(codes(anAsk({ lines: lines(["5002", "100000.00"]), resolution: "决议" }), large)).to.deep.equal([
-      "BIG_REPAIR!",
-    ]);
-    expect(codes(anAsk({ lines: lines(["5002", "99999.99"]), resolution: "决议" }), large)).to.deep.equal([]);
-    expect(codes(anAsk({ bank: REPAIR_BANK, purpose: "2 号电梯大修" }))).to.deep.equal([]);
+    const large = onRecord({ budget: new Map([["5002", yuan("900000.00")]]) });
+    const resolution = DECIDED.number;
+    expect(codes(anAsk({ lines: lines(["5002", "100000.00"]), resolution }), large)).to.deep.equal(["BIG_REPAIR!"]);
+    expect(codes(anAsk({ lines: lines(["5002", "99999.99"]), resolution }), large)).to.deep.equal([]);
+    const roof = anAsk({ bank: REPAIR_BANK, purpose: "2 号电梯大修", resolution });
+    expect(codes(roof, forRoof())).to.deep.equal([]);
     expect(codes(anAsk({ purpose: "2 号电梯大修", emergency: "困人" }))).to.include("BIG_REPAIR!");
   });
 
@@ -237,14 +268,55 @@ describe("what may not be paid", () => {
   it("is 5009 without a resolution, unless it cannot wait", () => {
     const ask = anAsk({ lines: lines(["5009", "100.00"]) });
     expect(codes(ask)).to.deep.equal(["RESOLUTION_MISSING!"]);
-    expect(codes({ ...ask, resolution: "2020-2 号决议" })).to.deep.equal([]);
+    expect(codes({ ...ask, resolution: DECIDED.number }, onRecord())).to.deep.equal([]);
     expect(codes({ ...ask, emergency: "慰问火灾受困户" })).to.deep.equal(["RESOLUTION_MISSING", "EMERGENCY"]);
   });
 
   it("is an amount of the highest band without a resolution", () => {
-    const ask = anAsk({ bank: REPAIR_BANK, lines: lines(["5501", "50000.01"]) });
-    expect(codes(ask)).to.deep.equal(["RESOLUTION_MISSING!"]);
-    expect(codes({ ...ask, resolution: "2020-2 号决议" })).to.deep.equal([]);
+    const rich = { budget: new Map([["5001", yuan("90000.00")]]) };
+    const ask = anAsk({ lines: lines(["5001", "50000.01"]) });
+    expect(codes(ask, someFacts(rich))).to.deep.equal(["RESOLUTION_MISSING!"]);
+    expect(codes({ ...ask, resolution: DECIDED.number }, onRecord(rich))).to.deep.equal([]);
+  });
+
+  it("is on a resolution that the register does not have, or that was voided", () => {
+    const ask = anAsk({ resolution: "2020-业主大会-9" });
+    expect(codes(ask)).to.deep.equal(["RESOLUTION_UNKNOWN!"]);
+    expect(codes({ ...ask, bank: REPAIR_BANK })).to.deep.equal(["RESOLUTION_UNKNOWN!"]);
+    const voided = { from: month("2020-03"), reason: "法院撤销", document: null, at: "2020-03-01T00:00:00Z" };
+    expect(codes(ask, onRecord({ resolution: { ...DECIDED, voided } }))).to.deep.equal(["RESOLUTION_VOID!"]);
+  });
+
+  it("is from the repair fund what no resolution opened a project for, unless it cannot wait", () => {
+    const ask = anAsk({ bank: REPAIR_BANK, lines: lines(["5501", "60000.00"]) });
+    expect(codes(ask)).to.deep.equal(["PROJECT_MISSING!"]);
+    expect(codes({ ...ask, resolution: DECIDED.number }, onRecord())).to.deep.equal(["PROJECT_MISSING!"]);
+    expect(codes({ ...ask, emergency: "屋面塌落" })).to.deep.equal(["PROJECT_MISSING", "EMERGENCY"]);
+    const owed = someFacts({ owed: new Map([["2202", yuan("60.00")]]) });
+    expect(codes(anAsk({ bank: REPAIR_BANK, lines: lines(["2202", "60.00"]) }), owed)).to.deep.equal([]);
+  });
+
+  it("is from a project more than is left of it, beside what was paid and what waits", () => {
+    const ask = (amount: string) =>
+      anAsk({ bank: REPAIR_BANK, lines: lines(["5501", amount]), resolution: DECIDED.number });
+    const waiting = [
+      aWaiting({ fund: "repair", bank: "repair", resolution: DECIDED.number }),
+      aWaiting({ fund: "repair", bank: "repair", resolution: "2019-业主大会-1" }),
+    ];
+    // 200,000.00 decided, 150,000.00 paid, 5,500.00 waiting for the same project.
+    const facts = { ...forRoof({ paid: yuan("150000.00") }), waiting };
+    expect(codes(ask("44500.00"), facts)).to.deep.equal([]);
+    expect(codes(ask("44500.01"), facts)).to.deep.equal(["PROJECT_EXCEEDED!"]);
+    expect(check(ask("44500.01"), facts)[0]?.words).to.contain("只剩 44,500.00 元");
+    expect(codes({ ...ask("44500.01"), emergency: "屋面塌落" }, facts)).to.include("PROJECT_EXCEEDED!");
+  });
+
+  it("is from a project what it is not for, or after it ended", () => {
+    const ask = anAsk({ bank: REPAIR_BANK, lines: lines(["5003", "10.00"]), resolution: DECIDED.number });
+    expect(codes(ask, forRoof())).to.deep.equal(["PROJECT_ACCOUNT!"]);
+    const ended = { on: day("2020-03-01"), reason: "已验收" };
+    expect(codes(ask, forRoof({ ended }))).to.deep.equal(["PROJECT_OVER!"]);
+    expect(codes(ask, forRoof({ isVoid: true }))).to.deep.equal(["PROJECT_OVER!"]);
   });
 
   it("is a supplier that was retired", () => {
@@ -303,7 +375,7 @@ describe("a transfer", () => {
     expect(codes(sweep, someFacts({ sweepOwed: yuan("699.99") }))).to.deep.equal(["RESOLUTION_MISSING!"]);
     const back = { ...sweep, bank: REPAIR_BANK, to: COMMON_BANK };
     expect(codes(back)).to.deep.equal(["RESOLUTION_MISSING!"]);
-    expect(codes({ ...back, resolution: "业主大会 2020-5 号" })).to.deep.equal([]);
+    expect(codes({ ...back, resolution: DECIDED.number }, onRecord())).to.deep.equal([]);
   });
 
   it("goes to another account", () => {
