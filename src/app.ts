@@ -6,6 +6,7 @@ import helmet from "helmet";
 import { openGate } from "./access/service.ts";
 import { accountRoutes } from "./account/routes.ts";
 import { admissionRoutes } from "./admission/routes.ts";
+import { assemblyRoutes } from "./assembly/routes.ts";
 import { auditorRoutes } from "./auditor/routes.ts";
 import { ballotRoutes } from "./ballot/routes.ts";
 import { bankRoutes } from "./bank/routes.ts";
@@ -79,6 +80,7 @@ const WORK: readonly Route[] = [
   ...councilRoutes,
   ...voucherRoutes,
   ...procedureRoutes,
+  ...assemblyRoutes,
   ...ballotRoutes,
   ...effectRoutes,
   ...handoverRoutes,

@@ -1,9 +1,23 @@
 // An assembly of the owners: one notice, one roll, one window of voting, and the matters that are voted on in it.
 import { createHash } from "node:crypto";
-import { dayAt, type Day } from "../base/month.ts";
-import { refuse } from "../base/refusal.ts";
-import type { CallerKind, Settings } from "../procedure/rules.ts";
-import { areaText, type Count, type Head, type MatterKind } from "../tally/rules.ts";
+import { dayAt, daysBetween, plusDays, spokenDay, type Day } from "../base/month.ts";
+import { refuse, type Fault } from "../base/refusal.ts";
+import { holdersOn, type Holding, type Unit } from "../people/rules.ts";
+import { callerName, DEFAULTS, type CallerKind, type Settings } from "../procedure/rules.ts";
+import {
+  areaText,
+  consentNeed,
+  area,
+  headsOf,
+  holdersOf,
+  quorumNeed,
+  readArea,
+  sumAreas,
+  totalOf,
+  type Count,
+  type Head,
+  type MatterKind,
+} from "../tally/rules.ts";
 
 /** What the owners vote on: one question, answered with yes or no. */
 export interface Matter {
@@ -97,28 +111,62 @@ export function assertClock(assembly: Assembly, now: Date): void {
 
 // ---- The roll -----------------------------------------------------------------------------------------------------
 
-/** The roll by cases: how often each rule about heads and areas made a difference. */
+/** The roll by cases: how often each rule about heads and areas made a difference. Areas are m² as text. */
 export interface RollCases {
   /** Owners who hold several units and are one head: how many, and how many units they hold. */
   readonly several: { readonly heads: number; readonly units: number };
   /** Units held jointly, and how many heads their holders are. */
   readonly joint: { readonly heads: number; readonly units: number };
-  /** The owner with the most units (before the sale of all units the developer): how many, and their area. */
+  /** The head with the largest area (before all units are sold, usually the developer): how many units, what area. */
   readonly largest: { readonly units: number; readonly area: string };
   /** Units that do not count: parking and storage, where the rules of procedure leave them out. */
   readonly leftOut: { readonly units: number; readonly area: string };
+}
+
+/** The owners who may vote, and what is left out of the count. */
+export interface Roll {
+  readonly heads: readonly RollHead[];
+  readonly leftOut: readonly Unit[];
+  /** Units that nobody holds: until they have an owner there can be no roll. */
+  readonly unheld: readonly Unit[];
+}
+
+/** The roll as it is on a day, by the rules of procedure. */
+export function drawRoll(units: readonly Unit[], holdings: readonly Holding[], day: Day, settings: Settings): Roll {
+  const holders = holdersOn(holdings, day);
+  const counts = ({ use }: Unit): boolean => settings.parkingCounts || !settings.parkingUses.includes(use);
+  const counted = units.filter(counts);
+  return {
+    heads: headsOf(counted, holders, settings.jointHolders),
+    leftOut: units.filter((unit) => !counts(unit)),
+    unheld: counted.filter(({ name }) => (holders.get(name) ?? []).length === 0),
+  };
+}
+
+export function rollCases({ heads, leftOut }: Pick<Roll, "heads" | "leftOut">): RollCases {
+  const tallied = (some: readonly RollHead[]) => ({
+    heads: some.length,
+    units: some.reduce((count, { units }) => count + units.length, 0),
+  });
+  const [largest] = heads.toSorted((a, b) => b.area - a.area);
+  return {
+    several: tallied(heads.filter(({ units }) => units.length > 1)),
+    joint: tallied(heads.filter(({ id }) => holdersOf(id).length > 1)),
+    largest: { units: largest?.units.length ?? 0, area: areaText(largest?.area ?? area(0)) },
+    leftOut: { units: leftOut.length, area: areaText(sumAreas(leftOut.map((unit) => readArea(unit.area)))) },
+  };
 }
 
 /** The roll as canonical lines, one a head in the order of their ids: id, area in m², its units. */
 export function rollLines(heads: readonly RollHead[]): string {
   return heads
     .toSorted((a, b) => (a.id < b.id ? -1 : 1))
-    .map(({ id, area, units }) => {
+    .map(({ id, area: size, units }) => {
       const held = units
         .map((unit) => `${unit.unit} ${areaText(unit.area)}`)
         .toSorted()
         .join(",");
-      return `${id}\t${areaText(area)}\t${held}\n`;
+      return `${id}\t${areaText(size)}\t${held}\n`;
     })
     .join("");
 }
@@ -126,4 +174,293 @@ export function rollLines(heads: readonly RollHead[]): string {
 /** SHA-256 of the roll's canonical lines in UTF-8: whoever has the roll can compute it again. */
 export function fingerprintOf(heads: readonly RollHead[]): string {
   return createHash("sha256").update(rollLines(heads), "utf8").digest("hex");
+}
+
+// ---- What is needed -------------------------------------------------------------------------------------------------
+
+/** What a matter needs, before anybody has voted: who must take part, and who must agree if no more than those do. */
+export interface Needs {
+  readonly quorum: Count;
+  readonly consent: Count;
+}
+
+export function needsOf(kind: MatterKind, roll: Count): Needs {
+  const quorum = { heads: quorumNeed(roll.heads), area: area(quorumNeed(roll.area)) };
+  return {
+    quorum,
+    consent: { heads: consentNeed(kind, quorum.heads), area: area(consentNeed(kind, quorum.area)) },
+  };
+}
+
+// ---- Drafting and giving notice -------------------------------------------------------------------------------------
+
+/** The earliest day on which voting may open when notice is given on that day. */
+export function earliestOpening(noticed: Day, settings: Settings): Day {
+  return plusDays(noticed, settings.noticeDays);
+}
+
+function fault(code: string, column: string, message: string, remedy: string): Fault {
+  return { code, column, message, remedy };
+}
+
+/** What is wrong with the days of an assembly by its rules of procedure. */
+export function windowFaults(
+  { opensOn, closesOn }: Pick<Assembly, "opensOn" | "closesOn">,
+  settings: Settings,
+): Fault[] {
+  const days = daysBetween(opensOn, closesOn) + 1;
+  if (days < 1) {
+    return [fault("WINDOW_INVERTED", "closesOn", `截止日 ${closesOn} 早于开始日 ${opensOn}。`, "请核对两个日期。")];
+  }
+  if (days >= settings.windowMin && days <= settings.windowMax) {
+    return [];
+  }
+  const bounds = `议事规则要求 ${settings.windowMin} 到 ${settings.windowMax} 天`;
+  const last = days < settings.windowMin ? settings.windowMin : settings.windowMax;
+  const remedy = `从 ${opensOn} 开始的，${days < settings.windowMin ? "最早" : "最晚"}到 ${plusDays(opensOn, last - 1)} 截止。`;
+  return [fault("WINDOW_LENGTH", "closesOn", `投票期有 ${days} 天，${bounds}。`, remedy)];
+}
+
+/** What is asked before a notice may go out. */
+export interface NoticeFacts {
+  readonly assembly: Assembly;
+  readonly matters: readonly Matter[];
+  readonly roll: Roll;
+  /** The heads who call it together, where owners do. */
+  readonly callers: readonly Pick<Head, "id" | "area">[];
+  readonly settings: Settings;
+  readonly today: Day;
+}
+
+/** Everything that keeps the notice from going out today; the effects of the matters are checked beside this. */
+export function noticeFaults(facts: NoticeFacts): Fault[] {
+  const { assembly, matters, roll, settings, today } = facts;
+  const earliest = earliestOpening(today, settings);
+  return [
+    ...(matters.length === 0
+      ? [fault("MATTERS_MISSING", "matters", "还没有一项要表决的事项。", "请先加上要表决的事项。")]
+      : []),
+    ...(assembly.opensOn < earliest
+      ? [
+          fault(
+            "NOTICE_TOO_SHORT",
+            "opensOn",
+            `今天发通知，到 ${spokenDay(assembly.opensOn)}开始投票只有 ${Math.max(0, daysBetween(today, assembly.opensOn))} 天，` +
+              `须提前 ${settings.noticeDays} 天通知全体业主（物业管理条例第十四条）。`,
+            `请把开始日改到 ${earliest} 或以后。`,
+          ),
+        ]
+      : []),
+    ...windowFaults(assembly, settings),
+    ...callFaults(facts),
+    ...rollFaults(roll),
+  ];
+}
+
+function callFaults({ assembly, callers, roll, settings }: NoticeFacts): Fault[] {
+  if (!settings.callers.includes(assembly.calledBy)) {
+    const who = callerName(assembly.calledBy);
+    return [
+      fault("CALLER_NOT_ALLOWED", "calledBy", `议事规则没有让${who}召集会议。`, "请由议事规则写明的召集人召集。"),
+    ];
+  }
+  if (assembly.calledBy !== "owners") {
+    return [];
+  }
+  const all = totalOf(roll.heads);
+  const have = { heads: callers.length, area: sumAreas(callers.map((caller) => caller.area)) };
+  return isCalled(have, all, settings)
+    ? []
+    : [
+        fault(
+          "CALL_TOO_FEW",
+          "callers",
+          `联名业主 ${have.heads} 人、${areaText(have.area)} 平方米，没有都达到全体 ${all.heads} 人、${areaText(all.area)} 平方米的 ${settings.callPercent}%。`,
+          "请补上联名的业主，或由业委会召集。",
+        ),
+      ];
+}
+
+/** Whether owners with the share that the rules ask for, of heads and of area alike, call the assembly together. */
+export function isCalled(have: Count, all: Count, { callPercent }: Pick<Settings, "callPercent">): boolean {
+  return 100 * have.heads >= callPercent * all.heads && 100 * have.area >= callPercent * all.area;
+}
+
+const UNHELD_SHOWN = 5;
+
+function rollFaults({ heads, unheld }: Roll): Fault[] {
+  if (unheld.length > 0) {
+    const named = unheld.slice(0, UNHELD_SHOWN).map(({ name }) => name);
+    const more = unheld.length > named.length ? `等 ${unheld.length} 户` : "";
+    const remedy = "请先把它们的业主补进房屋资料；开发商没有卖出的，业主就是开发商。";
+    return [fault("UNIT_WITHOUT_OWNER", "roll", `${named.join("、")}${more}没有登记业主，定不下名册。`, remedy)];
+  }
+  return heads.length === 0
+    ? [fault("ROLL_EMPTY", "roll", "房屋资料里没有一户可以投票。", "请先导入房屋和业主。")]
+    : [];
+}
+
+/** The heads that owners who call an assembly stand for; they are named by their id or by any of their units. */
+export function callersIn(
+  heads: readonly RollHead[],
+  named: readonly string[],
+): { readonly heads: RollHead[]; readonly unknown: string[] } {
+  const byName = new Map(
+    heads.flatMap((head) => [head.id, ...head.units.map(({ unit }) => unit)].map((name) => [name, head])),
+  );
+  const found = named.map((name) => [name, byName.get(name) ?? byName.get(sortedJoint(name))] as const);
+  return {
+    heads: [...new Set(found.flatMap(([, head]) => (head === undefined ? [] : [head])))],
+    unknown: found.flatMap(([name, head]) => (head === undefined ? [name] : [])),
+  };
+}
+
+/** "P2+P1" → "P1+P2" */
+function sortedJoint(id: string): string {
+  return holdersOf(id).join("+");
+}
+
+// ---- Deliveries -----------------------------------------------------------------------------------------------------
+
+/** How a notice and its ballot came to an owner. */
+export const DELIVERY_WAYS = ["in-person", "letter", "electronic", "phone", "posted"] as const;
+export type DeliveryWay = (typeof DELIVERY_WAYS)[number];
+
+const WAY_NAMES: Readonly<Record<DeliveryWay, string>> = {
+  "in-person": "当面送达",
+  letter: "信件",
+  electronic: "电子送达",
+  phone: "电话告知",
+  posted: "张贴公告",
+};
+
+export function wayName(way: DeliveryWay): string {
+  return WAY_NAMES[way];
+}
+
+export interface Delivery {
+  readonly head: string;
+  readonly how: DeliveryWay;
+  readonly day: Day;
+  readonly note: string;
+}
+
+/**
+ * The heads to whom nothing was delivered. A notice on the board reaches who cannot be reached otherwise (业主大会和业主
+ * 委员会指导规则 art. 22), when it was recorded for that owner.
+ */
+export function notReached(heads: readonly RollHead[], deliveries: readonly Delivery[]): RollHead[] {
+  const reached = new Set(deliveries.map(({ head }) => head));
+  return heads.filter(({ id }) => !reached.has(id));
+}
+
+// ---- Effects as forms send them -------------------------------------------------------------------------------------
+
+/** The lists of rows in effects, and the field without which a row was left empty. */
+const ROWS: Readonly<Record<string, string>> = { rates: "rate", discounts: "name", changes: "amount" };
+
+/**
+ * What a form or a program sent for a matter's effect, as the room effect reads it: a form has empty fields, rows of
+ * which only the name is filled in, and numbers and yes and no as text.
+ */
+export function effectSent(kind: string, sent: unknown, settings: Settings): unknown {
+  const given = filled(sent);
+  if (!isObject(given)) {
+    return given;
+  }
+  switch (kind) {
+    case "fee-change":
+      return withRows(given);
+    case "budget":
+      return numbersOf(withRows(given), ["plan", "version", "year"]);
+    case "draw-change":
+      return { ...given, draw: withList(given["draw"], "base") };
+    case "sweep-rule":
+      return isObject(given["sweep"]) && given["sweep"]["every"] === "none" ? { ...given, sweep: null } : given;
+    case "use-repair-fund":
+      return withList(given, "accounts");
+    case "rules":
+      return { ...given, settings: settingsSent(given["settings"], settings) };
+    default:
+      return given;
+  }
+}
+
+/** Where a fault of an effect lies in what was sent, which counts the rows that were left empty. */
+export function columnSent(sent: unknown, column: string): string {
+  return column.replace(/^effect\.(\w+)\.(\d+)/u, (whole, name: string, index: string) => {
+    const rows = isObject(sent) ? listOf(filled(sent[name])) : [];
+    const kept = rows.flatMap((row, at) => (isFilled(name, row) ? [at] : []));
+    return Object.hasOwn(ROWS, name) ? `effect.${name}.${kept[Number(index)] ?? index}` : whole;
+  });
+}
+
+function withRows(given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const lists = Object.keys(ROWS).filter((name) => given[name] !== undefined);
+  return {
+    ...given,
+    ...Object.fromEntries(lists.map((name) => [name, listOf(given[name]).filter((row) => isFilled(name, row))])),
+  };
+}
+
+function isFilled(name: string, row: unknown): boolean {
+  return !isObject(row) || row[ROWS[name] ?? ""] !== undefined;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** Without what was left empty. */
+function filled(value: unknown): unknown {
+  if (Array.isArray(value)) {
+    return value.map(filled).filter((each) => each !== undefined);
+  }
+  if (isObject(value)) {
+    const entries = Object.entries(value).map(([key, each]) => [key, filled(each)] as const);
+    return Object.fromEntries(entries.filter(([, each]) => each !== undefined));
+  }
+  const text = typeof value === "string" ? value.trim() : value;
+  return text === "" ? undefined : text;
+}
+
+/** A form sends one ticked box as a text, several as a list, and a long list as numbered fields. */
+function listOf(value: unknown): unknown[] {
+  if (Array.isArray(value)) {
+    return value;
+  }
+  return isObject(value) ? Object.values(value) : [value].filter((each) => each !== undefined);
+}
+
+function withList(value: unknown, key: string): unknown {
+  return isObject(value) ? { ...value, [key]: listOf(value[key]) } : value;
+}
+
+function numbersOf(given: Readonly<Record<string, unknown>>, keys: readonly string[]): object {
+  const isNumber = (key: string, value: unknown): boolean =>
+    keys.includes(key) && typeof value === "string" && /^\d{1,9}$/u.test(value);
+  return Object.fromEntries(
+    Object.entries(given).map(([key, value]) => [key, isNumber(key, value) ? Number(value) : value]),
+  );
+}
+
+/** Only what differs from the rules in force, each in the kind that the setting has. */
+function settingsSent(sent: unknown, current: Settings): unknown {
+  if (!isObject(sent)) {
+    return sent;
+  }
+  const typed = Object.entries(sent).map(([key, value]) => [key, settingSent(key, value)] as const);
+  const now: Readonly<Record<string, unknown>> = current;
+  return Object.fromEntries(typed.filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(now[key])));
+}
+
+function settingSent(key: string, value: unknown): unknown {
+  const kind = (DEFAULTS as Readonly<Record<string, unknown>>)[key];
+  if (Array.isArray(kind)) {
+    return typeof value === "string" ? value.split(/[、，,\s]+/u).filter((each) => each !== "") : value;
+  }
+  if (typeof kind === "number" && typeof value === "string") {
+    return /^\d{1,4}$/u.test(value) ? Number(value) : value;
+  }
+  return typeof kind === "boolean" && (value === "true" || value === "false") ? value === "true" : value;
 }

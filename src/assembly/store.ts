@@ -2,8 +2,8 @@
 import { day } from "../base/month.ts";
 import { answer, insertAll, readMany, type Db, type Question, type Tx } from "../platform/db.ts";
 import type { CallerKind, Settings } from "../procedure/rules.ts";
-import { area, holdersOf, type Count, type MatterKind, type RollUnit } from "../tally/rules.ts";
-import type { Assembly, BallotKind, Matter, RollCases, RollHead } from "./rules.ts";
+import { area, holdersOf, type MatterKind, type RollUnit } from "../tally/rules.ts";
+import type { Assembly, BallotKind, Delivery, DeliveryWay, Matter, Notice, RollHead } from "./rules.ts";
 
 // ---- Assemblies and matters ---------------------------------------------------------------------------------------
 
@@ -48,7 +48,7 @@ function toAssembly(row: AssemblyRow): Assembly {
             roll: { heads: row.roll_heads ?? 0, area: area(row.roll_area ?? 0) },
             fingerprint: row.fingerprint ?? "",
             settings: JSON.parse(row.settings ?? "") as Settings,
-            cases: JSON.parse(row.roll_cases ?? "") as RollCases,
+            cases: JSON.parse(row.roll_cases ?? "") as Notice["cases"],
           },
     closedAt: row.closed_at,
     finishedAt: row.finished_at,
@@ -140,17 +140,37 @@ export async function replaceMatters(
   matters: readonly Matter[],
 ): Promise<void> {
   await tx("matter").where({ community, assembly }).delete();
-  await tx("matter").insert(
-    matters.map(({ place, kind, title, text, effect }) => ({
-      community,
-      assembly,
-      place,
-      kind,
-      title,
-      text,
-      effect: JSON.stringify(effect ?? null),
-    })),
-  );
+  const rows = matters.map(({ effect, ...matter }) => ({
+    community,
+    assembly,
+    ...matter,
+    effect: JSON.stringify(effect ?? null),
+  }));
+  await insertAll(tx, "matter", rows);
+}
+
+/** The heads who call it together, as they were when they were recorded. */
+export async function callersOf(db: Db, community: string, assembly: number): Promise<Caller[]> {
+  const rows: { head: string; area: number }[] = await db("assembly_caller")
+    .where({ community, assembly })
+    .orderBy("head")
+    .select("head", "area");
+  return rows.map((row) => ({ id: row.head, area: area(row.area) }));
+}
+
+/** A head who calls an assembly together with others. */
+export type Caller = Pick<RollHead, "id" | "area">;
+
+/** Replaces the heads who call a draft. */
+export async function replaceCallers(
+  tx: Tx,
+  community: string,
+  assembly: number,
+  callers: readonly Caller[],
+): Promise<void> {
+  await tx("assembly_caller").where({ community, assembly }).delete();
+  const rows = callers.map(({ id, area: size }) => ({ community, assembly, head: id, area: size }));
+  await insertAll(tx, "assembly_caller", rows);
 }
 
 // ---- The roll -----------------------------------------------------------------------------------------------------
@@ -224,13 +244,7 @@ export async function insertNotice(
   tx: Tx,
   community: string,
   id: number,
-  notice: {
-    readonly at: Date;
-    readonly roll: Count;
-    readonly fingerprint: string;
-    readonly settings: Settings;
-    readonly cases: RollCases;
-  },
+  notice: Omit<Notice, "at"> & { readonly at: Date },
 ): Promise<void> {
   await tx("assembly")
     .where({ community, id })
@@ -242,6 +256,42 @@ export async function insertNotice(
       settings: JSON.stringify(notice.settings),
       roll_cases: JSON.stringify(notice.cases),
     });
+}
+
+// ---- Deliveries -----------------------------------------------------------------------------------------------------
+
+/** Everything that was delivered, in the order in which it was recorded. */
+export async function deliveriesOf(db: Db, community: string, assembly: number): Promise<Delivery[]> {
+  const columns = ["head", "how", "day", "note"] as const;
+  const asked = db("delivery")
+    .where({ community, assembly })
+    .orderBy("seq")
+    .select(...columns);
+  const rows = (await readMany(db, asked, columns)) as [string, DeliveryWay, string, string][];
+  return rows.map(([head, how, on, note]) => ({ head, how, day: day(on), note }));
+}
+
+export async function insertDeliveries(
+  tx: Tx,
+  community: string,
+  assembly: number,
+  deliveries: readonly Delivery[],
+  recorded: { readonly by: string; readonly at: Date },
+): Promise<void> {
+  const last = await tx("delivery").where({ community, assembly }).max({ seq: "seq" }).first();
+  const first = Number(last?.seq ?? 0) + 1;
+  const rows = deliveries.map(({ head, how, day: on, note }, index) => ({
+    community,
+    assembly,
+    seq: first + index,
+    head,
+    how,
+    day: on,
+    note,
+    recorded_by: recorded.by,
+    recorded_at: recorded.at.toISOString(),
+  }));
+  await insertAll(tx, "delivery", rows);
 }
 
 // ---- The end ------------------------------------------------------------------------------------------------------

@@ -77,8 +77,11 @@ export const PERMISSIONS = {
   "period.close": ["trustee"],
   "period.publish": ["committee", "trustee"],
 
-  "ballot.cast": ["owner"],
+  "assembly.view": ["committee", "trustee", "supervisor", "auditor", "owner"],
+  "assembly.run": ["committee", "supervisor"],
   // Never the trustee: whether it stays may be what is voted on.
+  "assembly.roll": ["committee", "supervisor", "auditor"],
+  "ballot.cast": ["owner"],
   "ballot.enter": ["committee", "supervisor"],
 } as const satisfies Readonly<Record<string, readonly (Role | "operator")[]>>;
 
@@ -132,6 +135,9 @@ const PERMISSION_NAMES: Readonly<Record<Permission, string>> = {
   "period.view": "查看结账情况",
   "period.close": "结账",
   "period.publish": "公布",
+  "assembly.view": "查看业主大会",
+  "assembly.run": "召集业主大会",
+  "assembly.roll": "查看表决名册",
   "ballot.cast": "投票",
   "ballot.enter": "录入纸质选票与委托",
 };

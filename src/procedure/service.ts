@@ -3,6 +3,7 @@ import { z } from "zod";
 import { dayAt } from "../base/month.ts";
 import { query } from "../door/service.ts";
 import type { Db } from "../platform/db.ts";
+import { nothing } from "../platform/input.ts";
 import {
   DEFAULTS,
   procedureOn,
@@ -32,7 +33,7 @@ export const showProcedure = query({
   name: "showProcedure",
   title: "业主大会议事规则",
   may: "anyone",
-  input: z.object({}),
+  input: nothing,
   output: versionOutput.extend({
     settings: settingsSchema,
     words: z.array(

@@ -195,7 +195,7 @@ function merged(sets: ReadonlyMap<string, RollUnit[]>): Map<string, RollUnit[]> 
   );
 }
 
-export function totalOf(heads: readonly Head[]): Count {
+export function totalOf(heads: readonly Pick<Head, "area">[]): Count {
   return { heads: heads.length, area: sumAreas(heads.map((head) => head.area)) };
 }
 

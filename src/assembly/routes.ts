@@ -1,0 +1,382 @@
+// Where assemblies are prepared and announced: for everybody, for owners, for the desk, and the same as JSON.
+import { dayAt, plusDays, spokenDay } from "../base/month.ts";
+import { Refusal } from "../base/refusal.ts";
+import { API, api, DESK, file, form, page, typedText, type Route, type Typed, type View } from "../door/routes.ts";
+import { mayDo } from "../door/rules.ts";
+import type { Reading } from "../door/service.ts";
+import { readEffect } from "../effect/rules.ts";
+import { describeEffect, factsOf } from "../effect/service.ts";
+import { ready, type Ready } from "../platform/http.ts";
+import { readInput } from "../platform/input.ts";
+import { procedureAt } from "../procedure/service.ts";
+import { isMatterKind, matterName, totalOf, type MatterKind } from "../tally/rules.ts";
+import { deedIn } from "../trust/rules.ts";
+import * as shown from "./page.ts";
+import { earliestOpening, notReached, rollLines, stageOf, type Assembly } from "./rules.ts";
+import {
+  addMatter,
+  assembliesOf,
+  assemblyOr404,
+  callersOf,
+  countedRoll,
+  deliveriesOf,
+  draftAssembly,
+  editAssembly,
+  editMatter,
+  giveNotice,
+  listAssemblies,
+  listRoll,
+  mattersOf,
+  mayRun,
+  noticeFactsOf,
+  noticeFaultsOf,
+  recordDeliveries,
+  removeMatter,
+  rollOf,
+  rollRows,
+  showAssembly,
+  showOwnRows,
+  withdrawAssembly,
+} from "./service.ts";
+
+const HERE = `${DESK}/assemblies`;
+const ONE = `${HERE}/:id`;
+
+async function assemblyAt(call: Reading, words: Typed): Promise<Assembly> {
+  const { id } = readInput(showAssembly.input, words);
+  return assemblyOr404(call.db, call, id);
+}
+
+const headOf = (call: Reading, assembly: Assembly) =>
+  shown.assemblyHead(assembly, stageOf(assembly, call.now), call.community);
+
+/** The matters in the order of the notice, each with what it needs and what it changes. */
+async function matterCards(call: Reading, assembly: Assembly) {
+  const { db, community, now } = call;
+  const roll = await countedRoll(db, community, assembly, now);
+  const cards = [];
+  for (const matter of await mattersOf(db, community, assembly.id)) {
+    const told = await describeEffect(db, community, readEffect(matter.kind, matter.effect), now);
+    cards.push(shown.matterCard(matter, roll, told));
+  }
+  return cards;
+}
+
+// ---- For everybody ------------------------------------------------------------------------------------------------
+
+/** What a list shows of each assembly, newest first. */
+async function listed(call: Reading) {
+  const all = (await assembliesOf(call.db, call.community)).filter(({ notice }) => notice !== null || mayRun(call));
+  return all.map((assembly) => headOf(call, assembly));
+}
+
+async function publicList(call: Reading): Promise<View> {
+  const assemblies = (await listed(call)).filter(({ isNoticed }) => isNoticed);
+  return { view: "assemblies", model: { assemblies, hasNone: assemblies.length === 0 } };
+}
+
+/** An assembly as its notice announced it: what everybody reads until there is a result. */
+export async function noticeView(call: Reading, words: Typed): Promise<View> {
+  const assembly = await assemblyAt(call, words);
+  const settings = assembly.notice?.settings ?? (await procedureAt(call.db, call.community, call.now)).settings;
+  const { notice } = assembly;
+  return {
+    view: "assembly",
+    model: {
+      head: headOf(call, assembly),
+      matters: await matterCards(call, assembly),
+      timetable: shown.timetable(assembly, dayAt(call.now), settings),
+      roll:
+        notice === null
+          ? null
+          : {
+              count: shown.countWords(notice.roll),
+              fingerprint: notice.fingerprint,
+              cases: shown.casesWords(notice.cases, settings),
+            },
+      rules: shown.votingRules(settings),
+      isOwner: mayDo(call, "account.own"),
+    },
+  };
+}
+
+// ---- The desk: one assembly -----------------------------------------------------------------------------------------
+
+async function deskList(call: Reading): Promise<View> {
+  const isOwner = mayDo(call, "account.own");
+  const seesRoll = mayDo(call, "assembly.roll");
+  const wayTo = ({ desk, my, open }: ReturnType<typeof headOf>): string => {
+    if (seesRoll) {
+      return desk;
+    }
+    return isOwner ? my : open;
+  };
+  const all = (await listed(call)).map((head) => ({ ...head, href: wayTo(head) }));
+  return {
+    view: "assembly-list",
+    model: {
+      running: all.filter(({ isOver }) => !isOver),
+      over: all.filter(({ isOver }) => isOver),
+      mayRun: mayRun(call),
+    },
+  };
+}
+
+async function deskView(call: Reading, words: Typed): Promise<View> {
+  const { db, community, now } = call;
+  const assembly = await assemblyAt(call, words);
+  const head = headOf(call, assembly);
+  const heads = assembly.notice === null ? [] : await rollOf(db, community, assembly.id);
+  return {
+    view: "assembly-desk",
+    model: {
+      head,
+      matters: await matterCards(call, assembly),
+      kinds: shown.kindChoices(head.desk),
+      mayRun: mayRun(call),
+      faults: head.isDraft ? await faultsNow(call, assembly) : [],
+      called: assembly.calledBy === "owners" ? shown.countWords(totalOf(await callersNow(call, assembly))) : "",
+      roll: shown.countWords(await countedRoll(db, community, assembly, now)),
+      fingerprint: assembly.notice?.fingerprint ?? "",
+      delivered: head.isNoticed ? shown.deliveryWords(heads, await deliveriesOf(db, community, assembly.id)) : null,
+    },
+  };
+}
+
+async function callersNow({ db, community, now }: Reading, assembly: Assembly) {
+  return (await noticeFactsOf(db, community, assembly, now)).callers;
+}
+
+/** What keeps the notice from going out, told while it can still be mended. */
+async function faultsNow({ db, community, now }: Reading, assembly: Assembly) {
+  const faults = await noticeFaultsOf(db, community, await noticeFactsOf(db, community, assembly, now), now);
+  return faults.map(({ message, remedy }) => `${message}${remedy}`);
+}
+
+// ---- The desk: drafting ---------------------------------------------------------------------------------------------
+
+async function draftForm(call: Reading, typed: Typed): Promise<View> {
+  const { settings } = await procedureAt(call.db, call.community, call.now);
+  const earliest = earliestOpening(dayAt(call.now), settings);
+  const values = {
+    ballot: settings.ballot,
+    opensOn: earliest,
+    closesOn: plusDays(earliest, settings.windowMin - 1),
+    ...typed,
+  };
+  return {
+    view: "assembly-form",
+    model: {
+      action: `/desk/${call.community}/assemblies`,
+      isNew: true,
+      callers: shown.callerChoices(settings),
+      ballots: shown.BALLOT_CHOICES,
+      notice: `今天发通知，最早${spokenDay(earliest)}开始投票：须提前 ${settings.noticeDays} 天通知。`,
+      length: `投票期 ${settings.windowMin} 到 ${settings.windowMax} 天。`,
+      share: `人数和面积都要有全体业主的 ${settings.callPercent}% 以上联名。`,
+      values,
+    },
+  };
+}
+
+async function editForm(call: Reading, words: Typed, typed: Typed = {}): Promise<View> {
+  const assembly = await assemblyAt(call, words);
+  const { title, calledBy, ballot, opensOn, closesOn } = assembly;
+  const callers = (await callersOf(call.db, call.community, assembly.id)).map(({ id }) => id).join("\n");
+  const { view, model } = await draftForm(call, { title, calledBy, ballot, opensOn, closesOn, callers, ...typed });
+  return { view, model: { ...model, isNew: false, action: headOf(call, assembly).desk } };
+}
+
+/** The form of a matter; at `place` where it is there already. */
+async function matterForm(call: Reading, words: Typed, typed: Typed = {}): Promise<View> {
+  const { db, community, now } = call;
+  const assembly = await assemblyAt(call, words);
+  const place = Number(typedText(words, "place"));
+  const kept = (await mattersOf(db, community, assembly.id)).find((matter) => matter.place === place);
+  const kind = kindOr404(kept?.kind ?? typedText(words, "kind"));
+  const facts = await formFacts(call, kind);
+  const defaults = { ...(shown.effectDefaults(kind, facts) as object), ...asked(words) };
+  const head = headOf(call, assembly);
+  return {
+    view: "assembly-matter",
+    model: {
+      head,
+      action: `${head.desk}/matters${kept === undefined ? "" : `/${place}`}`,
+      isNew: kept === undefined,
+      kind,
+      kindName: matterName(kind),
+      needs: shown.needsWords(kind, await countedRoll(db, community, assembly, now)),
+      ...shown.effectFields(kind, facts),
+      values: {
+        title: kept?.title ?? "",
+        text: kept?.text ?? "",
+        effect: kept === undefined ? defaults : shown.effectTyped(kind, kept.effect, facts),
+        ...typed,
+      },
+    },
+  };
+}
+
+/** What other pages hand over in the address: which draft of a budget, which year. */
+function asked(words: Typed): Typed {
+  const handed = ["plan", "version", "year"].map((name) => [name, typedText(words, name)] as const);
+  return Object.fromEntries(handed.filter(([, text]) => text !== ""));
+}
+
+function kindOr404(text: string): MatterKind {
+  if (!isMatterKind(text)) {
+    const remedy = "请从列表里选一种。";
+    throw new Refusal({ code: "KIND_UNKNOWN", column: "kind", message: "没有这种事项。", remedy }, 404);
+  }
+  return text;
+}
+
+async function formFacts({ db, community, now }: Reading, kind: MatterKind) {
+  const { uses, unbilled, open, settings, deeds, trustee } = await factsOf(db, community, { kind: "none" }, now);
+  const from = kind === "fee-change" ? unbilled : open;
+  return { uses, from, settings, deed: deedIn(deeds, from), trustee };
+}
+
+async function noticeForm(call: Reading, words: Typed): Promise<View> {
+  const { db, community, now } = call;
+  const assembly = await assemblyAt(call, words);
+  const facts = await noticeFactsOf(db, community, assembly, now);
+  return {
+    view: "assembly-notice",
+    model: {
+      head: headOf(call, assembly),
+      matters: await matterCards(call, assembly),
+      timetable: shown.timetable(assembly, facts.today, facts.settings),
+      roll: shown.countWords(totalOf(facts.roll.heads)),
+      faults: await faultsNow(call, assembly),
+    },
+  };
+}
+
+// ---- The desk: deliveries and roll ------------------------------------------------------------------------------------
+
+async function deliveryForm(call: Reading, words: Typed, typed: Typed = {}): Promise<View> {
+  const { db, community } = call;
+  const assembly = await assemblyAt(call, words);
+  const heads = await rollOf(db, community, assembly.id);
+  const deliveries = await deliveriesOf(db, community, assembly.id);
+  const open = new Set(notReached(heads, deliveries).map(({ id }) => id));
+  const rows = (await rollRows(db, community, assembly.id)).filter((row) => open.has(row.head));
+  const ticked = new Set([typed["heads"]].flat());
+  return {
+    view: "assembly-deliveries",
+    model: {
+      head: headOf(call, assembly),
+      delivered: shown.deliveryWords(heads, deliveries),
+      open: rows.slice(0, DELIVERIES_SHOWN).map((row) => ({ ...shown.rollLine(row), isTicked: ticked.has(row.head) })),
+      more: Math.max(0, rows.length - DELIVERIES_SHOWN),
+      ways: shown.DELIVERY_CHOICES,
+      values: { day: dayAt(call.now), ...typed },
+    },
+  };
+}
+
+const DELIVERIES_SHOWN = 500;
+const ROWS_PER_PAGE = 100;
+
+async function rollView(call: Reading, words: Typed): Promise<View> {
+  const assembly = await assemblyAt(call, words);
+  const find = typedText(words, "find");
+  const after = typedText(words, "after");
+  const { items, next } = await listRoll.run(call, {
+    id: assembly.id,
+    find,
+    open: false,
+    limit: ROWS_PER_PAGE,
+    ...(after === "" ? {} : { after }),
+  });
+  const head = headOf(call, assembly);
+  const query = find === "" ? "" : `find=${encodeURIComponent(find)}&`;
+  return {
+    view: "assembly-roll",
+    model: {
+      head,
+      find,
+      rows: items.map((row) => shown.rollLine(row)),
+      roll: assembly.notice === null ? "" : shown.countWords(assembly.notice.roll),
+      fingerprint: assembly.notice?.fingerprint ?? "",
+      next: next === null ? "" : `${head.desk}/roll?${query}after=${encodeURIComponent(next)}`,
+    },
+  };
+}
+
+async function rollSheet(call: Reading, words: Typed): Promise<Ready> {
+  const { id } = await assemblyAt(call, words);
+  const csv = shown.rollCsv(await rollRows(call.db, call.community, id));
+  return ready(csv, "text/csv; charset=utf-8", "no-store", `roll-${id}.csv`);
+}
+
+/** The very lines whose SHA-256 is the fingerprint. */
+async function rollText(call: Reading, words: Typed): Promise<Ready> {
+  const { id } = await assemblyAt(call, words);
+  const text = rollLines(await rollOf(call.db, call.community, id));
+  return ready(text, "text/plain; charset=utf-8", "no-store", `roll-${id}.txt`);
+}
+
+// ---- Routes ---------------------------------------------------------------------------------------------------------
+
+const toDesk = (_output: unknown, { code = "", id = "" }): string => `/desk/${code}/assemblies/${id}`;
+
+export const assemblyRoutes: readonly Route[] = [
+  page("/c/:code/assemblies", "anyone", publicList),
+  page("/c/:code/assemblies/:id", "anyone", noticeView),
+
+  page(HERE, "assembly.view", deskList, "业主大会"),
+  page(`${HERE}/new`, "assembly.run", (call) => draftForm(call, {})),
+  form(HERE, draftAssembly, {
+    done: ({ id }, { code = "" }) => `/desk/${code}/assemblies/${id}`,
+    again: draftForm,
+  }),
+  page(ONE, "assembly.roll", deskView),
+  form(ONE, editAssembly, { done: toDesk, again: (call, typed, _uploads, words) => editForm(call, words, typed) }),
+  page(`${ONE}/edit`, "assembly.run", (call, words) => editForm(call, words)),
+  page(`${ONE}/matters/new`, "assembly.run", (call, words) => matterForm(call, words)),
+  page(`${ONE}/matters/:place`, "assembly.run", (call, words) => matterForm(call, words)),
+  form(`${ONE}/matters`, addMatter, {
+    done: toDesk,
+    again: (call, typed, _uploads, words) => matterForm(call, { ...words, kind: typedText(typed, "kind") }, typed),
+  }),
+  form(`${ONE}/matters/:place`, editMatter, {
+    done: toDesk,
+    again: (call, typed, _uploads, words) => matterForm(call, words, typed),
+  }),
+  form(`${ONE}/matters/:place/removal`, removeMatter, {
+    done: toDesk,
+    again: (call, _typed, _uploads, words) => deskView(call, words),
+  }),
+  page(`${ONE}/notice`, "assembly.run", noticeForm),
+  form(`${ONE}/notice`, giveNotice, {
+    done: toDesk,
+    again: (call, _typed, _uploads, words) => noticeForm(call, words),
+  }),
+  form(`${ONE}/withdrawal`, withdrawAssembly, {
+    done: toDesk,
+    again: (call, _typed, _uploads, words) => deskView(call, words),
+  }),
+  page(`${ONE}/deliveries`, "assembly.run", (call, words) => deliveryForm(call, words)),
+  form(`${ONE}/deliveries`, recordDeliveries, {
+    done: (_output, { code = "", id = "" }) => `/desk/${code}/assemblies/${id}/deliveries`,
+    again: (call, typed, _uploads, words) => deliveryForm(call, words, typed),
+  }),
+  page(`${ONE}/roll`, "assembly.roll", rollView),
+  file(`${ONE}/roll.csv`, "assembly.roll", rollSheet),
+  file(`${ONE}/roll.txt`, "assembly.roll", rollText),
+
+  api("get", `${API}/assemblies`, listAssemblies),
+  api("post", `${API}/assemblies`, draftAssembly, { status: 201 }),
+  api("get", `${API}/assemblies/:id`, showAssembly),
+  api("post", `${API}/assemblies/:id`, editAssembly),
+  api("post", `${API}/assemblies/:id/matters`, addMatter, { status: 201 }),
+  api("post", `${API}/assemblies/:id/matters/:place`, editMatter),
+  api("delete", `${API}/assemblies/:id/matters/:place`, removeMatter),
+  api("post", `${API}/assemblies/:id/notice`, giveNotice),
+  api("post", `${API}/assemblies/:id/withdrawal`, withdrawAssembly),
+  api("post", `${API}/assemblies/:id/deliveries`, recordDeliveries, { status: 201 }),
+  api("get", `${API}/assemblies/:id/roll`, listRoll),
+  api("get", `${API}/assemblies/:id/own-rows`, showOwnRows),
+];
