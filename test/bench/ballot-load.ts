@@ -30,11 +30,11 @@ async function run({ url, users, voters }: BallotLoad): Promise<BallotLoaded> {
           "idempotency-key": `ballot-${head}`,
         };
         const response = await fetch(url, { method: "POST", headers, body: JSON.stringify({ head, choices }) });
-        const answer = (await response.json()) as { receipt: string };
+        const told = (await response.json()) as { receipt: string };
         if (response.status !== 201) {
-          throw new Error(`${response.status}: ${JSON.stringify(answer)}`);
+          throw new Error(`${response.status}: ${JSON.stringify(told)}`);
         }
-        receipts[head] = answer.receipt;
+        receipts[head] = told.receipt;
       }
     }),
   );
