@@ -1,6 +1,7 @@
 // Paper ballots: one page a head, to be filled in with a pen, signed, and brought back. Words come from the model; this
 // file only decides where they stand, and how small they must be for one page.
 import {
+  BOTTOM,
   COLOUR,
   decorate,
   drawParagraph,
@@ -10,10 +11,10 @@ import {
   ink,
   LEFT,
   lineOf,
-  BOTTOM,
   MM,
   openPaper,
   put,
+  putLines,
   RIGHT,
   rule,
   tag,
@@ -21,6 +22,7 @@ import {
   WIDTH,
   widthOf,
   wrap,
+  type Ink,
   type Pen,
 } from "./paper.ts";
 
@@ -54,10 +56,13 @@ export interface BallotMatter {
 }
 
 const QR_SIZE = 30 * MM;
-/** Read at a kitchen table by people of seventy: as large as one page allows, never smaller than that. */
-const SIZES = [14, 13, 12, 11, 10, 9, 8] as const;
+/** Read at a kitchen table by people of seventy: as large as one page allows; rather a second page than smaller still. */
+const SIZES = [14, 13, 12, 11, 10];
+const SIZE_MIN = 9;
+const QUIET = ink("regular", 10, COLOUR.quiet);
 const FOOT = 34 * MM;
-const BOX = 5 * MM;
+/** No footer stands below, so the page is used further down than in other papers. */
+const SHEET_END = BOTTOM + 7 * MM;
 const CHOICES = ["同意", "反对", "弃权"];
 
 /** A page per head. */
@@ -80,12 +85,24 @@ export async function ballotForms(forms: readonly BallotForm[]): Promise<Buffer>
 function drawForm(pen: Pen, form: BallotForm): void {
   drawTitle(pen, `${form.communityName}　表决票`);
   drawHead(pen, form);
-  const room = BOTTOM - FOOT - pen.y;
-  const size = SIZES.find((each) => heightOf(pen, form.matters, each) <= room) ?? SIZES[SIZES.length - 1];
-  for (const matter of form.matters) {
-    drawMatter(pen, matter, size ?? 8);
+  const matters = onceSaid(pen, form.matters);
+  const room = SHEET_END - FOOT - pen.y;
+  const size = SIZES.find((each) => heightOf(pen, matters, each) <= room) ?? SIZE_MIN;
+  for (const matter of matters) {
+    drawMatter(pen, form, matter, size);
   }
   drawFoot(pen, form);
+}
+
+/** What all matters need alike is said once, above them. */
+function onceSaid(pen: Pen, matters: readonly BallotMatter[]): readonly BallotMatter[] {
+  const [first] = matters;
+  if (first === undefined || matters.length === 1 || matters.some(({ need }) => need !== first.need)) {
+    return matters;
+  }
+  drawParagraph(pen, `每一项：${first.need}`, { style: QUIET });
+  pen.y += 4;
+  return matters.map((matter) => ({ ...matter, need: "" }));
 }
 
 /** Whose ballot it is, and the way to the page where it is entered. */
@@ -106,7 +123,7 @@ function drawHead(pen: Pen, form: BallotForm): void {
   drawQr(pen, form.url, { x: RIGHT - QR_SIZE, y: top, size: QR_SIZE });
   pen.y = Math.max(pen.y, top + QR_SIZE) + 4;
   drawParagraph(pen, `请在每一项的一个方框内打 √。一项选两个、不选或涂改，这张票就不能录入。${form.how}`, {
-    style: ink("regular", 10, COLOUR.quiet),
+    style: QUIET,
   });
   pen.y += 6;
 }
@@ -115,54 +132,77 @@ function heightOf(pen: Pen, matters: readonly BallotMatter[], size: number): num
   return matters.reduce((total, matter) => total + matterHeight(pen, matter, size), 0);
 }
 
-const GAP = 6;
+const gapOf = (size: number): number => size / 3;
+const printOf = (size: number): Ink => ink("regular", Math.max(size - 2, 7.5), COLOUR.quiet);
+const boxOf = (size: number): number => Math.max(4 * MM, size);
+
+/** The small print of a matter: the law it rests on, and what it needs. */
+const smallPrint = ({ basis, need }: BallotMatter): string => (need === "" ? basis : `${basis}。${need}`);
 
 function matterHeight(pen: Pen, matter: BallotMatter, size: number): number {
-  const height = (text: string, style: ReturnType<typeof ink>): number =>
-    wrap(pen, text, { style, width: WIDTH }).length * lineOf(style);
+  const height = (text: string, style: Ink): number => wrap(pen, text, { style, width: WIDTH }).length * lineOf(style);
   const texts = matter.paragraphs.reduce((total, text) => total + height(text, ink("regular", size)), 0);
-  const small = ink("regular", size - 2);
-  return (
-    height(matter.title, ink("bold", size + 1)) +
-    texts +
-    height(matter.basis, small) +
-    height(matter.need, small) +
-    Math.max(BOX, lineOf(ink("bold", size + 1))) +
-    4 * GAP
-  );
+  const print = height(smallPrint(matter), printOf(size));
+  return height(matter.title, ink("bold", size + 1)) + texts + print + lineOf(ink("bold", size + 1)) + 4 * gapOf(size);
 }
 
-function drawMatter(pen: Pen, matter: BallotMatter, size: number): void {
+function drawMatter(pen: Pen, form: BallotForm, matter: BallotMatter, size: number): void {
   rule(pen, pen.y, { colour: COLOUR.rule, thickness: 0.7 });
-  pen.y += GAP;
-  drawParagraph(pen, matter.title, { style: ink("bold", size + 1) });
+  pen.y += gapOf(size);
+  drawText(pen, form, matter.title, ink("bold", size + 1));
   for (const text of matter.paragraphs) {
-    drawParagraph(pen, text, { style: ink("regular", size) });
+    drawText(pen, form, text, ink("regular", size));
   }
-  const small = ink("regular", size - 2, COLOUR.quiet);
-  drawParagraph(pen, matter.basis, { style: small });
-  drawParagraph(pen, matter.need, { style: small });
-  pen.y += GAP;
+  drawText(pen, form, smallPrint(matter), printOf(size));
+  pen.y += gapOf(size);
+  if (pen.y + lineOf(ink("bold", size + 1)) > SHEET_END) {
+    turnSheet(pen, form);
+  }
   drawBoxes(pen, size);
-  pen.y += 2 * GAP;
+  pen.y += 2 * gapOf(size);
+}
+
+/** A text that may be longer than what is left of the page. */
+function drawText(pen: Pen, form: BallotForm, text: string, style: Ink): void {
+  let left = wrap(pen, text, { style, width: WIDTH });
+  while (left.length > 0) {
+    const fits = Math.floor((SHEET_END - pen.y) / lineOf(style));
+    const lines = left.slice(0, fits);
+    if (lines.length > 0) {
+      tag(pen, "P", { how: () => void putLines(pen, lines, { x: LEFT, y: pen.y, style }) });
+      pen.y += lines.length * lineOf(style);
+    }
+    left = left.slice(lines.length);
+    if (left.length > 0) {
+      turnSheet(pen, form);
+    }
+  }
+}
+
+/** Another page says whose ballot it belongs to: sheets fall apart. */
+function turnSheet(pen: Pen, form: BallotForm): void {
+  turnPage(pen);
+  drawParagraph(pen, `${form.communityName}　${form.title}　业主 ${form.head}（续页）`, { style: QUIET });
+  pen.y += 6;
 }
 
 /** Three boxes side by side, each before its word. */
 function drawBoxes(pen: Pen, size: number): void {
   const style = ink("bold", size + 1);
-  const height = Math.max(BOX, lineOf(style));
+  const height = lineOf(style);
+  const box = boxOf(size);
   const step = WIDTH / CHOICES.length;
   CHOICES.forEach((_, index) => {
     decorate(pen, () => {
       pen.doc.lineWidth(1).strokeColor(COLOUR.text);
-      pen.doc.rect(LEFT + index * step + 4 * MM, pen.y + (height - BOX) / 2, BOX, BOX).stroke();
+      pen.doc.rect(LEFT + index * step + 4 * MM, pen.y + (height - box) / 2, box, box).stroke();
     });
   });
   tag(pen, "P", {
     how: () => {
       CHOICES.forEach((word, index) => {
-        const x = LEFT + index * step + 4 * MM + BOX + 6;
-        put(pen, word, { x, y: pen.y + (height - lineOf(style)) / 2, style });
+        const x = LEFT + index * step + 4 * MM + box + 6;
+        put(pen, word, { x, y: pen.y, style });
       });
     },
   });
@@ -171,7 +211,10 @@ function drawBoxes(pen: Pen, size: number): void {
 
 /** Where it is signed, and by when it must be back. */
 function drawFoot(pen: Pen, form: BallotForm): void {
-  pen.y = Math.max(pen.y, BOTTOM - FOOT);
+  if (pen.y > SHEET_END - FOOT) {
+    turnSheet(pen, form);
+  }
+  pen.y = SHEET_END - FOOT;
   rule(pen, pen.y, { colour: COLOUR.text, thickness: 1 });
   pen.y += 8;
   drawParagraph(pen, `请在 ${form.returnBy} 前交回；已经投了电子票的不用再交，先收到的一票有效，不能再改。`, {

@@ -112,8 +112,8 @@ for (const dialect of DIALECTS) {
       expect(await traceOf(one.vote, one.labels)).not.to.deep.equal(await traceOf(other.vote, other.labels));
       expect(await close(one.vote)).to.deep.equal(
         new Map([
-          [1, sums({ agree: [2, 160_00], oppose: [1, 50_50], abstain: [1, 60_00] })],
-          [2, sums({ agree: [2, 110_50], oppose: [1, 140_00], abstain: [1, 20_00] })],
+          [1, votesFor({ agree: [2, 160_00], oppose: [1, 50_50], abstain: [1, 60_00] })],
+          [2, votesFor({ agree: [2, 110_50], oppose: [1, 140_00], abstain: [1, 20_00] })],
         ]),
       );
       await close(other.vote);
@@ -166,7 +166,7 @@ for (const dialect of DIALECTS) {
   });
 }
 
-function sums(counts: Readonly<Record<Choice, readonly [number, number]>>): Votes {
+function votesFor(counts: Readonly<Record<Choice, readonly [number, number]>>): Votes {
   const entries = Object.entries(counts).map(([choice, [heads, size]]) => [choice, { heads, area: size }]);
   return Object.fromEntries(entries) as Votes;
 }

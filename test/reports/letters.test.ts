@@ -1,6 +1,4 @@
-import { PDFiumLibrary } from "@hyzyla/pdfium";
 import { expect } from "chai";
-import jsqr from "jsqr";
 import {
   invitationLetters,
   receiptSlip,
@@ -10,6 +8,7 @@ import {
   type ReminderLetter,
 } from "../../reports/letters.ts";
 import { embeddedFonts, pageTexts } from "./pdf-text.ts";
+import { scanned } from "./scan.ts";
 
 const invitation = (unit: string): InvitationLetter => ({
   communityName: "风华苑",
@@ -53,23 +52,6 @@ const slip = (changes: Partial<ReceiptSlip> = {}): ReceiptSlip => ({
   cancelled: "",
   ...changes,
 });
-
-// A CommonJS module whose types describe an ES one.
-const readQr = jsqr as unknown as typeof jsqr.default;
-
-/** What a phone reads from each page's QR code. */
-async function scanned(pdf: Buffer): Promise<(string | undefined)[]> {
-  const library = await PDFiumLibrary.init();
-  const document = await library.loadDocument(pdf);
-  const found: (string | undefined)[] = [];
-  for (const page of document.pages()) {
-    const { data, width, height } = await page.render({ scale: 2, render: "bitmap" });
-    found.push(readQr(new Uint8ClampedArray(data), width, height)?.data);
-  }
-  document.destroy();
-  library.destroy();
-  return found;
-}
 
 describe("invitation letters", () => {
   it("give each unit a page of its own with its code, its address and its deadline", async () => {

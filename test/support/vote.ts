@@ -10,7 +10,7 @@ import { insertHoldings, insertOwners, insertUnits } from "../../src/people/serv
 import { insertAll, runTx, type Db, type Tx } from "../../src/platform/db.ts";
 import { DEFAULTS, type Settings } from "../../src/procedure/rules.ts";
 import { area, headsOf, readArea, totalOf, type Head } from "../../src/tally/rules.ts";
-import { insertCommunity } from "../../src/trust/service.ts";
+import { insertCommunity, insertDeedVersions } from "../../src/trust/service.ts";
 import { Clock } from "./estate.ts";
 import { personIn, type Person } from "./people.ts";
 
@@ -104,8 +104,16 @@ export async function aVote(
 
 async function foundCommunity(tx: Tx, code: string): Promise<void> {
   await insertCommunity(tx, { code, name: "小院", principal: "小院业主大会", trustee: "小院物业" });
+  await insertDeedVersions(tx, code, [{ from: month("2020-01"), ...TERMS }]);
   await ledger.openBook(tx, code, month("2020-01"), day("2020-11-01"));
 }
+
+const TERMS = {
+  draw: { rate: "0.15", base: ["4001"], method: "received" as const },
+  sweep: null,
+  publishBy: 10,
+  answerWithin: 7,
+};
 
 /** Calls a vote with its roll; answers its number. */
 export async function callVote(

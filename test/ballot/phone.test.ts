@@ -1,0 +1,180 @@
+// Voting on a phone, in a real browser without JavaScript: an owner of seventy, and two people with a stack of paper.
+import { once } from "node:events";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
+import { expect } from "chai";
+import type { Browser, Page } from "playwright-core";
+import { buildApp } from "../../src/app.ts";
+import { openChromium } from "../support/chromium.ts";
+import { useBooks } from "../support/databases.ts";
+import { PASSWORD, type Person } from "../support/people.ts";
+import { aVote, type AVote } from "../support/vote.ts";
+
+const PHONE = { width: 390, height: 844 };
+const TOUCH_MIN = 44;
+
+/** What a thumb would miss or an eye would have to look for. Runs in the page, so it is a text here. */
+const TROUBLES = `(() => {
+  const small = [...document.querySelectorAll("main a, main button, main summary, main select, main .radio")]
+    .filter((each) => each.closest("p, .crumbs, .label") === null)
+    .map((each) => ({ text: each.textContent.trim(), box: each.getBoundingClientRect() }))
+    .filter(({ box }) => box.width > 0 && box.height < ${TOUCH_MIN})
+    .map(({ text, box }) => text + ": " + Math.round(box.height) + " px high");
+  const wide = document.documentElement.scrollWidth;
+  return wide > innerWidth ? [...small, wide + " px wide"] : small;
+})()`;
+
+describe("a vote on phones without JavaScript", function () {
+  this.timeout(120_000);
+  const books = useBooks("SQLite");
+  let vote: AVote;
+  let server: Server;
+  let origin = "";
+  let chromium: Browser;
+
+  before(async () => {
+    vote = await aVote(books.db);
+    server = buildApp(books.db, { clock: vote.clock.now }).listen(0, "127.0.0.1");
+    await once(server, "listening");
+    origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    chromium = await openChromium();
+  });
+  after(async () => {
+    await chromium.close();
+    server.close();
+    server.closeAllConnections();
+  });
+
+  async function phoneOf({ name }: Person): Promise<Page> {
+    const context = await chromium.newContext({
+      viewport: PHONE,
+      hasTouch: true,
+      locale: "zh-CN",
+      javaScriptEnabled: false,
+    });
+    const page = await context.newPage();
+    await page.goto(`${origin}/sign-in`);
+    await page.fill("[name=name]", name);
+    await page.fill("[name=password]", PASSWORD);
+    await page.click("main button.key-main");
+    return page;
+  }
+
+  const fits = async (page: Page): Promise<void> => {
+    expect(await page.evaluate<string[]>(TROUBLES), page.url()).to.deep.equal([]);
+  };
+  const choose = (page: Page, question: number, choice: "同意" | "反对" | "弃权"): Promise<void> =>
+    page.check(`#f-choices-${question}-choice-${["同意", "反对", "弃权"].indexOf(choice)}`);
+
+  it("takes an owner from the question over the confirmation in words to the receipt", async () => {
+    const page = await phoneOf(await vote.owner("P1"));
+    await page.goto(`${origin}/my/${vote.code}/assemblies/${vote.id}`);
+    await fits(page);
+    const question = (await page.textContent("form.ballot")) ?? "";
+    expect(question).to.include("住宅物业费每月每平方米 1.11 元");
+    expect(question).to.include("《民法典》第二百七十八条第一款第（九）项");
+    expect(question.replaceAll(/\s+/gu, "")).to.include("至少3人（共4人）、180.34㎡（共270.50㎡）参加表决");
+    expect(question.replaceAll(/\s+/gu, "")).to.include("您的选择同意反对弃权");
+
+    await choose(page, 0, "同意");
+    await page.click("text=下一步");
+    expect(await page.textContent(".faults")).to.include("第 2 项还没有选");
+    expect(await page.isChecked("#f-choices-0-choice-0")).to.equal(true);
+    await choose(page, 1, "反对");
+    await page.click("text=下一步");
+    await fits(page);
+    expect(await page.textContent("h2")).to.equal("请再看一遍");
+    expect((await page.textContent(".ballot-lines"))?.replaceAll(/\s+/gu, "")).to.equal(
+      "第1项物业费调整为1.11元同意第2项更换三处门禁反对",
+    );
+    expect(await books.db("ballot").where({ community: vote.code })).to.deep.equal([]);
+
+    await page.click("text=返回修改");
+    await choose(page, 1, "弃权");
+    await page.click("text=下一步");
+    await page.click("text=确认，投出这一票");
+    await fits(page);
+    const [ballot] = await books.db("ballot").where({ community: vote.code });
+    expect(await page.textContent("main .code")).to.equal(ballot.receipt);
+    const choices = await books.db("ballot_choice").where({ community: vote.code }).orderBy("matter").pluck("choice");
+    expect(choices).to.deep.equal(["agree", "abstain"]);
+  });
+
+  it("shows the own ballot's state and receipt afterwards, on any device, but not what was chosen", async () => {
+    const page = await phoneOf(await vote.owner("P1"));
+    await page.goto(`${origin}/my/${vote.code}/assemblies/${vote.id}`);
+    const text = (await page.textContent("main")) ?? "";
+    const [receipt] = await books.db("ballot").where({ community: vote.code }).pluck("receipt");
+    expect(text).to.include("已收到您的电子票");
+    expect(text).to.include(receipt);
+    expect(await page.locator("form.ballot").count()).to.equal(0);
+    expect(text).not.to.match(/您选|已选/u);
+  });
+
+  it("refuses the second of two open tabs in words, and shows that the first was taken", async () => {
+    const page = await phoneOf(await vote.owner("P2"));
+    const other = await phoneOf(await vote.owner("P3"));
+    for (const each of [page, other]) {
+      await each.goto(`${origin}/my/${vote.code}/assemblies/${vote.id}`);
+      await choose(each, 0, "同意");
+      await choose(each, 1, "同意");
+      await each.click("text=下一步");
+    }
+    await page.click("text=确认，投出这一票");
+    await other.click("text=确认，投出这一票");
+    expect(await other.textContent(".faults")).to.include("每户一票");
+    expect(await other.textContent("main")).to.include("已收到您的电子票");
+  });
+
+  it("lets two people enter a paper that its QR code opens, look again where they differ, and go on", async () => {
+    const [li, he] = [await phoneOf(vote.li), await phoneOf(vote.he)];
+    const paper = `${origin}/desk/${vote.code}/assemblies/${vote.id}/paper/P4`;
+    const enter = async (page: Page, choice: "同意" | "反对"): Promise<void> => {
+      await page.goto(paper);
+      await fits(page);
+      const again = page.locator("summary", { hasText: "重新录入" });
+      if ((await again.count()) > 0) {
+        await again.click();
+      }
+      await choose(page, 0, choice);
+      await choose(page, 1, "弃权");
+      await page.click("button:text-is('录入')");
+    };
+    await enter(li, "同意");
+    await he.goto(paper);
+    expect(await he.textContent("main")).to.include("li-");
+    expect(await he.locator("input[type=radio]:checked").count()).to.equal(0);
+    await enter(he, "反对");
+    expect(await he.textContent("main")).to.include("两人录得不同：第 1 项");
+    await enter(he, "同意");
+    expect(await he.textContent("main")).to.include("这一户的票已经收到");
+    await he.goto(`${origin}/desk/${vote.code}/assemblies/${vote.id}/ballots`);
+    await fits(he);
+    expect((await he.textContent("main"))?.replaceAll(/\s+/gu, " ")).to.include("电子票 2 张，纸质票 1 张");
+    await he.goto(`${origin}/desk/${vote.code}/assemblies/${vote.id}/proxies`);
+    await fits(he);
+  });
+
+  it("prints the ballots of those who have not voted", async () => {
+    const page = await phoneOf(vote.li);
+    const at = `${origin}/desk/${vote.code}/assemblies/${vote.id}/ballots.pdf`;
+    const some = await page.request.get(`${at}?which=missing`);
+    expect(some.headers()["content-type"]).to.equal("application/pdf");
+    const count = (bytes: Buffer): string | undefined => /\/Count (\d+)/u.exec(bytes.toString("latin1"))?.[1];
+    expect(count(await some.body())).to.equal("1");
+    expect(count(await (await page.request.get(`${at}?which=all`)).body())).to.equal("4");
+    expect(count(await (await page.request.get(`${at}?which=all&units=10*`)).body())).to.equal("3");
+    expect((await page.request.get(`${at}?which=all&units=9-9`)).status()).to.equal(409);
+  });
+
+  it("shows everybody how many took part, and nobody how", async () => {
+    const context = await chromium.newContext({ viewport: PHONE, javaScriptEnabled: false });
+    const page = await context.newPage();
+    await page.goto(`${origin}/c/${vote.code}/assemblies/${vote.id}/turnout`);
+    await fits(page);
+    const text = ((await page.textContent("main")) ?? "").replaceAll(/\s+/gu, " ");
+    expect(text).to.include("3 人 / 4 人");
+    expect(text).to.include("250.50 ㎡ / 270.50 ㎡");
+    expect(text).not.to.match(/同意|反对|弃权/u);
+  });
+});
