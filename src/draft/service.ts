@@ -3,7 +3,7 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import { z } from "zod";
-import { fromYuan, negate, sum, toYuan, type Fen } from "../base/money.ts";
+import { fromYuan, halfWidth, negate, sum, toYuan, type Fen } from "../base/money.ts";
 import { dayAt, isMonth, laterMonth, month, monthOf, plusMonths, yearOf, type Day, type Month } from "../base/month.ts";
 import { Refusal, refuse } from "../base/refusal.ts";
 import { compareDecimals, fromPercent, isPlainDecimal, shortestDecimal } from "../base/share.ts";
@@ -36,6 +36,7 @@ import {
   assertSound,
   BASIS_KINDS,
   BUDGETABLE,
+  isPlannedIncome,
   LEVELS_MAX,
   lineDifferences,
   phaseOn,
@@ -178,7 +179,7 @@ const revisionNumber = wholeNumber(1, 1_000_000_000);
 function decimal(otherwise: string) {
   return z
     .string("请填写数字")
-    .trim()
+    .transform((text) => halfWidth(text).trim())
     .refine(isPlainDecimal, otherwise)
     .transform((text): string => shortestDecimal(text));
 }
@@ -193,8 +194,9 @@ const collectionText = z
   .string("请填写收缴率")
   .meta({ description: '计划按多少收缴率收到物业费："93.5 %" 或 "0.935"', examples: ["0.935"] })
   .transform((text, context): string => {
-    const plain = text.replaceAll(/[\s%％]/gu, "");
-    const isPercent = /[%％]/u.test(text) || (isPlainDecimal(plain) && compareDecimals(plain, "1") > 0);
+    const typed = halfWidth(text);
+    const plain = typed.replaceAll(/[\s%]/gu, "");
+    const isPercent = typed.includes("%") || (isPlainDecimal(plain) && compareDecimals(plain, "1") > 0);
     const share = isPlainDecimal(plain) && isPercent ? fromPercent(plain) : plain;
     if (!isPlainDecimal(share) || compareDecimals(share, "1") > 0 || compareDecimals(share, "0") === 0) {
       context.addIssue("应在 0 到 100 % 之间，例如 93.5 %");
@@ -235,7 +237,10 @@ function toLevel({ name, what, ...basis }: z.output<typeof levelInput>): Line["l
 
 const proposedInput = z.object({
   use: words(30),
-  rate: z.string().trim().default(""),
+  rate: z
+    .string()
+    .transform((text) => halfWidth(text).trim())
+    .default(""),
   from: z.string().trim().default(""),
 });
 
@@ -319,20 +324,22 @@ async function linesBefore(tx: Tx, community: string, year: number): Promise<Omi
   if (planned.length > 0) {
     return planned.map(({ id: _id, revision: _revision, files: _files, ...line }) => ({ ...line, files: [] }));
   }
-  const budget = await budgetOf(tx, community, year - 1);
-  return budget
-    .filter(({ account }) => BUDGETABLE.includes(account))
-    .map(({ account, amount }) => {
-      const basis: Basis = { kind: "plain", amount: toYuan(amount), reason: `同 ${year - 1} 年预算` };
-      return {
-        account,
-        title: accountName(account),
-        note: "",
-        levels: [{ name: "", what: "", basis }],
-        chosen: 0,
-        files: [],
-      };
-    });
+  const budget = (await budgetOf(tx, community, year - 1)).filter(({ account }) => BUDGETABLE.includes(account));
+  // Spending first: 第 1 条 is what owners look for.
+  return [
+    ...budget.filter(({ account }) => !isPlannedIncome(account)),
+    ...budget.filter(({ account }) => isPlannedIncome(account)),
+  ].map(({ account, amount }) => {
+    const basis: Basis = { kind: "plain", amount: toYuan(amount), reason: `同 ${year - 1} 年预算` };
+    return {
+      account,
+      title: accountName(account),
+      note: "",
+      levels: [{ name: "", what: "", basis }],
+      chosen: 0,
+      files: [],
+    };
+  });
 }
 
 /** Two people at one thing: whoever comes second is told, and keeps what was typed. */

@@ -576,14 +576,18 @@ class Import {
   }
 
   private async bringBudget(): Promise<void> {
-    const lines = new Map(
-      (await adoptedLines(this.tx, this.file.code)).map((line) => [`${line.year}/${line.account}`, line]),
-    );
+    const known = await adoptedLines(this.tx, this.file.code);
+    const lines = new Map(known.map((line) => [`${line.year}/${line.account}`, line]));
+    const voted = new Map(known.map(({ year, resolution }) => [year, resolution]));
     const fresh: BudgetLine[] = [];
     for (const { row, fact } of await this.allFacts("budget.csv", rules.BUDGET_COLUMNS, rules.readBudget)) {
       const key = `${fact.year}/${fact.account}`;
       const was = lines.get(key);
-      if (was === undefined) {
+      const resolution = voted.get(fact.year);
+      if (was === undefined && resolution !== undefined) {
+        const message = `${fact.year} 年预算已由决议 ${resolution} 通过，没有这个科目。`;
+        this.cellFault(row, "account", "BUDGET_ADOPTED", message, "年中要加，请走预算调整的程序。");
+      } else if (was === undefined) {
         fresh.push(fact);
         lines.set(key, fact);
       } else if (was.amount !== fact.amount) {

@@ -1,5 +1,6 @@
 // Where anybody tries out levels of service: everything stands in the address, so that a result can be passed on.
 import { z } from "zod";
+import { halfWidth } from "../base/money.ts";
 import { dayAt, monthOf } from "../base/month.ts";
 import { isPlainDecimal, shortestDecimal } from "../base/share.ts";
 import { API, api, page, type Route, type View, type Words } from "../door/routes.ts";
@@ -21,7 +22,7 @@ const ALL = "all";
 function number(otherwise: string) {
   return z
     .string()
-    .trim()
+    .transform((text) => halfWidth(text).trim())
     .refine((text) => text === "" || isPlainDecimal(text), otherwise)
     .transform((text) => (text === "" ? "" : shortestDecimal(text)))
     .default("");
