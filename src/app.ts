@@ -24,6 +24,7 @@ import { letterRoutes } from "./letter/routes.ts";
 import { logRoutes } from "./log/routes.ts";
 import { tellEvent } from "./log/service.ts";
 import { manualRoutes } from "./manual/routes.ts";
+import { outcomeRoutes } from "./outcome/routes.ts";
 import { operatorRoutes } from "./operator/routes.ts";
 import { openDatabase, type Db, type DatabaseUrl } from "./platform/db.ts";
 import { openFiles } from "./platform/files.ts";
@@ -82,6 +83,7 @@ const WORK: readonly Route[] = [
   ...procedureRoutes,
   ...assemblyRoutes,
   ...ballotRoutes,
+  ...outcomeRoutes,
   ...effectRoutes,
   ...handoverRoutes,
   ...accountRoutes,

@@ -7,16 +7,18 @@ import { rename, rm, writeFile } from "node:fs/promises";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { parseArgs, type ParseArgsConfig } from "node:util";
-import { buildApp, openBooks } from "./app.ts";
+import { buildApp, openBooks, openDoor } from "./app.ts";
 import { tidy } from "./access/service.ts";
 import { rescueCode, setUpCode } from "./admission/service.ts";
 import { isMonth, type Month, LATEST_MONTH } from "./base/month.ts";
 import { printable, Refusal, refuse } from "./base/refusal.ts";
 import { bringSample, importFolder, tallyFiles } from "./intake/service.ts";
+import type { Door } from "./door/service.ts";
 import { entryCode } from "./ledger/rules.ts";
 import * as ledger from "./ledger/service.ts";
 import { bookCorrection } from "./payment/service.ts";
 import { closeThrough } from "./period/service.ts";
+import { finishDue } from "./outcome/service.ts";
 import { readConfig, readPort, type Config } from "./platform/config.ts";
 import { runTx, type Db } from "./platform/db.ts";
 import { openFiles, type Files } from "./platform/files.ts";
@@ -223,12 +225,9 @@ async function serve(_words: readonly string[], values: Values, config: Config):
     if (code !== null) {
       say(`第一次使用：请打开 ${options.publicUrl}/join?code=${code} 设置系统管理员（7 天内有效，只能用一次）。`);
     }
-    await tidy(db, new Date());
-    const tidying = setInterval(() => {
-      tidy(db, new Date()).catch((error: unknown) => notice(`清理过期的登录没有成功：${String(error)}`));
-    }, TIDY_EVERY_MS);
+    const stop = await keepHouse(openDoor(db, options));
     await Promise.race([once(process, "SIGINT"), once(process, "SIGTERM")]);
-    clearInterval(tidying);
+    stop();
     server.close();
     server.closeAllConnections();
     return 0;
@@ -237,7 +236,30 @@ async function serve(_words: readonly string[], values: Values, config: Config):
   }
 }
 
+/** What time alone brings about, now and from now on: answers how to end it. */
+async function keepHouse(door: Door): Promise<() => void> {
+  const finish = (): Promise<void> =>
+    finishDue(door, ({ community, assembly }, error) =>
+      notice(`${community} 第 ${assembly} 次业主大会表决的结果没有确认成功：${String(error)}`),
+    );
+  const chores = [
+    { everyMs: TIDY_EVERY_MS, work: () => tidy(door.db, new Date()), what: "清理过期的登录" },
+    { everyMs: FINISH_EVERY_MS, work: finish, what: "确认表决结果" },
+  ];
+  for (const { work } of chores) {
+    await work();
+  }
+  const timers = chores.map(({ everyMs, work, what }) =>
+    setInterval(() => {
+      work().catch((error: unknown) => notice(`${what}没有成功：${String(error)}`));
+    }, everyMs),
+  );
+  return () => timers.forEach((timer) => clearInterval(timer));
+}
+
 const TIDY_EVERY_MS = 3_600_000;
+/** Votes whose objection period is over become final by themselves. */
+const FINISH_EVERY_MS = 60_000;
 
 function publicUrlOf(config: Config, port: number): string {
   return config.publicUrl === "" ? `http://localhost:${port}` : config.publicUrl;

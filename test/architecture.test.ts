@@ -55,6 +55,7 @@ const ROOMS = [
   "effect",
   "assembly",
   "ballot",
+  "outcome",
   "desk",
   "intake",
   "proof",

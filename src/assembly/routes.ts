@@ -324,7 +324,7 @@ const toDesk = (_output: unknown, { code = "", id = "" }): string => `/desk/${co
 
 export const assemblyRoutes: readonly Route[] = [
   page("/c/:code/assemblies", "anyone", publicList),
-  page("/c/:code/assemblies/:id", "anyone", noticeView),
+  page("/c/:code/assemblies/:id/notice", "anyone", noticeView),
 
   page(HERE, "assembly.view", deskList, "业主大会"),
   page(`${HERE}/new`, "assembly.run", (call) => draftForm(call, {})),

@@ -81,6 +81,8 @@ export const PERMISSIONS = {
   "assembly.run": ["committee", "supervisor"],
   // Never the trustee: whether it stays may be what is voted on.
   "assembly.roll": ["committee", "supervisor", "auditor"],
+  "assembly.object": ["owner"],
+  "assembly.answer": ["committee", "supervisor"],
   "ballot.cast": ["owner"],
   "ballot.enter": ["committee", "supervisor"],
 } as const satisfies Readonly<Record<string, readonly (Role | "operator")[]>>;
@@ -138,6 +140,8 @@ const PERMISSION_NAMES: Readonly<Record<Permission, string>> = {
   "assembly.view": "查看业主大会",
   "assembly.run": "召集业主大会",
   "assembly.roll": "查看表决名册",
+  "assembly.object": "对表决结果提出异议",
+  "assembly.answer": "答复对表决的异议",
   "ballot.cast": "投票",
   "ballot.enter": "录入纸质选票与委托",
 };

@@ -9,6 +9,7 @@ import * as bank from "../../migrations/0006-bank.ts";
 import * as resolutions from "../../migrations/0007-resolutions.ts";
 import * as assembly from "../../migrations/0008-assembly.ts";
 import * as ballot from "../../migrations/0009-ballot.ts";
+import * as outcomes from "../../migrations/0010-outcomes.ts";
 import * as plans from "../../migrations/0011-plans.ts";
 import * as budgetChanges from "../../migrations/0012-budget-changes.ts";
 import * as council from "../../migrations/0013-council.ts";
@@ -26,6 +27,7 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   "0007-resolutions": resolutions,
   "0008-assembly": assembly,
   "0009-ballot": ballot,
+  "0010-outcomes": outcomes,
   "0011-plans": plans,
   "0012-budget-changes": budgetChanges,
   "0013-council": council,

@@ -57,13 +57,17 @@ export interface AVote {
   owner(id: string): Promise<Person>;
 }
 
+/** What a vote is about, where it is not {@link MATTERS} under the default rules of procedure. */
+interface VoteAbout {
+  readonly ballot?: BallotKind;
+  readonly settings?: Partial<Settings>;
+  readonly matters?: readonly Matter[];
+}
+
 let count = 0;
 
 /** A community of its own on the second day of the voting, Shanghai time 10:00. */
-export async function aVote(
-  db: Db,
-  about: { readonly ballot?: BallotKind; readonly settings?: Partial<Settings>; readonly app?: AppOptions } = {},
-): Promise<AVote> {
+export async function aVote(db: Db, about: VoteAbout & { readonly app?: AppOptions } = {}): Promise<AVote> {
   count += 1;
   const code = `vote${count}`;
   const clock = new Clock("2020-12-02T02:00:00Z");
@@ -120,7 +124,7 @@ export async function callVote(
   db: Db,
   code: string,
   heads: readonly Head[],
-  { ballot = "open", settings = {} }: { readonly ballot?: BallotKind; readonly settings?: Partial<Settings> },
+  { ballot = "open", settings = {}, matters = MATTERS }: VoteAbout,
 ): Promise<number> {
   const draft = {
     title: "2020年第一次业主大会",
@@ -132,7 +136,7 @@ export async function callVote(
   return runTx(db, code, async (tx) => {
     const at = new Date("2020-11-10T02:00:00Z");
     const id = await insertAssembly(tx, code, draft as never, { by: "a1", at });
-    await replaceMatters(tx, code, id, MATTERS);
+    await replaceMatters(tx, code, id, matters);
     await insertRoll(tx, code, id, heads);
     await insertNotice(tx, code, id, {
       at,

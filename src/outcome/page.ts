@@ -1,0 +1,325 @@
+// A count in words and formatted figures: one model for the page, the notice, the minutes and the table.
+import type { RollCases } from "../assembly/rules.ts";
+import { displayText } from "../base/money.ts";
+import { spokenDay, spokenDayOf, spokenMoment } from "../base/month.ts";
+import { percentOf } from "../base/share.ts";
+import { csvCell } from "../platform/csv.ts";
+import type { Settings } from "../procedure/rules.ts";
+import { isSpecial, itemOf, matterName, readArea, type MatterKind, type TallyJson } from "../tally/rules.ts";
+import { objectionsUntil, type MatterOutcome, type Objection, type Outcome } from "./rules.ts";
+
+// ---- Figures ------------------------------------------------------------------------------------------------------
+
+interface Pair {
+  readonly heads: number;
+  readonly area: string;
+}
+
+const headsWords = (heads: number): string => `${displayText(`${heads}.00`).slice(0, -3)} 人`;
+const areaWords = (area: string): string => `${displayText(area)} 平方米`;
+/** 0.01 m², as a whole number. */
+const hundredths = (area: string): number => readArea(area);
+const percent = (part: number, whole: number): string => percentOf(part, whole) ?? "—";
+
+/** One of the law's counts of one condition: a fraction, what it must reach, and a bar with the mark. */
+export interface Meter {
+  readonly name: string;
+  readonly have: string;
+  readonly base: string;
+  readonly percent: string;
+  readonly need: string;
+  readonly isMet: boolean;
+  /** "还差 3 人"; "" when it is met. */
+  readonly lacks: string;
+  /** Widths of the bar in percent, for drawing only. */
+  readonly bar: string;
+  readonly mark: string;
+}
+
+interface Measured {
+  readonly have: number;
+  readonly need: number;
+  readonly base: number;
+}
+
+function meterOf(name: string, measured: Measured, inWords: (value: number) => string, mark: string): Meter {
+  const { have, need, base } = measured;
+  const isMet = have >= need;
+  return {
+    name,
+    have: inWords(have),
+    base: inWords(base),
+    percent: percent(have, base),
+    need: inWords(need),
+    isMet,
+    lacks: isMet ? "" : `还差 ${inWords(need - have)}`,
+    bar: base === 0 ? "0" : ((have * 100) / base).toFixed(2),
+    mark,
+  };
+}
+
+const hundredthsInWords = (value: number): string => areaWords(`${Math.trunc(value / 100)}.${fraction(value)}`);
+const fraction = (value: number): string => String(value % 100).padStart(2, "0");
+
+/** Heads and area of one condition, side by side. */
+function metersOf(condition: TallyJson["quorum"], base: Pair, mark: string): Meter[] {
+  const { heads, area } = condition;
+  const areas = { have: hundredths(area.have), need: hundredths(area.need), base: hundredths(base.area) };
+  return [
+    meterOf("按人数", { have: heads.have, need: heads.need, base: base.heads }, headsWords, mark),
+    meterOf("按面积", areas, hundredthsInWords, mark),
+  ];
+}
+
+const QUORUM_MARK = "66.67";
+
+// ---- One matter ---------------------------------------------------------------------------------------------------
+
+/** What the law asks of those who take part (art. 278 ¶2). */
+export function consentWords(kind: MatterKind): string {
+  return isSpecial(kind) ? "四分之三以上" : "过半数";
+}
+
+function choiceRows(tally: TallyJson) {
+  const rows = [
+    { name: "同意", count: tally.agree },
+    { name: "反对", count: tally.oppose },
+    { name: "弃权", count: tally.abstain },
+  ];
+  return rows.map(({ name, count }) => ({
+    name,
+    heads: headsWords(count.heads),
+    headsPercent: percent(count.heads, tally.tookPart.heads),
+    area: areaWords(count.area),
+    areaPercent: percent(hundredths(count.area), hundredths(tally.tookPart.area)),
+  }));
+}
+
+/** The count told as one would at the gate. */
+function sentences(kind: MatterKind, tally: TallyJson): string[] {
+  const { roll, tookPart, agree, quorum, consent } = tally;
+  const both = (condition: TallyJson["quorum"]): string => {
+    const met = [condition.heads.have >= condition.heads.need, areaMet(condition)];
+    return met.every(Boolean) ? "人数和面积都达到了" : `${lackWords(met)}没有达到`;
+  };
+  return [
+    `全体业主 ${headsWords(roll.heads)}，${headsWords(tookPart.heads)}参加了表决。法律要求人数和面积都有三分之二以上参加：${both(quorum)}。`,
+    `参加的人里，${headsWords(agree.heads)}同意。法律要求同意的人数和面积都占参加者的${consentWords(kind)}：${both(consent)}。`,
+    tally.passed ? "所以，这一项通过了。" : "所以，这一项没有通过。",
+  ];
+}
+
+const areaMet = ({ area }: TallyJson["quorum"]): boolean => hundredths(area.have) >= hundredths(area.need);
+
+function lackWords([heads = false, area = false]: readonly boolean[]): string {
+  const missing = [heads ? "" : "人数", area ? "" : "面积"].filter((each) => each !== "");
+  return missing.join("和");
+}
+
+function countCard(kind: MatterKind, tally: TallyJson) {
+  return {
+    passed: tally.passed,
+    sentences: sentences(kind, tally),
+    conditions: [
+      { title: "参加表决：全体业主的三分之二以上", meters: metersOf(tally.quorum, tally.roll, QUORUM_MARK) },
+      {
+        title: `同意：参加者的${consentWords(kind)}`,
+        meters: metersOf(tally.consent, tally.tookPart, isSpecial(kind) ? "75.00" : "50.00"),
+      },
+    ],
+    choices: choiceRows(tally),
+    total: { name: "参加表决", heads: headsWords(tally.tookPart.heads), area: areaWords(tally.tookPart.area) },
+  };
+}
+
+export type CountCard = ReturnType<typeof countCard>;
+
+const UNRETURNED_WORDS = { absent: "", abstain: "算作参加、不表示意见", majority: "算作同意多数意见" } as const;
+
+function matterCard({ place, kind, title, tally, unreturned }: MatterOutcome) {
+  return {
+    place,
+    title,
+    basis: `民法典第二百七十八条第一款第${"〇一二三四五六七八九"[itemOf(kind)] ?? ""}项（${matterName(kind)}）`,
+    ...countCard(kind, tally),
+    verdict: tally.passed ? "通过" : "未通过",
+    unreturned:
+      unreturned === null
+        ? null
+        : {
+            words:
+              `按${unreturned.clause}，已送达而没有收回的票（${headsWords(unreturned.added.heads)}、` +
+              `${areaWords(unreturned.added.area)}）${UNRETURNED_WORDS[unreturned.policy]}。只算收回的票，结果是：`,
+            ...countCard(kind, unreturned.without),
+            verdict: unreturned.without.passed ? "通过" : "未通过",
+          },
+  };
+}
+
+export type MatterCard = ReturnType<typeof matterCard>;
+
+// ---- How heads and areas were counted -------------------------------------------------------------------------------
+
+/** The rules that decided who is one head and what counts, each with what it meant here. */
+export function caseRows(cases: RollCases, settings: Settings) {
+  const { several, joint, largest, leftOut } = cases;
+  return [
+    {
+      rule: "一位业主有几套房，算一个人，面积相加",
+      source: "建筑物区分所有权解释第八条、第九条",
+      case: `${several.heads} 位业主共 ${several.units} 套`,
+    },
+    {
+      rule: "几个人共有一套房，合起来算一个人",
+      source: "业主大会和业主委员会指导规则第二十四条、第二十五条",
+      case: `${joint.units} 套由 ${joint.heads} 组业主共有`,
+    },
+    {
+      rule:
+        settings.jointHolders === "separate"
+          ? "自己有一套、又与别人共有一套的，算两个人"
+          : "自己有一套、又与别人共有一套的，合并算一个人",
+      source: "议事规则的设定；法律没有写明",
+      case: "",
+    },
+    {
+      rule: "开发商没有卖出或交付的房屋，合起来算一个人",
+      source: "建筑物区分所有权解释第九条",
+      case: `套数最多的一位业主有 ${largest.units} 套，${areaWords(largest.area)}`,
+    },
+    {
+      rule: settings.parkingCounts ? "车位计入面积" : "车位和储藏室不计入",
+      source: "业主大会和业主委员会指导规则第二十五条，由议事规则定",
+      case: settings.parkingCounts ? "" : `${leftOut.units} 个，${areaWords(leftOut.area)}`,
+    },
+    {
+      rule:
+        settings.transfer === "roll-day"
+          ? "通知以后才过户的，由名册上的业主表决"
+          : "通知以后过户、原业主没有投票的，由新业主表决",
+      source: "议事规则的设定",
+      case: "",
+    },
+  ];
+}
+
+// ---- The whole ----------------------------------------------------------------------------------------------------
+
+/** A count as a page. */
+export function outcomePage(outcome: Outcome, digest: string) {
+  const { assembly, roll, turnout, receipts, settings } = outcome;
+  const until = objectionsUntil(outcome);
+  return {
+    community: outcome.community.name,
+    title: assembly.title,
+    isSecret: assembly.ballot === "secret",
+    ballotWords: assembly.ballot === "secret" ? "无记名投票" : "记名投票",
+    noticedOn: spokenDayOf(assembly.noticedAt),
+    window: `${spokenDay(assembly.opensOn)}至${spokenDay(assembly.closesOn)}`,
+    countedOn: spokenMoment(outcome.countedAt),
+    objectionsUntil: spokenDay(until),
+    roll: `${headsWords(roll.heads)}，${areaWords(roll.area)}`,
+    rollFingerprint: roll.fingerprint,
+    channels: [
+      { name: "手机或网页", heads: headsWords(turnout.electronic.heads), area: areaWords(turnout.electronic.area) },
+      { name: "纸质票", heads: headsWords(turnout.paper.heads), area: areaWords(turnout.paper.area) },
+    ],
+    receipts: `${receipts.count} 张`,
+    receiptsFingerprint: receipts.fingerprint,
+    digest,
+    matters: outcome.matters.map(matterCard),
+    cases: caseRows(roll.cases, settings),
+  };
+}
+
+export type OutcomePage = ReturnType<typeof outcomePage>;
+
+const VERDICT_WORDS = { open: "等待答复", dismissed: "不成立", upheld: "成立，表决作废" } as const;
+
+/** Objections without the names of those who raised them. */
+export function objectionRow(objection: Objection) {
+  const { id, text, raisedAt, verdict, answer, proposedBy, answeredAt } = objection;
+  const isProposed = verdict === "open" && proposedBy !== null;
+  return {
+    id,
+    text,
+    raisedOn: spokenMoment(raisedAt),
+    isOpen: verdict === "open",
+    state: isProposed ? "有人认为成立，等第二个人认定" : VERDICT_WORDS[verdict],
+    answer: verdict === "open" && !isProposed ? "" : answer,
+    answeredOn: answeredAt === null ? "" : spokenMoment(answeredAt),
+  };
+}
+
+/** The table of the count, for spreadsheets: one row a matter, plain figures. */
+export function outcomeTable(outcome: Outcome): string[][] {
+  const head = [
+    "序号 place",
+    "事项 matter",
+    "标题 title",
+    "应到人数 rollHeads",
+    "应到面积 rollArea",
+    "参加人数 tookPartHeads",
+    "参加面积 tookPartArea",
+    "参加人数须达 quorumHeads",
+    "参加面积须达 quorumArea",
+    "同意人数 agreeHeads",
+    "同意面积 agreeArea",
+    "同意人数须达 consentHeads",
+    "同意面积须达 consentArea",
+    "反对人数 opposeHeads",
+    "反对面积 opposeArea",
+    "弃权人数 abstainHeads",
+    "弃权面积 abstainArea",
+    "结果 passed",
+  ];
+  const rows = outcome.matters.map(({ place, kind, title, tally, passed }) => [
+    String(place),
+    kind,
+    title,
+    ...pair(tally.roll),
+    ...pair(tally.tookPart),
+    String(tally.quorum.heads.need),
+    tally.quorum.area.need,
+    ...pair(tally.agree),
+    String(tally.consent.heads.need),
+    tally.consent.area.need,
+    ...pair(tally.oppose),
+    ...pair(tally.abstain),
+    passed ? "通过" : "未通过",
+  ]);
+  return [head, ...rows];
+}
+
+/** The same as a file: UTF-8 with a byte order mark and CRLF, which Excel reads right. */
+export function outcomeCsv(outcome: Outcome): string {
+  return `\uFEFF${outcomeTable(outcome)
+    .map((cells) => `${cells.map(csvCell).join(",")}\r\n`)
+    .join("")}`;
+}
+
+const pair = ({ heads, area }: Pair): string[] => [String(heads), area];
+
+const CHOICE_NAMES = { agree: "同意", oppose: "反对", abstain: "弃权" } as const;
+
+/** What a receipt code brings to light: whether the ballot was counted, and in an open vote what it said. */
+export function receiptWords(
+  found: {
+    readonly isCounted: boolean;
+    readonly channel: "electronic" | "paper" | null;
+    readonly choices: readonly { readonly matter: number; readonly choice: keyof typeof CHOICE_NAMES }[];
+  },
+  matters: readonly { readonly place: number; readonly title: string }[],
+) {
+  const { isCounted, channel, choices } = found;
+  const chosen = choices
+    .map(
+      ({ matter, choice }) => `${matters.find(({ place }) => place === matter)?.title ?? ""}：${CHOICE_NAMES[choice]}`,
+    )
+    .join("；");
+  const counted = `✓ 这张${channel === "paper" ? "纸质票" : "电子票"}已经计入。`;
+  return {
+    isCounted,
+    words: isCounted ? `${counted}${chosen}` : "▲ 计入的选票里没有这个回执。请核对字母和数字；仍然没有的，请提出异议。",
+  };
+}

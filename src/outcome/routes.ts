@@ -1,0 +1,268 @@
+// Where the result of a vote is read, checked, objected to and made final; the same as papers and as JSON.
+import { z } from "zod";
+import { outcomeMinutes, outcomeNotice } from "../../reports/outcome.ts";
+import { noticeView } from "../assembly/routes.ts";
+import { stageOf, type Assembly } from "../assembly/rules.ts";
+import { assemblyOr404, mattersOf } from "../assembly/service.ts";
+import { lookUpReceipt, receiptsOf } from "../ballot/service.ts";
+import { dayAt } from "../base/month.ts";
+import { API, api, DESK, file, form, MY, page, typedText, type Route, type Typed, type View } from "../door/routes.ts";
+import { mayDo, ownersOf } from "../door/rules.ts";
+import { query, type Reading } from "../door/service.ts";
+import { ready, type Ready } from "../platform/http.ts";
+import { idNumber, readInput } from "../platform/input.ts";
+import { basisOf } from "../resolution/rules.ts";
+import { resolutionOfMatter } from "../resolution/service.ts";
+import { findCommunity } from "../trust/service.ts";
+import { objectionRow, outcomeCsv, outcomePage, receiptWords } from "./page.ts";
+import { notYetFinal, objectionsUntil } from "./rules.ts";
+import {
+  answerObjection,
+  countVotes,
+  findOutcome,
+  finishVote,
+  objectionsOf,
+  outcomeOr404,
+  raiseObjection,
+} from "./service.ts";
+
+const at = z.object({ id: idNumber.meta({ description: "第几次表决" }) });
+
+export const showOutcome = query({
+  name: "showOutcome",
+  title: "一次表决的结果",
+  may: "anyone",
+  input: at,
+  output: z.object({
+    digest: z.string().meta({ description: "结果的 SHA-256" }),
+    stage: z.enum(["objections", "final", "void"]),
+    outcome: z.record(z.string(), z.unknown()).meta({ description: "xinyi.outcome/1，与 result.json 相同" }),
+  }),
+  run: async (call, { id }) => {
+    const assembly = await assemblyOr404(call.db, call, id);
+    const { outcome, digest } = await outcomeOr404(call.db, call.community, id);
+    const stage = stageOf(assembly, call.now);
+    return {
+      digest,
+      stage: stage === "final" || stage === "void" ? stage : ("objections" as const),
+      outcome: { ...outcome },
+    };
+  },
+});
+
+export const listObjections = query({
+  name: "listObjections",
+  title: "对一次表决结果的异议",
+  may: "anyone",
+  input: at,
+  output: z.object({
+    items: z.array(
+      z.object({
+        objection: z.number(),
+        text: z.string(),
+        raisedAt: z.string(),
+        verdict: z.enum(["open", "dismissed", "upheld"]),
+        answer: z.string(),
+        answeredAt: z.string().nullable(),
+      }),
+    ),
+  }),
+  run: async (call, { id }) => {
+    await assemblyOr404(call.db, call, id);
+    const objections = await objectionsOf(call.db, call.community, id);
+    return {
+      items: objections.map(({ id: objection, text, raisedAt, verdict, answer, answeredAt }) => ({
+        objection,
+        text,
+        raisedAt,
+        verdict,
+        answer: verdict === "open" ? "" : answer,
+        answeredAt,
+      })),
+    };
+  },
+});
+
+// ---- Pages ----------------------------------------------------------------------------------------------------------
+
+async function assemblyAt(call: Reading, words: Typed): Promise<Assembly> {
+  return assemblyOr404(call.db, call, readInput(at, words).id);
+}
+
+/** The count with what became of it; null while there is none. */
+async function resultOf(call: Reading, assembly: Assembly) {
+  const { db, community, now } = call;
+  const kept = await findOutcome(db, community, assembly.id);
+  if (kept === null) {
+    return null;
+  }
+  const shown = outcomePage(kept.outcome, kept.digest);
+  const objections = await objectionsOf(db, community, assembly.id);
+  const numbers = await Promise.all(
+    shown.matters.map(({ place }) => resolutionOfMatter(db, community, assembly.id, place)),
+  );
+  const stage = stageOf(assembly, now);
+  const until = objectionsUntil(kept.outcome);
+  const open = objections.filter(({ verdict }) => verdict === "open").length;
+  const matters = shown.matters.map((matter, index) => {
+    const number = numbers[index] ?? null;
+    return { ...matter, resolution: number === null ? null : basisOf(community, number, new Set([number])) };
+  });
+  return {
+    ...shown,
+    matters,
+    objections: objections.map(objectionRow),
+    isFinal: stage === "final",
+    isVoid: stage === "void",
+    voidReason: assembly.voidReason ?? "",
+    isObjecting: stage === "objections" && dayAt(now) <= until,
+    waits: stage === "objections" ? (notYetFinal({ until, open }, dayAt(now))?.faults[0]?.message ?? "") : "",
+    isReady: stage === "objections" && notYetFinal({ until, open }, dayAt(now)) === null,
+  };
+}
+
+/** What everybody reads: the notice until there is a count, the result from then on. */
+async function publicView(call: Reading, words: Typed): Promise<View> {
+  const assembly = await assemblyAt(call, words);
+  const result = await resultOf(call, assembly);
+  if (result === null) {
+    return noticeView(call, words);
+  }
+  const base = `/c/${call.community}/assemblies/${assembly.id}`;
+  const receipt = typedText(words, "receipt").trim();
+  const found = receipt === "" ? null : await lookUpReceipt(call.db, placeOf(call, assembly), receipt, call.now);
+  const mayObject = result.isObjecting && mayDo(call, "assembly.object");
+  return {
+    view: "outcome",
+    model: {
+      result,
+      base,
+      receipt,
+      found: found === null ? null : receiptWords(found, result.matters),
+      objectHref: mayObject ? `/my/${call.community}/assemblies/${assembly.id}/objections` : "",
+    },
+  };
+}
+
+const placeOf = ({ community }: Reading, { id }: Assembly) => ({ community, assembly: id });
+
+async function deskView(call: Reading, words: Typed): Promise<View> {
+  const assembly = await assemblyAt(call, words);
+  const stage = stageOf(assembly, call.now);
+  return {
+    view: "outcome-desk",
+    model: {
+      id: assembly.id,
+      title: assembly.title,
+      isCounting: stage === "counting",
+      isEarly: ["draft", "notice", "voting"].includes(stage),
+      closesOn: assembly.closesOn,
+      result: await resultOf(call, assembly),
+      mayRun: mayDo(call, "assembly.run"),
+      mayAnswer: mayDo(call, "assembly.answer"),
+      base: `/desk/${call.community}/assemblies/${assembly.id}`,
+      open: `/c/${call.community}/assemblies/${assembly.id}`,
+    },
+  };
+}
+
+async function objectionView(call: Reading, words: Typed): Promise<View> {
+  const assembly = await assemblyAt(call, words);
+  const { outcome } = await outcomeOr404(call.db, call.community, assembly.id);
+  return {
+    view: "outcome-object",
+    model: {
+      id: assembly.id,
+      title: assembly.title,
+      until: outcomePage(outcome, "").objectionsUntil,
+      isOwner: ownersOf(call.actor, call.community).length > 0,
+      open: `/c/${call.community}/assemblies/${assembly.id}`,
+    },
+  };
+}
+
+// ---- Files ----------------------------------------------------------------------------------------------------------
+
+async function resultFile(call: Reading, words: Typed): Promise<Ready> {
+  const assembly = await assemblyAt(call, words);
+  const { bytes } = await outcomeOr404(call.db, call.community, assembly.id);
+  return ready(bytes, "application/json; charset=utf-8", "no-store", `result-${assembly.id}.json`);
+}
+
+async function resultTable(call: Reading, words: Typed): Promise<Ready> {
+  const assembly = await assemblyAt(call, words);
+  const { outcome } = await outcomeOr404(call.db, call.community, assembly.id);
+  return ready(outcomeCsv(outcome), "text/csv; charset=utf-8", "no-store", `result-${assembly.id}.csv`);
+}
+
+async function paperOf(call: Reading, assembly: Assembly) {
+  const { outcome, digest } = await outcomeOr404(call.db, call.community, assembly.id);
+  const community = await findCommunity(call.db, call.community);
+  return {
+    page: outcomePage(outcome, digest),
+    url: `${call.publicUrl}/c/${call.community}/assemblies/${assembly.id}`,
+    principal: community?.principal ?? "",
+  };
+}
+
+async function noticePdf(call: Reading, words: Typed): Promise<Ready> {
+  const assembly = await assemblyAt(call, words);
+  const bytes = await outcomeNotice(await paperOf(call, assembly));
+  return ready(bytes, "application/pdf", "no-store", `result-${assembly.id}.pdf`);
+}
+
+async function minutesPdf(call: Reading, words: Typed): Promise<Ready> {
+  const assembly = await assemblyAt(call, words);
+  const matters = await mattersOf(call.db, call.community, assembly.id);
+  const bytes = await outcomeMinutes({ ...(await paperOf(call, assembly)), matters });
+  return ready(bytes, "application/pdf", "no-store", `minutes-${assembly.id}.pdf`);
+}
+
+/** The codes of all ballots that were counted, one a line: their SHA-256 stands in the result. */
+async function receiptsText(call: Reading, words: Typed): Promise<Ready> {
+  const assembly = await assemblyAt(call, words);
+  await outcomeOr404(call.db, call.community, assembly.id);
+  const codes = await receiptsOf(call.db, placeOf(call, assembly));
+  const text = codes.map((code) => `${code}\n`).join("");
+  return ready(text, "text/plain; charset=utf-8", "no-store", `receipts-${assembly.id}.txt`);
+}
+
+// ---- Routes ---------------------------------------------------------------------------------------------------------
+
+const OPEN = "/c/:code/assemblies/:id";
+const HERE = `${DESK}/assemblies/:id/result`;
+const MINE = `${MY}/assemblies/:id/objections`;
+const ASSEMBLY = `${API}/assemblies/:id`;
+
+/** The desk's forms come back to its page of the result. */
+const onDesk = {
+  done: (_output: unknown, { code = "", id = "" }) => `/desk/${code}/assemblies/${id}/result`,
+  again: (call: Reading, _typed: Typed, _uploads: unknown, words: Typed) => deskView(call, words),
+};
+
+export const outcomeRoutes: readonly Route[] = [
+  page(OPEN, "anyone", publicView),
+  file(`${OPEN}/result.json`, "anyone", resultFile),
+  file(`${OPEN}/result.csv`, "anyone", resultTable),
+  file(`${OPEN}/result.pdf`, "anyone", noticePdf),
+  file(`${OPEN}/minutes.pdf`, "anyone", minutesPdf),
+  file(`${OPEN}/receipts.txt`, "anyone", receiptsText),
+
+  page(MINE, "assembly.object", objectionView),
+  form(MINE, raiseObjection, {
+    done: (_output, { code = "", id = "" }) => `/c/${code}/assemblies/${id}#objections`,
+    again: (call, _typed, _uploads, words) => objectionView(call, words),
+  }),
+
+  page(HERE, "assembly.view", deskView),
+  form(`${HERE}/count`, countVotes, onDesk),
+  form(`${HERE}/objections/:objection`, answerObjection, onDesk),
+  form(`${HERE}/finish`, finishVote, onDesk),
+
+  api("get", `${ASSEMBLY}/result`, showOutcome),
+  api("post", `${ASSEMBLY}/count`, countVotes, { status: 201 }),
+  api("get", `${ASSEMBLY}/objections`, listObjections),
+  api("post", `${ASSEMBLY}/objections`, raiseObjection, { status: 201 }),
+  api("post", `${ASSEMBLY}/objections/:objection/answer`, answerObjection, { status: 201 }),
+  api("post", `${ASSEMBLY}/finish`, finishVote, { status: 201 }),
+];

@@ -1,0 +1,178 @@
+// What came of a vote: the count of every matter, what may be objected to it, and when it is final. Pure.
+import { createHash } from "node:crypto";
+import canonicalize from "canonicalize";
+import type { Assembly, Matter, RollCases } from "../assembly/rules.ts";
+import { plusDays, type Day } from "../base/month.ts";
+import { refuse, type Refusal } from "../base/refusal.ts";
+import type { CallerKind, Settings } from "../procedure/rules.ts";
+import {
+  countJson,
+  NOBODY,
+  tallyJson,
+  tallyOf,
+  withUnreturned,
+  type Count,
+  type MatterKind,
+  type TallyJson,
+  type UnreturnedPolicy,
+  type Votes,
+} from "../tally/rules.ts";
+
+// ---- The count ----------------------------------------------------------------------------------------------------
+
+/** What the count is made from. */
+export interface CountFacts {
+  readonly community: { readonly code: string; readonly name: string };
+  readonly assembly: Assembly;
+  readonly matters: readonly Matter[];
+  /** What came in for each matter, by its place. */
+  readonly votes: ReadonlyMap<number, Votes>;
+  readonly turnout: Turnout;
+  /** Heads whose ballot was delivered, and did not come back. */
+  readonly unreturned: Count;
+  readonly receipts: Receipts;
+  readonly at: string;
+  /** The day of `at` in Shanghai. */
+  readonly today: Day;
+}
+
+/** Who took part, by the way in which the ballot came. */
+export interface Turnout {
+  readonly electronic: Count;
+  readonly paper: Count;
+}
+
+/** The ballots that were counted: how many, and the SHA-256 of their sorted receipt codes, one a line. */
+export interface Receipts {
+  readonly count: number;
+  readonly fingerprint: string;
+}
+
+interface CountedJson {
+  readonly heads: number;
+  readonly area: string;
+}
+
+/** One matter's count. */
+export interface MatterOutcome {
+  readonly place: number;
+  readonly kind: MatterKind;
+  readonly title: string;
+  /** By the rules of procedure: what decides. */
+  readonly tally: TallyJson;
+  /** Where the rules count ballots that did not come back: which, how many, and the count without them. */
+  readonly unreturned: {
+    readonly policy: UnreturnedPolicy;
+    readonly clause: string;
+    readonly added: CountedJson;
+    readonly without: TallyJson;
+  } | null;
+  readonly passed: boolean;
+}
+
+/** The count as it is kept, printed and downloaded. Areas are m² as text. */
+export interface Outcome {
+  readonly format: "xinyi.outcome/1";
+  readonly community: { readonly code: string; readonly name: string };
+  readonly assembly: {
+    readonly id: number;
+    readonly title: string;
+    readonly ballot: "open" | "secret";
+    readonly calledBy: CallerKind;
+    readonly noticedAt: string;
+    readonly opensOn: Day;
+    readonly closesOn: Day;
+  };
+  readonly countedAt: string;
+  readonly countedOn: Day;
+  readonly roll: CountedJson & { readonly fingerprint: string; readonly cases: RollCases };
+  readonly settings: Settings;
+  readonly turnout: { readonly electronic: CountedJson; readonly paper: CountedJson };
+  readonly receipts: Receipts;
+  readonly matters: readonly MatterOutcome[];
+}
+
+/** Counts every matter by the law's two counts and the rules of procedure that the notice froze. */
+export function countAll(facts: CountFacts): Outcome {
+  const { assembly, community, turnout } = facts;
+  const { id, title, ballot, calledBy, opensOn, closesOn, notice } = assembly;
+  if (notice === null) {
+    throw new Error(`assembly ${id} has no notice, so no roll to count against`);
+  }
+  return {
+    format: "xinyi.outcome/1",
+    community,
+    assembly: { id, title, ballot, calledBy, noticedAt: notice.at, opensOn, closesOn },
+    countedAt: facts.at,
+    countedOn: facts.today,
+    roll: { ...countJson(notice.roll), fingerprint: notice.fingerprint, cases: notice.cases },
+    settings: notice.settings,
+    turnout: { electronic: countJson(turnout.electronic), paper: countJson(turnout.paper) },
+    receipts: facts.receipts,
+    matters: facts.matters.map((matter) => countMatter(matter, facts, notice)),
+  };
+}
+
+function countMatter(
+  { place, kind, title }: Matter,
+  { votes, unreturned }: CountFacts,
+  { roll, settings }: { readonly roll: Count; readonly settings: Settings },
+): MatterOutcome {
+  const cast = votes.get(place) ?? { agree: NOBODY, oppose: NOBODY, abstain: NOBODY };
+  const without = tallyJson(tallyOf(kind, roll, cast));
+  if (settings.unreturned === "absent") {
+    return { place, kind, title, tally: without, unreturned: null, passed: without.passed };
+  }
+  const { unreturned: policy, unreturnedClause: clause } = settings;
+  const tally = tallyJson(tallyOf(kind, roll, withUnreturned(cast, unreturned, policy)));
+  const added = countJson(unreturned);
+  return { place, kind, title, tally, unreturned: { policy, clause, added, without }, passed: tally.passed };
+}
+
+/** The same count gives the same bytes on either database; the digest is their SHA-256. */
+export function sealOutcome(outcome: Outcome): { readonly bytes: string; readonly digest: string } {
+  const bytes = canonicalize(outcome) ?? "";
+  return { bytes, digest: createHash("sha256").update(bytes, "utf8").digest("hex") };
+}
+
+// ---- Objections ---------------------------------------------------------------------------------------------------
+
+export const VERDICTS = ["open", "dismissed", "upheld"] as const;
+export type Verdict = (typeof VERDICTS)[number];
+
+/** What somebody on the roll holds against the count or the way to it. */
+export interface Objection {
+  readonly id: number;
+  readonly head: string;
+  readonly account: string;
+  readonly text: string;
+  readonly raisedAt: string;
+  readonly verdict: Verdict;
+  readonly answer: string;
+  /** Who holds that it is right: the vote is void as soon as a second person agrees. */
+  readonly proposedBy: string | null;
+  readonly answeredBy: string | null;
+  readonly answeredAt: string | null;
+}
+
+/** The last day on which somebody may object. */
+export function objectionsUntil({ countedOn, settings }: Pick<Outcome, "countedOn" | "settings">): Day {
+  return plusDays(countedOn, settings.objectionDays);
+}
+
+export interface Waiting {
+  readonly until: Day;
+  readonly open: number;
+}
+
+/** Why a counted vote is not final yet; null when nothing keeps it. */
+export function notYetFinal({ until, open }: Waiting, today: Day): Refusal | null {
+  if (today <= until) {
+    const message = `异议期到 ${until} 为止，还没有过。`;
+    return refuse("OBJECTIONS_RUNNING", message, "请等异议期过后再确认；到时系统也会自行确认。", 409);
+  }
+  if (open > 0) {
+    return refuse("OBJECTIONS_OPEN", `还有 ${open} 条异议没有答复。`, "请先逐条答复异议。", 409);
+  }
+  return null;
+}

@@ -1,0 +1,276 @@
+// The end of a vote: the count, objections to it, and what becomes of it when it is final.
+import { z } from "zod";
+import { assertClock, stageOf, type Assembly } from "../assembly/rules.ts";
+import { assemblyOr404, headsOfOwners, mattersOf, recordClosed, recordFinished } from "../assembly/service.ts";
+import { dayAt, spokenDay, type Day } from "../base/month.ts";
+import { refuse, type Refusal } from "../base/refusal.ts";
+import { countedBallots, eraseChoices, headsEntering, receiptsFingerprint, turnoutOf } from "../ballot/service.ts";
+import { ownersOf } from "../door/rules.ts";
+import { callOf, command, NOBODY, note, type Door, type Reading, type Writing } from "../door/service.ts";
+import { readEffect } from "../effect/rules.ts";
+import { applyEffect } from "../effect/service.ts";
+import { runTx, type Db } from "../platform/db.ts";
+import { idNumber, paragraph } from "../platform/input.ts";
+import { register } from "../resolution/service.ts";
+import { findCommunity } from "../trust/service.ts";
+import { countAll, notYetFinal, objectionsUntil, sealOutcome, type Objection, type Outcome } from "./rules.ts";
+import * as store from "./store.ts";
+
+export { findOutcome, objectionsOf } from "./store.ts";
+
+const id = idNumber.meta({ description: "第几次表决" });
+const objectionId = idNumber.meta({ description: "第几条异议" });
+
+// ---- The count ----------------------------------------------------------------------------------------------------
+
+const matterOutcome = z.object({ place: z.number(), title: z.string(), passed: z.boolean() });
+
+export const countVotes = command({
+  name: "countVotes",
+  title: "结束投票并计票",
+  may: "assembly.run",
+  refusedAs: "count refused",
+  input: z.object({ id }),
+  output: z.object({ id: z.number(), digest: z.string(), matters: z.array(matterOutcome) }),
+  run: async (call, { id: number }) => {
+    const { tx, community, actor, now } = call;
+    const assembly = await assemblyOr404(tx, call, number);
+    assertClock(assembly, now);
+    assertCountable(assembly, now);
+    await assertNoPaperOpen(call, number);
+    // Closed first: the box tells its sums to nobody before.
+    await recordClosed(tx, community, number, now);
+    const outcome = await countOf(call, assembly);
+    const { bytes, digest } = sealOutcome(outcome);
+    await store.insertOutcome(tx, community, number, { bytes, digest }, { by: actor.id, at: now });
+    if (assembly.ballot === "secret") {
+      await eraseChoices(tx, { community, assembly: number });
+    }
+    await note(call, "votes counted", { title: assembly.title });
+    return {
+      id: number,
+      digest,
+      matters: outcome.matters.map(({ place, title, passed }) => ({ place, title, passed })),
+    };
+  },
+});
+
+function assertCountable(assembly: Assembly, now: Date): void {
+  const stage = stageOf(assembly, now);
+  const refused = (code: string, message: string, remedy: string): Refusal => refuse(code, message, remedy, 409);
+  switch (stage) {
+    case "counting":
+      return;
+    case "draft":
+    case "notice":
+      throw refused("VOTE_NOT_OPEN", "这次表决还没有开始投票。", `投票期到 ${assembly.closesOn} 结束，之后才能计票。`);
+    case "voting":
+      throw refused(
+        "VOTE_RUNNING",
+        `投票期到${spokenDay(assembly.closesOn)} 24 时才结束。`,
+        "请在投票期过后计票；投票期间谁也看不到结果。",
+      );
+    case "objections":
+    case "final":
+      throw refused("VOTE_COUNTED", "这次表决已经计过票，计票只有一次。", "请看结果页；有异议请在异议期内提出。");
+    case "void":
+      throw refused("VOTE_VOID", "这次表决已经作废，不再计票。", "请看作废的原因。");
+  }
+}
+
+async function assertNoPaperOpen({ tx, community }: Writing, assembly: number): Promise<void> {
+  const open = await headsEntering(tx, { community, assembly });
+  if (open.length > 0) {
+    throw refuse(
+      "PAPER_OPEN",
+      `还有 ${open.length} 张纸质票没有录完：只有一个人录入，或者两个人录的不一样。`,
+      "请在纸质票页面逐张核对：两人各录一遍并一致，或写明原因撤下。",
+      409,
+    );
+  }
+}
+
+async function countOf({ tx, community, now }: Writing, assembly: Assembly): Promise<Outcome> {
+  const at = { community, assembly: assembly.id };
+  const found = await findCommunity(tx, community);
+  const { count, sha256: fingerprint } = await receiptsFingerprint(tx, at);
+  return countAll({
+    community: { code: community, name: found?.name ?? community },
+    assembly,
+    matters: await mattersOf(tx, community, assembly.id),
+    votes: await countedBallots(tx, at),
+    turnout: await turnoutOf(tx, at),
+    unreturned: await store.unreturnedOf(tx, community, assembly.id),
+    receipts: { count, fingerprint },
+    at: now.toISOString(),
+    today: dayAt(now),
+  });
+}
+
+/** The count of a vote, or a refusal while there is none: nobody sees a result before. */
+export async function outcomeOr404(db: Db, community: string, assembly: number): Promise<store.Kept> {
+  const kept = await store.findOutcome(db, community, assembly);
+  if (kept === null) {
+    throw refuse("NOT_COUNTED", "这次表决还没有计票。", "投票期结束、计票以后，结果在这里公布。", 404);
+  }
+  return kept;
+}
+
+// ---- Objections ---------------------------------------------------------------------------------------------------
+
+/** What is known of a counted vote while it can be objected to, or a refusal. */
+async function objecting(call: Writing, number: number): Promise<{ until: Day; objections: readonly Objection[] }> {
+  const { tx, community, now } = call;
+  const assembly = await assemblyOr404(tx, call, number);
+  assertClock(assembly, now);
+  const { outcome } = await outcomeOr404(tx, community, number);
+  if (stageOf(assembly, now) !== "objections") {
+    throw refuse("OBJECTIONS_OVER", "这次表决的结果已经确定，不再接受异议。", "对决定不服的，可以依法请求撤销。", 409);
+  }
+  const until = objectionsUntil(outcome);
+  return { until, objections: await store.objectionsOf(tx, community, number) };
+}
+
+export const raiseObjection = command({
+  name: "raiseObjection",
+  title: "对表决结果提出异议",
+  may: "assembly.object",
+  refusedAs: "objection refused",
+  input: z.object({ id, text: paragraph(1000).pipe(z.string().min(5, "请写明异议，至少 5 个字")) }),
+  output: z.object({ id: z.number(), objection: z.number() }),
+  run: async (call, { id: assembly, text }) => {
+    const { tx, community, actor, now } = call;
+    const { until, objections } = await objecting(call, assembly);
+    if (dayAt(now) > until) {
+      const message = `异议期到${spokenDay(until)}已经结束。`;
+      throw refuse("OBJECTIONS_OVER", message, "对决定不服的，可以依法请求撤销（民法典第二百八十条）。", 409);
+    }
+    const [head] = await headsOfOwners(tx, community, assembly, ownersOf(actor, community));
+    if (head === undefined) {
+      throw refuse("NOT_ON_ROLL", "您不在这次表决的业主名册上。", "请核对您的业主身份，或联系业委会。", 409);
+    }
+    const objection = {
+      id: objections.length + 1,
+      head: head.id,
+      account: actor.id,
+      text,
+      raisedAt: now.toISOString(),
+    };
+    await store.insertObjection(tx, community, assembly, objection);
+    await note(call, "objection raised", { id: String(objection.id) });
+    return { id: assembly, objection: objection.id };
+  },
+});
+
+export const answerObjection = command({
+  name: "answerObjection",
+  title: "答复异议",
+  may: "assembly.answer",
+  input: z.object({
+    id,
+    objection: objectionId,
+    verdict: z
+      .enum(["dismissed", "upheld"], "请选择不成立或成立")
+      .meta({ description: "成立的要由两个人先后认定，认定后整次表决作废" }),
+    answer: paragraph(1000).pipe(z.string().min(5, "请写明理由，至少 5 个字")),
+  }),
+  output: z.object({ id: z.number(), objection: z.number(), isVoid: z.boolean() }),
+  run: async (call, { id: assembly, objection: number, verdict, answer }) => {
+    const { tx, community, actor, now } = call;
+    const { objections } = await objecting(call, assembly);
+    const objection = objections.find((each) => each.id === number);
+    if (objection === undefined) {
+      throw refuse("OBJECTION_UNKNOWN", `没有第 ${number} 条异议。`, "请从结果页选一条。", 404);
+    }
+    if (objection.verdict !== "open") {
+      throw refuse("OBJECTION_ANSWERED", "这条异议已经答复过。", "答复过的不再改动。", 409);
+    }
+    const at = { community, assembly, id: number };
+    const isFirst = verdict === "upheld" && (objection.proposedBy ?? actor.id) === actor.id;
+    if (isFirst) {
+      await store.proposeUpheld(tx, at, { by: actor.id, answer });
+      await note(call, "objection held right", { id: String(number) });
+      return { id: assembly, objection: number, isVoid: false };
+    }
+    await store.answerObjection(tx, at, { verdict, answer, by: actor.id, at: now });
+    if (verdict === "upheld") {
+      const voidReason = `第 ${number} 条异议成立：${answer}`;
+      await recordFinished(tx, community, assembly, { at: now, voidReason });
+    }
+    await note(call, "objection answered", { id: String(number), verdict: verdict === "upheld" ? "成立" : "不成立" });
+    return { id: assembly, objection: number, isVoid: verdict === "upheld" };
+  },
+});
+
+// ---- Final --------------------------------------------------------------------------------------------------------
+
+/** Makes a counted vote final: what passed goes into the register and takes effect. Answers the numbers given. */
+async function finish(call: Writing, assembly: number): Promise<string[]> {
+  const { tx, community, actor, now } = call;
+  const { until, objections } = await objecting(call, assembly);
+  const open = objections.filter((each) => each.verdict === "open").length;
+  const refusal = notYetFinal({ until, open }, dayAt(now));
+  if (refusal !== null) {
+    throw refusal;
+  }
+  const { outcome } = await outcomeOr404(tx, community, assembly);
+  const passed = new Set(outcome.matters.flatMap((each) => (each.passed ? [each.place] : [])));
+  const matters = (await mattersOf(tx, community, assembly)).filter(({ place }) => passed.has(place));
+  const numbers: string[] = [];
+  for (const { kind, title, text, place, effect } of matters) {
+    const decided = {
+      body: "assembly" as const,
+      kind,
+      title,
+      text,
+      decidedOn: dayAt(now),
+      assembly,
+      matter: place,
+    };
+    const resolution = await register(tx, community, decided, { by: actor.id, at: now });
+    await applyEffect(tx, community, resolution, readEffect(kind, effect), now);
+    numbers.push(resolution.number);
+  }
+  await recordFinished(tx, community, assembly, { at: now, voidReason: null });
+  await note(call, "vote final", { title: outcome.assembly.title, numbers: numbers.join("、") });
+  return numbers;
+}
+
+export const finishVote = command({
+  name: "finishVote",
+  title: "确认表决结果",
+  may: "assembly.run",
+  refusedAs: "finish refused",
+  input: z.object({ id }),
+  output: z.object({ id: z.number(), resolutions: z.array(z.string()) }),
+  run: async (call, { id: assembly }) => ({ id: assembly, resolutions: await finish(call, assembly) }),
+});
+
+/** In the log: what time alone brought about. */
+const CLOCKWORK = { ...NOBODY, id: "clock", name: "系统" };
+
+/**
+ * Makes every vote final whose objection period is over: what the clock decides needs nobody to press a button. `failed`
+ * is told what could not be done, which does not keep the others.
+ */
+export async function finishDue(
+  door: Door,
+  failed: (where: { readonly community: string; readonly assembly: number }, error: unknown) => void,
+): Promise<void> {
+  for (const where of await store.unfinished(door.db)) {
+    const { community, assembly } = where;
+    const call = callOf(door, { actor: CLOCKWORK, address: "", session: null, community });
+    if (await isDue({ ...call, db: door.db }, assembly)) {
+      await runTx(door.db, community, (tx) => finish({ ...call, tx }, assembly)).catch((error: unknown) =>
+        failed(where, error),
+      );
+    }
+  }
+}
+
+async function isDue({ db, community, now }: Reading, assembly: number): Promise<boolean> {
+  const kept = await store.findOutcome(db, community, assembly);
+  const objections = await store.objectionsOf(db, community, assembly);
+  const open = objections.filter((each) => each.verdict === "open").length;
+  return kept !== null && notYetFinal({ until: objectionsUntil(kept.outcome), open }, dayAt(now)) === null;
+}

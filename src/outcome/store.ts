@@ -1,0 +1,143 @@
+// SQL of counts and objections. A count is added once; an objection is added, then answered.
+import type { Db, Tx } from "../platform/db.ts";
+import { area, type Count } from "../tally/rules.ts";
+import type { Objection, Outcome, Verdict } from "./rules.ts";
+
+/** A count as it was kept. */
+export interface Kept {
+  readonly outcome: Outcome;
+  readonly bytes: string;
+  readonly digest: string;
+}
+
+export async function insertOutcome(
+  tx: Tx,
+  community: string,
+  assembly: number,
+  sealed: { readonly bytes: string; readonly digest: string },
+  counted: { readonly by: string; readonly at: Date },
+): Promise<void> {
+  const { bytes, digest } = sealed;
+  await tx("outcome").insert({
+    community,
+    assembly,
+    bytes,
+    digest,
+    counted_by: counted.by,
+    counted_at: counted.at.toISOString(),
+  });
+}
+
+export async function findOutcome(db: Db, community: string, assembly: number): Promise<Kept | null> {
+  const row: { bytes: string; digest: string } | undefined = await db("outcome")
+    .where({ community, assembly })
+    .first("bytes", "digest");
+  return row === undefined ? null : { ...row, outcome: JSON.parse(row.bytes) as Outcome };
+}
+
+interface ObjectionRow {
+  readonly id: number;
+  readonly head: string;
+  readonly account: string;
+  readonly text: string;
+  readonly raised_at: string;
+  readonly verdict: Verdict;
+  readonly answer: string;
+  readonly proposed_by: string | null;
+  readonly answered_by: string | null;
+  readonly answered_at: string | null;
+}
+
+/** In the order in which they were raised. */
+export async function objectionsOf(db: Db, community: string, assembly: number): Promise<Objection[]> {
+  const rows: ObjectionRow[] = await db("objection").where({ community, assembly }).orderBy("id");
+  return rows.map((row) => ({
+    id: row.id,
+    head: row.head,
+    account: row.account,
+    text: row.text,
+    raisedAt: row.raised_at,
+    verdict: row.verdict,
+    answer: row.answer,
+    proposedBy: row.proposed_by,
+    answeredBy: row.answered_by,
+    answeredAt: row.answered_at,
+  }));
+}
+
+export async function insertObjection(
+  tx: Tx,
+  community: string,
+  assembly: number,
+  objection: Pick<Objection, "id" | "head" | "account" | "text" | "raisedAt">,
+): Promise<void> {
+  const { id, head, account, text, raisedAt } = objection;
+  await tx("objection").insert({
+    community,
+    assembly,
+    id,
+    head,
+    account,
+    text,
+    raised_at: raisedAt,
+    verdict: "open",
+    answer: "",
+  });
+}
+
+/** Notes who holds it right, and why: it stays open until a second person agrees. */
+export async function proposeUpheld(
+  tx: Tx,
+  at: { readonly community: string; readonly assembly: number; readonly id: number },
+  proposal: { readonly by: string; readonly answer: string },
+): Promise<void> {
+  await tx("objection").where(at).update({ proposed_by: proposal.by, answer: proposal.answer });
+}
+
+export async function answerObjection(
+  tx: Tx,
+  at: { readonly community: string; readonly assembly: number; readonly id: number },
+  answered: {
+    readonly verdict: Exclude<Verdict, "open">;
+    readonly answer: string;
+    readonly by: string;
+    readonly at: Date;
+  },
+): Promise<void> {
+  const { verdict, answer, by } = answered;
+  const row = { verdict, answer, answered_by: by, answered_at: answered.at.toISOString() };
+  await tx("objection")
+    .where(at)
+    .update(verdict === "dismissed" ? { ...row, proposed_by: null } : row);
+}
+
+/** Counted votes that are neither final nor void, in every community: what time alone may make final. */
+export async function unfinished(db: Db): Promise<{ readonly community: string; readonly assembly: number }[]> {
+  const rows: { community: string; id: number }[] = await db("assembly")
+    .whereNotNull("closed_at")
+    .whereNull("finished_at")
+    .orderBy(["community", "id"])
+    .select("community", "id");
+  return rows.map(({ community, id }) => ({ community, assembly: id }));
+}
+
+/** Heads to whom the ballot was brought, and who sent none back: how many, and their area in 0.01 m². */
+export async function unreturnedOf(db: Db, community: string, assembly: number): Promise<Count> {
+  const row = await db("roll_head as r")
+    .where({ "r.community": community, "r.assembly": assembly })
+    .whereExists(
+      db("delivery as d")
+        .whereRaw("d.community = r.community and d.assembly = r.assembly and d.head = r.head")
+        .whereIn("d.how", REACHED),
+    )
+    .whereNotExists(
+      db("ballot as b").whereRaw("b.community = r.community and b.assembly = r.assembly and b.head = r.head"),
+    )
+    .count({ heads: "*" })
+    .sum({ area: "r.area" })
+    .first();
+  return { heads: Number(row?.heads ?? 0), area: area(Number(row?.area ?? 0)) };
+}
+
+/** A notice on a board, or a call, is no ballot in somebody's hands. */
+const REACHED = ["in-person", "letter", "electronic"];

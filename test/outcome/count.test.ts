@@ -1,0 +1,253 @@
+// The end of a vote: counted once, objected to, final by itself; on both databases.
+import { expect } from "chai";
+import type { Matter } from "../../src/assembly/rules.ts";
+import { castBallot, enterPaperBallot, lookUpReceipt } from "../../src/ballot/routes.ts";
+import { ask, execute } from "../../src/door/service.ts";
+import { showOutcome } from "../../src/outcome/routes.ts";
+import { answerObjection, countVotes, finishDue, finishVote, raiseObjection } from "../../src/outcome/service.ts";
+import { listResolutions } from "../../src/resolution/service.ts";
+import { ratesOf } from "../../src/tariff/service.ts";
+import { DIALECTS, useBooks } from "../support/databases.ts";
+import type { Person } from "../support/people.ts";
+import { refusalOf } from "../support/small.ts";
+import { aVote, chose, type AVote } from "../support/vote.ts";
+
+const RISE: Matter = {
+  place: 1,
+  kind: "fee-change",
+  title: "物业费调整为 1.11 元",
+  text: "从 2021 年 1 月起，住宅物业费每月每平方米 1.11 元。",
+  effect: { kind: "fee-change", from: "2021-01", rates: [{ use: "住宅", rate: "1.11" }], discounts: [] },
+};
+const GATES: Matter = { place: 2, kind: "other", title: "更换三处门禁", text: "换成刷卡的。", effect: null };
+
+const AFTER_THE_WINDOW = "2020-12-21T02:00:00Z";
+const LAST_OBJECTION_DAY = "2020-12-28T02:00:00Z";
+const DAY_AFTER = "2020-12-28T16:00:00Z";
+
+for (const dialect of DIALECTS) {
+  describe(`the end of a vote on ${dialect}`, () => {
+    const books = useBooks(dialect);
+    let vote: AVote;
+    let owners: { readonly p1: Person; readonly p2: Person; readonly p4: Person };
+
+    /** P1 (140 m²) and P4 (60) agree to the rise, P2+P3 (50.5) oppose; the developer does not vote. */
+    beforeEach(async () => {
+      vote = await aVote(books.db, { matters: [RISE, GATES] });
+      owners = { p1: await vote.owner("P1"), p2: await vote.owner("P2"), p4: await vote.owner("P4") };
+    });
+
+    const cast = ({ asker }: Person, head: string, choices: object): Promise<{ receipt: string }> =>
+      execute(vote.door, asker, castBallot, { id: vote.id, head, choices });
+    const castAll = async (): Promise<void> => {
+      await cast(owners.p1, "P1", chose("agree", "oppose"));
+      await cast(owners.p2, "P2+P3", chose("oppose", "oppose"));
+      await cast(owners.p4, "P4", chose("agree", "abstain"));
+    };
+    const countBy = ({ asker }: Person) => execute(vote.door, asker, countVotes, { id: vote.id });
+    const finishBy = ({ asker }: Person) => execute(vote.door, asker, finishVote, { id: vote.id });
+    const object = ({ asker }: Person, text: string) =>
+      execute(vote.door, asker, raiseObjection, { id: vote.id, text });
+    const answer = ({ asker }: Person, verdict: "dismissed" | "upheld", objection = 1) =>
+      execute(vote.door, asker, answerObjection, { id: vote.id, objection, verdict, answer: "已经逐票核对过。" });
+    const result = () => ask(vote.door, vote.li.asker, showOutcome, { id: vote.id });
+    const numbers = async (): Promise<string[]> =>
+      (await listResolutions(books.db, vote.code)).map(({ number }) => number).toSorted();
+
+    it("is counted once the window is over, each matter by heads and area", async () => {
+      await castAll();
+      vote.clock.set(AFTER_THE_WINDOW);
+      const counted = await countBy(vote.li);
+      expect(counted.matters).to.deep.equal([
+        { place: 1, title: RISE.title, passed: true },
+        { place: 2, title: GATES.title, passed: false },
+      ]);
+      const { outcome, stage, digest } = await result();
+      expect(stage).to.equal("objections");
+      expect(digest).to.equal(counted.digest);
+      const [rise] = outcome["matters"] as { tally: object }[];
+      expect(rise?.tally).to.deep.include({
+        roll: { heads: 4, area: "270.50" },
+        tookPart: { heads: 3, area: "250.50" },
+        agree: { heads: 2, area: "200.00" },
+        oppose: { heads: 1, area: "50.50" },
+        abstain: { heads: 0, area: "0.00" },
+        passed: true,
+      });
+      expect(outcome["receipts"]).to.have.property("count", 3);
+    });
+
+    it("tells nobody a result before the count", async () => {
+      await castAll();
+      expect(await refusalOf(result())).to.equal("NOT_COUNTED");
+      vote.clock.set(AFTER_THE_WINDOW);
+      expect(await refusalOf(result())).to.equal("NOT_COUNTED");
+    });
+
+    it("is not counted before the window is over, nor by the trustee", async () => {
+      await castAll();
+      expect(await refusalOf(countBy(vote.li))).to.equal("VOTE_RUNNING");
+      vote.clock.set(AFTER_THE_WINDOW);
+      expect(await refusalOf(countBy(vote.wang))).to.equal("FORBIDDEN");
+      expect(await books.db("outcome").where({ community: vote.code })).to.have.lengthOf(0);
+    });
+
+    it("is counted by one of two who press the button at once", async () => {
+      await castAll();
+      vote.clock.set(AFTER_THE_WINDOW);
+      const done = await Promise.allSettled([countBy(vote.li), countBy(vote.he)]);
+      expect(done.map(({ status }) => status).toSorted()).to.deep.equal(["fulfilled", "rejected"]);
+      expect(await books.db("outcome").where({ community: vote.code })).to.have.lengthOf(1);
+      expect(await books.db("event").where({ community: vote.code, what: "count refused" })).to.have.lengthOf(1);
+    });
+
+    it("waits for paper ballots that only one person has entered", async () => {
+      await castAll();
+      const entry = { id: vote.id, head: "DEV", receivedOn: "2020-12-02", choices: chose("agree", "agree") };
+      await execute(vote.door, vote.li.asker, enterPaperBallot, entry);
+      vote.clock.set(AFTER_THE_WINDOW);
+      expect(await refusalOf(countBy(vote.li))).to.equal("PAPER_OPEN");
+      await execute(vote.door, vote.he.asker, enterPaperBallot, entry);
+      await countBy(vote.li);
+      expect((await result()).outcome["turnout"]).to.deep.equal({
+        electronic: { heads: 3, area: "250.50" },
+        paper: { heads: 1, area: "20.00" },
+      });
+    });
+
+    it("refuses a clock that was set back behind the count", async () => {
+      await castAll();
+      vote.clock.set(AFTER_THE_WINDOW);
+      await countBy(vote.li);
+      vote.clock.set("2020-12-19T02:00:00Z");
+      expect(await refusalOf(object(owners.p2, "少算了一票。"))).to.equal("CLOCK_BACK");
+      expect(await refusalOf(cast(await vote.owner("DEV"), "DEV", chose("oppose", "oppose")))).to.equal("CLOCK_BACK");
+    });
+
+    it("is final when nobody objected: the rise is a resolution and the rate is there", async () => {
+      await castAll();
+      vote.clock.set(AFTER_THE_WINDOW);
+      await countBy(vote.li);
+      vote.clock.set(LAST_OBJECTION_DAY);
+      expect(await refusalOf(finishBy(vote.li))).to.equal("OBJECTIONS_RUNNING");
+      vote.clock.set(DAY_AFTER);
+      expect((await finishBy(vote.li)).resolutions).to.deep.equal(["2020-业主大会-1"]);
+      expect(await numbers()).to.deep.equal(["2020-业主大会-1"]);
+      expect(await ratesOf(books.db, vote.code)).to.deep.equal([
+        { use: "住宅", from: "2021-01", rate: "1.11", resolution: "2020-业主大会-1" },
+      ]);
+      expect((await result()).stage).to.equal("final");
+      expect(await refusalOf(finishBy(vote.he))).to.equal("OBJECTIONS_OVER");
+    });
+
+    it("becomes final by the clock alone, once", async () => {
+      await castAll();
+      vote.clock.set(AFTER_THE_WINDOW);
+      await countBy(vote.li);
+      const failed: unknown[] = [];
+      const tick = (): Promise<void> => finishDue(vote.door, (where, error) => void failed.push([where, error]));
+      vote.clock.set(LAST_OBJECTION_DAY);
+      await tick();
+      expect(await numbers()).to.deep.equal([]);
+      vote.clock.set(DAY_AFTER);
+      await Promise.all([tick(), tick()]);
+      expect(await numbers()).to.deep.equal(["2020-业主大会-1"]);
+      await tick();
+      expect(await numbers()).to.deep.equal(["2020-业主大会-1"]);
+    });
+
+    it("changes nothing when nothing passed", async () => {
+      await cast(owners.p1, "P1", chose("agree", "agree"));
+      vote.clock.set(AFTER_THE_WINDOW);
+      await countBy(vote.li);
+      vote.clock.set(DAY_AFTER);
+      expect((await finishBy(vote.li)).resolutions).to.deep.equal([]);
+      expect(await ratesOf(books.db, vote.code)).to.deep.equal([]);
+    });
+
+    it("waits for the answer to an objection, however long it takes", async () => {
+      await castAll();
+      vote.clock.set(AFTER_THE_WINDOW);
+      await countBy(vote.li);
+      expect(await object(owners.p2, "我家的票没有计入。")).to.deep.equal({ id: vote.id, objection: 1 });
+      vote.clock.set(DAY_AFTER);
+      expect(await refusalOf(finishBy(vote.li))).to.equal("OBJECTIONS_OPEN");
+      expect(await refusalOf(object(owners.p4, "我也有异议。"))).to.equal("OBJECTIONS_OVER");
+      expect((await answer(vote.li, "dismissed")).isVoid).to.equal(false);
+      expect(await refusalOf(answer(vote.he, "upheld"))).to.equal("OBJECTION_ANSWERED");
+      expect((await finishBy(vote.li)).resolutions).to.deep.equal(["2020-业主大会-1"]);
+    });
+
+    it("is void when two people hold an objection right, never by one alone", async () => {
+      await castAll();
+      vote.clock.set(AFTER_THE_WINDOW);
+      await countBy(vote.li);
+      await object(owners.p2, "通知没有送到我家。");
+      expect((await answer(vote.li, "upheld")).isVoid).to.equal(false);
+      expect((await answer(vote.li, "upheld")).isVoid).to.equal(false);
+      expect((await result()).stage).to.equal("objections");
+      expect((await answer(vote.sun, "upheld")).isVoid).to.equal(true);
+      expect((await result()).stage).to.equal("void");
+      vote.clock.set(DAY_AFTER);
+      expect(await refusalOf(finishBy(vote.li))).to.equal("OBJECTIONS_OVER");
+      expect(await numbers()).to.deep.equal([]);
+      expect(await ratesOf(books.db, vote.code)).to.deep.equal([]);
+    });
+
+    it("takes objections from who is on the roll only", async () => {
+      await castAll();
+      vote.clock.set(AFTER_THE_WINDOW);
+      await countBy(vote.li);
+      expect(await refusalOf(object(await vote.owner("P5"), "我不在名册上。"))).to.equal("NOT_ON_ROLL");
+      expect(await refusalOf(object(vote.wang, "物业不同意涨价。"))).to.equal("FORBIDDEN");
+    });
+
+    it("lets a voter find the own ballot among those that were counted, with its choices in an open vote", async () => {
+      const { receipt } = await cast(owners.p1, "P1", chose("agree", "oppose"));
+      vote.clock.set(AFTER_THE_WINDOW);
+      await countBy(vote.li);
+      const found = await ask(vote.door, owners.p1.asker, lookUpReceipt, { id: vote.id, receipt });
+      expect(found).to.deep.equal({
+        isCounted: true,
+        channel: "electronic",
+        choices: [
+          { matter: 1, choice: "agree" },
+          { matter: 2, choice: "oppose" },
+        ],
+      });
+    });
+
+    it("keeps the sums and no choice of a secret vote", async () => {
+      vote = await aVote(books.db, { matters: [RISE, GATES], ballot: "secret" });
+      const p1 = await vote.owner("P1");
+      const { receipt } = await cast(p1, "P1", chose("agree", "oppose"));
+      await cast(await vote.owner("P2"), "P2+P3", chose("oppose", "oppose"));
+      await cast(await vote.owner("P4"), "P4", chose("agree", "abstain"));
+      vote.clock.set(AFTER_THE_WINDOW);
+      expect((await countBy(vote.li)).matters.map(({ passed }) => passed)).to.deep.equal([true, false]);
+      const choices = await books.db("ballot_choice").where({ community: vote.code }).distinct("choice");
+      expect(choices).to.deep.equal([{ choice: "" }]);
+      expect(await ask(vote.door, p1.asker, lookUpReceipt, { id: vote.id, receipt })).to.deep.include({
+        isCounted: true,
+        choices: [],
+      });
+    });
+
+    it("keeps a count and its objections as they are, whatever the SQL", async () => {
+      await castAll();
+      vote.clock.set(AFTER_THE_WINDOW);
+      await countBy(vote.li);
+      await object(owners.p2, "我家的票没有计入。");
+      const at = { community: vote.code, assembly: vote.id };
+      const refused = async (change: Promise<unknown>): Promise<string> =>
+        change.then(
+          () => "done",
+          (error: Error) => error.message,
+        );
+      expect(await refused(books.db("outcome").where(at).update({ bytes: "{}" }))).to.contain("a count is made once");
+      expect(await refused(books.db("outcome").where(at).delete())).to.contain("a count is made once");
+      expect(await refused(books.db("objection").where(at).update({ text: "x" }))).to.contain("stays as it was raised");
+      expect(await refused(books.db("objection").where(at).delete())).to.contain("stays as it was raised");
+    });
+  });
+}
