@@ -21,6 +21,8 @@ const AREAS: readonly (readonly [area: string, nouns: readonly string[]])[] = [
   ["付款与凭证", ["spend", "supplier", "voucher"]],
   ["物业费与公共收益", ["fees", "contract"]],
   ["银行", ["bank"]],
+  ["预算与业委会决定", ["plan", "budget", "council"]],
+  ["业主大会与决议", ["assembly", "ballot", "resolution"]],
   ["成员与记录", ["member", "owner", "auditor", "event"]],
 ];
 

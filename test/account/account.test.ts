@@ -45,7 +45,7 @@ describe("what a token may do, to be chosen", () => {
   it("comes with what a purpose needs, and offers only purposes that somebody's permissions suffice for", () => {
     expect(chosenOf(may("trustee"), "fees")).to.deep.equal(["fees.view", "fees.bill", "fees.receive"]);
     expect(chosenOf(may("committee"), "fees"), "the committee takes no fees").to.deep.equal([]);
-    expect(chosenOf(may("owner"), "look")).to.deep.equal(["account.own", "contract.view"]);
+    expect(chosenOf(may("owner"), "look")).to.deep.equal(["account.own", "contract.view", "assembly.view"]);
     expect(presetsFor(may("supervisor")).map(({ name }) => name)).to.deep.equal(["look"]);
   });
 });

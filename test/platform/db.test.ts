@@ -89,7 +89,8 @@ for (const dialect of DIALECTS) {
       const [year, amount] = [2020, 9_007_199_254_740_991];
       const rows = ["5001", "5002"].map((account) => ({ community: "c0", year, account, amount }));
       await runTx(books.db, "a", (tx) => insertAll(tx, "budget_line", rows));
-      expect(await books.db("budget_line").where({ community: "c0" }).orderBy("account")).to.deep.equal(rows);
+      const kept = books.db("budget_line").where({ community: "c0" }).orderBy("account");
+      expect(await kept.select("community", "year", "account", "amount")).to.deep.equal(rows);
     });
 
     it("inserts many rows of whole numbers, of which some have none", async () => {
