@@ -83,17 +83,21 @@ function consentWords(kind: MatterKind): string {
   return isSpecial(kind) ? "四分之三以上" : "过半数";
 }
 
-/** What the law asks of a matter, in words and in numbers, before anybody has voted. */
+/** What the law asks of a matter, in words and in numbers, before anybody has voted: heads and area side by side. */
 export function needsWords(kind: MatterKind, roll: Count) {
   const { quorum, consent } = needsOf(kind, roll);
   const edge = isSpecial(kind) ? "正好四分之三也算" : "正好一半不算";
   return {
     basis: `${basisWords(kind)}：${matterName(kind)}`,
-    quorum: `至少 ${countWords(quorum)}参加`,
-    quorumWhy: `全体业主 ${countWords(roll)}，人数和面积都要有三分之二以上参加表决。`,
-    consent: `参加者的${consentWords(kind)}同意`,
+    quorumHeads: `${quorum.heads} / ${roll.heads} 人`,
+    quorumArea: `${areaWords(quorum)} / ${areaWords(roll)} ㎡`,
+    consent: `参加者的${consentWords(kind)}`,
     consentWhy: `人数和面积都要${consentWords(kind)}，${edge}；弃权算参加，不算同意。刚够参加人数时，要 ${countWords(consent)}同意。`,
   };
+}
+
+function areaWords({ area }: Count): string {
+  return displayText(areaText(area));
 }
 
 // ---- An assembly --------------------------------------------------------------------------------------------------
@@ -112,6 +116,7 @@ export function assemblyHead(assembly: Assembly, stage: Stage, code: string) {
     mayWithdraw: stage === "draft" || stage === "notice",
     mayDeliver: stage === "notice" || stage === "voting",
     isNoticed: notice !== null,
+    hasResult: stage === "counting" || assembly.closedAt !== null,
     window: `${spokenDay(opensOn)}至${spokenDay(closesOn)}`,
     calledBy: callerName(assembly.calledBy),
     ballot: BALLOT_NAMES[assembly.ballot],
@@ -168,8 +173,8 @@ export function casesWords(
       case: joint.heads === 0 ? "没有" : `${joint.units} 套，合 ${joint.heads} 人`,
     },
     {
-      rule: "开发商没有卖出的房屋合起来算一人；面积最大的业主",
-      case: `${largest.units} 套、${displayText(largest.area)} 平方米，算一人`,
+      rule: "面积最大的业主，不论几套都算一人；开发商没有卖出的也是这样",
+      case: `${largest.units} 套、${displayText(largest.area)} 平方米`,
     },
     {
       rule: `${SETTINGS.parkingCounts.name}：${settingWords("parkingCounts", settings.parkingCounts)}`,
@@ -183,7 +188,7 @@ export function casesWords(
 }
 
 /** The rules of procedure that decide how this vote is held. */
-const VOTING_RULES: readonly SettingKey[] = ["proxies", "proxyMax", "unreturned", "transfer"];
+const VOTING_RULES: readonly SettingKey[] = ["proxies", "proxyMax", "unreturned"];
 
 export function votingRules(settings: Settings) {
   return VOTING_RULES.filter((key) => key !== "proxyMax" || settings.proxies).map((key) => ({
@@ -257,7 +262,7 @@ export function effectFields(kind: MatterKind, facts: FormFacts) {
 }
 
 /** What stands in the fields of a kind before anybody typed. */
-export function effectDefaults(kind: string, { from, uses, settings, deed, trustee }: FormFacts): unknown {
+export function effectDefaults(kind: string, { from, uses, settings, deed, trustee }: FormFacts): object {
   switch (kind) {
     case "fee-change":
       return { from, rates: uses.map((use) => ({ use, rate: "" })) };
@@ -275,7 +280,7 @@ export function effectDefaults(kind: string, { from, uses, settings, deed, trust
 }
 
 /** A kept effect as the fields of its form show it. */
-export function effectTyped(kind: string, kept: unknown, facts: FormFacts): unknown {
+export function effectTyped(kind: string, kept: unknown, facts: FormFacts): object {
   const effect = kept as { rates?: { use: string; rate: string }[]; sweep?: unknown; settings?: Partial<Settings> };
   switch (kind) {
     case "fee-change":
@@ -323,6 +328,7 @@ function settingFields(settings: Settings) {
       label: SETTINGS[key].name,
       hint: `${SETTINGS[key].meaning}现在：${settingWords(key, settings[key])}`,
       isChoice: options.length > 0,
+      isNumber: typeof settings[key] === "number",
       options,
     };
   });

@@ -1,7 +1,7 @@
 // Where assemblies are prepared and announced: for everybody, for owners, for the desk, and the same as JSON.
 import { dayAt, plusDays, spokenDay } from "../base/month.ts";
 import { Refusal } from "../base/refusal.ts";
-import { API, api, DESK, file, form, page, typedText, type Route, type Typed, type View } from "../door/routes.ts";
+import { API, api, DESK, file, form, MY, page, typedText, type Route, type Typed, type View } from "../door/routes.ts";
 import { mayDo } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
 import { readEffect } from "../effect/rules.ts";
@@ -12,7 +12,7 @@ import { procedureAt } from "../procedure/service.ts";
 import { isMatterKind, matterName, totalOf, type MatterKind } from "../tally/rules.ts";
 import { deedIn } from "../trust/rules.ts";
 import * as shown from "./page.ts";
-import { earliestOpening, notReached, rollLines, stageOf, type Assembly } from "./rules.ts";
+import { earliestOpening, rollLines, stageOf, type Assembly } from "./rules.ts";
 import {
   addMatter,
   assembliesOf,
@@ -173,7 +173,7 @@ async function draftForm(call: Reading, typed: Typed): Promise<View> {
       ballots: shown.BALLOT_CHOICES,
       notice: `今天发通知，最早${spokenDay(earliest)}开始投票：须提前 ${settings.noticeDays} 天通知。`,
       length: `投票期 ${settings.windowMin} 到 ${settings.windowMax} 天。`,
-      share: `人数和面积都要有全体业主的 ${settings.callPercent}% 以上联名。`,
+      share: `业主联名召集的才填：业主编号或房号，用空格、顿号或换行隔开。人数和面积都要有全体业主的 ${settings.callPercent}% 以上。`,
       values,
     },
   };
@@ -195,7 +195,10 @@ async function matterForm(call: Reading, words: Typed, typed: Typed = {}): Promi
   const kept = (await mattersOf(db, community, assembly.id)).find((matter) => matter.place === place);
   const kind = kindOr404(kept?.kind ?? typedText(words, "kind"));
   const facts = await formFacts(call, kind);
-  const defaults = { ...(shown.effectDefaults(kind, facts) as object), ...asked(words) };
+  const effect =
+    kept === undefined
+      ? { ...shown.effectDefaults(kind, facts), ...asked(words) }
+      : shown.effectTyped(kind, kept.effect, facts);
   const head = headOf(call, assembly);
   return {
     view: "assembly-matter",
@@ -207,10 +210,11 @@ async function matterForm(call: Reading, words: Typed, typed: Typed = {}): Promi
       kindName: matterName(kind),
       needs: shown.needsWords(kind, await countedRoll(db, community, assembly, now)),
       ...shown.effectFields(kind, facts),
+      isPlan: "plan" in { ...effect, ...(typed["effect"] as object | undefined) },
       values: {
         title: kept?.title ?? "",
         text: kept?.text ?? "",
-        effect: kept === undefined ? defaults : shown.effectTyped(kind, kept.effect, facts),
+        effect,
         ...typed,
       },
     },
@@ -258,25 +262,29 @@ async function noticeForm(call: Reading, words: Typed): Promise<View> {
 async function deliveryForm(call: Reading, words: Typed, typed: Typed = {}): Promise<View> {
   const { db, community } = call;
   const assembly = await assemblyAt(call, words);
-  const heads = await rollOf(db, community, assembly.id);
-  const deliveries = await deliveriesOf(db, community, assembly.id);
-  const open = new Set(notReached(heads, deliveries).map(({ id }) => id));
-  const rows = (await rollRows(db, community, assembly.id)).filter((row) => open.has(row.head));
+  const find = typedText({ ...words, ...typed }, "find");
+  const wish = { id: assembly.id, find, open: true, limit: DELIVERIES_SHOWN };
+  const { items, next } = await listRoll.run(call, wish);
   const ticked = new Set([typed["heads"]].flat());
   return {
     view: "assembly-deliveries",
     model: {
       head: headOf(call, assembly),
-      delivered: shown.deliveryWords(heads, deliveries),
-      open: rows.slice(0, DELIVERIES_SHOWN).map((row) => ({ ...shown.rollLine(row), isTicked: ticked.has(row.head) })),
-      more: Math.max(0, rows.length - DELIVERIES_SHOWN),
+      delivered: shown.deliveryWords(
+        await rollOf(db, community, assembly.id),
+        await deliveriesOf(db, community, assembly.id),
+      ),
+      find,
+      all: find === "" ? "全部还没有送达的业主" : `含有「${find}」、还没有送达的全部业主`,
+      open: items.map((row) => ({ ...shown.rollLine(row), isTicked: ticked.has(row.head) })),
+      hasMore: next !== null,
       ways: shown.DELIVERY_CHOICES,
       values: { day: dayAt(call.now), ...typed },
     },
   };
 }
 
-const DELIVERIES_SHOWN = 500;
+const DELIVERIES_SHOWN = 50;
 const ROWS_PER_PAGE = 100;
 
 async function rollView(call: Reading, words: Typed): Promise<View> {
@@ -305,6 +313,12 @@ async function rollView(call: Reading, words: Typed): Promise<View> {
   };
 }
 
+async function ownView(call: Reading, words: Typed): Promise<View> {
+  const assembly = await assemblyAt(call, words);
+  const own = await showOwnRows.run(call, { id: assembly.id });
+  return { view: "assembly-own", model: { head: headOf(call, assembly), ...shown.ownRows(own) } };
+}
+
 async function rollSheet(call: Reading, words: Typed): Promise<Ready> {
   const { id } = await assemblyAt(call, words);
   const csv = shown.rollCsv(await rollRows(call.db, call.community, id));
@@ -325,6 +339,8 @@ const toDesk = (_output: unknown, { code = "", id = "" }): string => `/desk/${co
 export const assemblyRoutes: readonly Route[] = [
   page("/c/:code/assemblies", "anyone", publicList),
   page("/c/:code/assemblies/:id/notice", "anyone", noticeView),
+
+  page(`${MY}/assemblies/:id/roll`, "account.own", ownView),
 
   page(HERE, "assembly.view", deskList, "业主大会"),
   page(`${HERE}/new`, "assembly.run", (call) => draftForm(call, {})),

@@ -345,15 +345,6 @@ export interface Delivery {
   readonly note: string;
 }
 
-/**
- * The heads to whom nothing was delivered. A notice on the board reaches who cannot be reached otherwise (业主大会和业主
- * 委员会指导规则 art. 22), when it was recorded for that owner.
- */
-export function notReached(heads: readonly RollHead[], deliveries: readonly Delivery[]): RollHead[] {
-  const reached = new Set(deliveries.map(({ head }) => head));
-  return heads.filter(({ id }) => !reached.has(id));
-}
-
 // ---- Effects as forms send them -------------------------------------------------------------------------------------
 
 /** The lists of rows in effects, and the field without which a row was left empty. */

@@ -37,7 +37,6 @@ import {
   fingerprintOf,
   needsOf,
   noticeFaults,
-  notReached,
   rollCases,
   STAGES,
   stageOf,
@@ -498,6 +497,13 @@ export async function recordDelivery(
 }
 
 const HEADS_MAX = 100_000;
+const rollFind = optionalWords(60).meta({ description: "房号、业主或业主编号的一部分" });
+
+/** Whether a row of the roll has those words in its units, its owners' names or their ids. */
+function holds(find: string): (row: RollRow) => boolean {
+  return ({ head, owners, units }) =>
+    [head, owners, ...units.map(({ unit }) => unit)].some((text) => text.includes(find));
+}
 
 export const recordDeliveries = command({
   name: "recordDeliveries",
@@ -510,12 +516,13 @@ export const recordDeliveries = command({
       .optional()
       .meta({ description: "业主编号；共有的用 + 连起来" }),
     everyone: ticked.meta({ description: "所有还没有送达的业主" }),
+    find: rollFind.meta({ description: "所有还没有送达的业主里，房号、姓名或编号含有这些字的" }),
     how: z.enum(DELIVERY_WAYS, "请选择怎样送达"),
     day: dayText,
     note: optionalWords(200),
   }),
   output: z.object({ recorded: z.number().int(), notReached: z.number().int() }),
-  run: async (call, { id, heads: named = [], everyone, ...came }) => {
+  run: async (call, { id, heads: named = [], everyone, find, ...came }) => {
     const { tx, community, actor, now } = call;
     const assembly = await assemblyIn(call, id, ["notice", "voting"], {
       code: "DELIVERY_TOO_LATE",
@@ -523,14 +530,14 @@ export const recordDeliveries = command({
       remedy: "结束以后补登记会改变没有收回的表决票的算法，所以不收。",
     });
     assertDelivered(assembly, came.day, now);
-    const roll = await store.rollOf(tx, community, id);
-    const open = notReached(roll, await store.deliveriesOf(tx, community, id)).map((head) => head.id);
-    const heads = everyone ? open : [...new Set(named)];
+    const roll = await rollRows(tx, community, id);
+    const open = roll.filter(({ deliveries }) => deliveries.length === 0);
+    const heads = everyone ? open.filter(holds(find)).map(({ head }) => head) : [...new Set(named)];
     assertOnRoll(roll, heads);
     await recordDelivery(tx, community, id, { heads, ...came }, { by: actor.id, at: now });
     await note(call, "deliveries recorded", { title: assembly.title, count: String(heads.length), how: came.how });
     const reached = new Set(heads);
-    return { recorded: heads.length, notReached: open.filter((head) => !reached.has(head)).length };
+    return { recorded: heads.length, notReached: open.filter(({ head }) => !reached.has(head)).length };
   },
 });
 
@@ -542,8 +549,8 @@ function assertDelivered({ notice }: Assembly, day: string, now: Date): void {
   }
 }
 
-function assertOnRoll(roll: readonly RollHead[], heads: readonly string[]): void {
-  const known = new Set(roll.map(({ id }) => id));
+function assertOnRoll(roll: readonly RollRow[], heads: readonly string[]): void {
+  const known = new Set(roll.map(({ head }) => head));
   const unknown = heads.filter((head) => !known.has(head));
   if (heads.length === 0 || unknown.length > 0) {
     const message = heads.length === 0 ? "没有选业主。" : `名册上没有：${unknown.slice(0, 20).join("、")}。`;
@@ -589,7 +596,7 @@ export const listRoll = query({
   may: "assembly.roll",
   input: z.object({
     id: assemblyId,
-    find: optionalWords(60).meta({ description: "房号、业主或业主编号的一部分" }),
+    find: rollFind,
     open: ticked.meta({ description: "只看还没有送达的" }),
     ...listInput,
   }),
@@ -597,10 +604,7 @@ export const listRoll = query({
   run: async (call, { id, find, open, after = "", limit }) => {
     await assemblyOr404(call.db, call, id);
     const rows = (await rollRows(call.db, call.community, id)).filter(
-      (row) =>
-        row.head > after &&
-        (!open || row.deliveries.length === 0) &&
-        [row.head, row.owners, ...row.units.map(({ unit }) => unit)].some((text) => text.includes(find)),
+      (row) => row.head > after && (!open || row.deliveries.length === 0) && holds(find)(row),
     );
     return pageFrom(rows.slice(0, limit + 1), limit, ({ head }) => head);
   },

@@ -151,7 +151,9 @@ function bodyOf(fields: Fields): URLSearchParams | FormData {
 }
 
 function formsOf(html: string): FormOnPage[] {
-  return [...html.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/gu)].map(([, head = "", inside = ""]) => ({
+  const forms = [...html.matchAll(/<form\b([^>]*)>([\s\S]*?)<\/form>/gu)];
+  const posted = forms.filter(([, head = ""]) => attribute(head, "method").toLowerCase() === "post");
+  return posted.map(([, head = "", inside = ""]) => ({
     action: decoded(attribute(head, "action")),
     fields: Object.fromEntries(fieldsOf(inside)),
   }));
