@@ -7,7 +7,7 @@ import { headsOfOwners } from "../assembly/service.ts";
 import { dayAt, type Day } from "../base/month.ts";
 import { Refusal, refuse } from "../base/refusal.ts";
 import { ownersOf } from "../door/rules.ts";
-import { note, type Reading, type Upload, type Writing } from "../door/service.ts";
+import { note, noteWith, type Reading, type Upload, type Writing } from "../door/service.ts";
 import { unitsMeant } from "../letter/rules.ts";
 import { holdersOn } from "../people/rules.ts";
 import { holdingsOf, isOwner } from "../people/service.ts";
@@ -138,8 +138,8 @@ export async function cast(call: Writing, { assembly, head, choices }: Cast): Pr
     castBy: actor.id,
     castAt: now.toISOString(),
   };
-  await store.insertBallot(tx, at, ballot, chosen);
-  await note(call, "ballot cast", { assembly: String(assembly), head });
+  const noted = noteWith(call, "ballot cast", { assembly: String(assembly), head });
+  await store.insertBallot(tx, at, ballot, { chosen, noted });
   return ballot;
 }
 
@@ -336,8 +336,8 @@ async function countPaper(
   }
   const { head, proxy, by: castBy, at: castAt } = entry;
   const ballot: Ballot = { head, channel: "paper", receipt: newReceipt(), proxy, castBy, castAt };
-  await store.insertBallot(call.tx, at, ballot, chosen);
-  await note(call, "paper counted", { assembly: String(at.assembly), head });
+  const noted = noteWith(call, "paper counted", { assembly: String(at.assembly), head });
+  await store.insertBallot(call.tx, at, ballot, { chosen, noted });
   return { state, differs: [], receipt: ballot.receipt };
 }
 

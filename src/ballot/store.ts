@@ -8,8 +8,10 @@ import {
   insertTogether,
   isPostgres,
   readMany,
+  retryWhenTaken,
   whereIn,
   type Db,
+  type Insertion,
   type Question,
   type Row,
   type Tx,
@@ -223,15 +225,19 @@ export async function statesOf(db: Db, at: Place, heads: readonly string[]): Pro
 
 // ---- Ballots ----------------------------------------------------------------------------------------------------
 
-/** Keeps a ballot: its choices, then the ballot that seals them. */
-export async function insertBallot(tx: Tx, at: Place, ballot: Ballot, chosen: readonly Chosen[]): Promise<void> {
+/** Keeps a ballot: its choices, then the ballot that seals them, and the log's line. */
+export async function insertBallot(
+  tx: Tx,
+  at: Place,
+  ballot: Ballot,
+  { chosen, noted }: { readonly chosen: readonly Chosen[]; readonly noted: Insertion },
+): Promise<void> {
   const { head, channel, receipt, proxy, castBy, castAt } = ballot;
   const choices = chosen.map(({ matter, choice }): Row => ({ ...at, head, matter, choice }));
   const row: Row = { ...at, head, channel, receipt, proxy, cast_by: castBy, cast_at: castAt };
-  await insertTogether(tx, [
-    { table: "ballot_choice", rows: choices },
-    { table: "ballot", rows: [row] },
-  ]);
+  const insertions = [{ table: "ballot_choice", rows: choices }, { table: "ballot", rows: [row] }, noted];
+  // Of two ballots of one head at the same moment the second starts again and finds the first. SQLite has one writer.
+  await insertTogether(tx, insertions).catch(isPostgres(tx) ? retryWhenTaken : undefined);
 }
 
 /** How many took part, and with what area, by the way their ballot came. */

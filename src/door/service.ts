@@ -4,7 +4,7 @@ import canonicalize from "canonicalize";
 import type { Request, Response } from "express";
 import type { z } from "zod";
 import { Refusal, refuse } from "../base/refusal.ts";
-import { MUST_RETRY, runTx, type Db, type Tx } from "../platform/db.ts";
+import { insertTogether, retryWhenTaken, runTx, type Db, type Insertion, type Tx } from "../platform/db.ts";
 import type { Files } from "../platform/files.ts";
 import { readInput, secretFields } from "../platform/input.ts";
 import { isPermission, verdict, type Actor, type Open, type Permission } from "./rules.ts";
@@ -85,6 +85,8 @@ export interface Command<I extends z.ZodType = z.ZodType, O extends z.ZodType = 
   prepare?(call: Reading, input: z.output<I>, uploads: readonly Upload[]): Promise<P>;
   /** The community whose book it holds, where the address names none. */
   bookOf?(prepared: P): string;
+  /** Runs beside others of its kind, see {@link runTx}: only where keys keep apart what two of them write. */
+  readonly sharesBook?: boolean;
   /** May run again when the database asks for it, so it changes nothing but the database. */
   run(call: Writing, input: z.output<I>, prepared: P): Promise<z.input<O>>;
 }
@@ -241,7 +243,7 @@ async function carryOut<I extends z.ZodType, O extends z.ZodType, P>(
   const useKey = asked.turnsKey === true ? await door.gate.confirmKey(asker.actor, codeIn(input), call.now) : null;
   const prepared = (await asked.prepare?.({ ...call, db: door.db }, input, uploads)) as P;
   let isRepeated = false;
-  return runTx(door.db, asked.bookOf?.(prepared) ?? asker.community, async (tx) => {
+  const work = async (tx: Tx): Promise<z.output<O>> => {
     // The first time, a twin that was faster shows when the answer is kept: looking for it would cost everybody a trip.
     const twin = kept !== null && isRepeated ? await store.findAnswer(tx, kept.at) : null;
     isRepeated = true;
@@ -254,10 +256,12 @@ async function carryOut<I extends z.ZodType, O extends z.ZodType, P>(
     if (kept !== null) {
       const isSecret = typeof asked.isSecret === "function" ? asked.isSecret(output) : asked.isSecret === true;
       const answer = isSecret ? "" : JSON.stringify(output);
+      // Of two requests with one key the second starts again and finds the answer.
       await store.keepAnswer(tx, kept.at, { requestHash: kept.requestHash, answer }, call.now).catch(retryWhenTaken);
     }
     return output;
-  });
+  };
+  return runTx(door.db, asked.bookOf?.(prepared) ?? asker.community, work, { isShared: asked.sharesBook === true });
 }
 
 /**
@@ -271,14 +275,6 @@ async function stillMay(door: Door, tx: Tx, call: Call, may: Permission | Open):
   const actor = (await door.gate.actorNow(tx, call, call.now)) ?? NOBODY;
   assertMay(actor, may, call.community);
   return actor;
-}
-
-/** Of two requests with one key the second starts again and finds the answer. */
-function retryWhenTaken(error: unknown): never {
-  const { code = "" } = error as { code?: string };
-  throw code === "23505" || code === "SQLITE_CONSTRAINT"
-    ? Object.assign(new Error("the key was taken meanwhile"), { code: MUST_RETRY })
-    : error;
 }
 
 function codeIn(input: unknown): string {
@@ -334,14 +330,14 @@ function eventId(): string {
 
 /** Writes into the log who did what. Never holds secrets. */
 export async function note(call: Writing, what: string, detail: Readonly<Record<string, string>> = {}): Promise<void> {
-  await store.insertEvent(call.tx, {
-    community: call.community,
-    at: call.now.toISOString(),
-    id: eventId(),
-    actor: call.actor.id,
-    what,
-    detail: JSON.stringify(detail),
-  });
+  await insertTogether(call.tx, [noteWith(call, what, detail)]);
+}
+
+/** The same as rows, to travel with what was done. */
+export function noteWith(call: Writing, what: string, detail: Readonly<Record<string, string>> = {}): Insertion {
+  const { community, now, actor } = call;
+  const event = { community, at: now.toISOString(), id: eventId(), actor: actor.id, what };
+  return { table: "event", rows: [{ ...event, detail: JSON.stringify(detail) }] };
 }
 
 /** The same outside a transaction, for what must be remembered although it was refused, or although it only looked. */

@@ -178,21 +178,22 @@ const types = {
 
 /** Locks the community's book with the same trip to the server that begins the transaction. */
 class LockingTransaction extends PostgresTransaction {
-  private readonly community: unknown;
+  private readonly held: Partial<Held>;
 
-  constructor(client: unknown, work: unknown, config?: { readonly community?: unknown }, ...rest: unknown[]) {
+  constructor(client: unknown, work: unknown, config: Partial<Held> = {}, ...rest: unknown[]) {
     super(client, work, config, ...rest);
-    this.community = config?.community;
+    this.held = config;
   }
 
   begin(connection: unknown): Promise<unknown> {
     if (this.readOnly === true) {
       return this.query(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;");
     }
+    const { community, isShared = false } = this.held;
     const lock =
-      typeof this.community === "string"
-        ? `select 1 from book where community = ${pg.escapeLiteral(this.community)} for update;`
-        : "";
+      community === undefined
+        ? ""
+        : `select 1 from book where community = ${pg.escapeLiteral(community)} for ${isShared ? "share" : "update"};`;
     return this.query(connection, `BEGIN; ${lock}`);
   }
 }
@@ -253,16 +254,30 @@ const ATTEMPTS_MAX = 6;
 export const MUST_RETRY = "40001";
 const RETRY_CODES = new Set([MUST_RETRY, "40P01", "SQLITE_BUSY"]);
 
+/** Whose book a transaction holds: for itself, or together with others that share it. */
+interface Held {
+  readonly community: string;
+  readonly isShared: boolean;
+}
+
 /**
  * The one door to a transaction. It holds the community's book for itself (SQLite: the whole file), so that what is
  * read inside stays true until it commits, and starts again when the database asks for it. `work` may therefore run
  * several times and must change nothing but the database.
+ *
+ * With `isShared` it runs beside others that share the book, and never beside one that holds it for itself: for small
+ * writes that come in crowds, where keys of the database keep apart what two of them write.
  */
-export async function runTx<T>(db: Db, community: string, work: (tx: Tx) => Promise<T>): Promise<T> {
+export async function runTx<T>(
+  db: Db,
+  community: string,
+  work: (tx: Tx) => Promise<T>,
+  { isShared = false }: Partial<Held> = {},
+): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       // knex hands its transaction class whatever the options hold.
-      return await db.transaction(work, { community } as Knex.TransactionConfig);
+      return await db.transaction(work, { community, isShared } as Knex.TransactionConfig);
     } catch (error) {
       const { code = "" } = error as { code?: string };
       if (attempt >= ATTEMPTS_MAX && code === "SQLITE_BUSY") {
@@ -279,6 +294,14 @@ export async function runTx<T>(db: Db, community: string, work: (tx: Tx) => Prom
       await sleep(Math.random() * 50 * 2 ** attempt);
     }
   }
+}
+
+/** For work that shares a book: whoever met another at a key starts again, and finds what the other one did. */
+export function retryWhenTaken(error: unknown): never {
+  const { code = "" } = error as { code?: string };
+  throw code === "23505" || code === "SQLITE_CONSTRAINT"
+    ? Object.assign(new Error("the key was taken meanwhile", { cause: error }), { code: MUST_RETRY })
+    : error;
 }
 
 /** Runs reads on one state of the database, whatever others write meanwhile. */

@@ -1,6 +1,7 @@
 // The electronic ballot: who may cast it, when, once; on both databases.
 import { expect } from "chai";
 import { castBallot, listOwnBallots, showTurnout } from "../../src/ballot/routes.ts";
+import { countedBallots } from "../../src/ballot/service.ts";
 import { ask, execute } from "../../src/door/service.ts";
 import { insertHoldings } from "../../src/people/service.ts";
 import { day } from "../../src/base/month.ts";
@@ -9,7 +10,7 @@ import { runTx } from "../../src/platform/db.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
 import type { Person } from "../support/people.ts";
 import { refusalOf } from "../support/small.ts";
-import { aVote, chose, type AVote } from "../support/vote.ts";
+import { aTownVotes, aVote, chose, voterAsker, type AVote, type Voter } from "../support/vote.ts";
 
 for (const dialect of DIALECTS) {
   describe(`casting a ballot on ${dialect}`, () => {
@@ -176,6 +177,40 @@ for (const dialect of DIALECTS) {
         electronic: { heads: 2, area: "190.50" },
         paper: { heads: 0, area: "0.00" },
       });
+    });
+
+    it("answers two twins of one request the same, and takes the ballot once", async () => {
+      const owner = await vote.owner("P1");
+      const [first, second] = await Promise.all([
+        cast(owner, "P1", chose("agree", "agree"), "twin"),
+        cast(owner, "P1", chose("agree", "agree"), "twin"),
+      ]);
+      expect(first).to.deep.equal(second);
+      expect(await ballots()).to.have.lengthOf(1);
+    });
+
+    it("counts every ballot that was acknowledged while the vote was being closed, and takes none after", async () => {
+      const town = await aTownVotes(books.db, `town-${vote.code}`, 60);
+      const close = runTx(books.db, town.code, async (tx) => {
+        await recordClosed(tx, town.code, town.id, vote.clock.now());
+        return countedBallots(tx, { community: town.code, assembly: town.id });
+      });
+      const half = town.voters.length / 2;
+      const castAll = (voters: readonly Voter[]): Promise<PromiseSettledResult<unknown>[]> =>
+        Promise.allSettled(
+          voters.map(({ head }) => {
+            const input = { id: town.id, head, choices: chose("agree", "oppose") };
+            return execute(vote.door, voterAsker(town.code, head), castBallot, input);
+          }),
+        );
+      const [early, counted, late] = await Promise.all([
+        castAll(town.voters.slice(0, half)),
+        close,
+        castAll(town.voters.slice(half)),
+      ]);
+      const acknowledged = [...early, ...late].filter(({ status }) => status === "fulfilled").length;
+      expect(counted.get(1)?.agree.heads ?? 0).to.equal(acknowledged);
+      expect(await books.db("ballot").where({ community: town.code })).to.have.lengthOf(acknowledged);
     });
 
     it("takes one ballot of two that come at once", async () => {

@@ -38,7 +38,9 @@ describe("what was done, in words", () => {
       .map((entry) => readFileSync(path.join(entry.parentPath, entry.name), "utf8"));
     const written = sources.flatMap((text) => [
       ...[
-        ...text.matchAll(/\bnote(?:Everywhere)?\(\s*(?:\w+|\{[^}]*(?:\{[^}]*\}[^}]*)*\}),\s*(?:\w+,\s*)?"([^"]+)"/gu),
+        ...text.matchAll(
+          /\bnote(?:Everywhere|With)?\(\s*(?:\w+|\{[^}]*(?:\{[^}]*\}[^}]*)*\}),\s*(?:\w+,\s*)?"([^"]+)"/gu,
+        ),
       ].map(([, what = ""]) => what),
       ...[...text.matchAll(/what: "([^"]+)", now/gu)].map(([, what = ""]) => what),
     ]);

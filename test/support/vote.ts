@@ -4,7 +4,7 @@ import { insertAssembly, insertNotice, insertRoll, replaceMatters } from "../../
 import { fingerprintOf, type BallotKind, type Matter } from "../../src/assembly/rules.ts";
 import { openDoor, type AppOptions } from "../../src/app.ts";
 import { day, month } from "../../src/base/month.ts";
-import type { Door } from "../../src/door/service.ts";
+import { NOBODY, type Asker, type Door } from "../../src/door/service.ts";
 import * as ledger from "../../src/ledger/service.ts";
 import { insertHoldings, insertOwners, insertUnits } from "../../src/people/service.ts";
 import { insertAll, runTx, type Db, type Tx } from "../../src/platform/db.ts";
@@ -219,6 +219,17 @@ export async function aTownVotes(db: Db, code: string, many: number): Promise<To
     );
   });
   return { code, id: await callVote(db, code, heads, {}), voters };
+}
+
+/** What one of those owners asks with. */
+export function voterAsker(code: string, head: string): Asker {
+  const actor = {
+    ...NOBODY,
+    id: `${code}-${head}`,
+    name: head,
+    memberships: [{ community: code, role: "owner" as const, owner: head }],
+  };
+  return { actor, community: code, address: "", session: null };
 }
 
 /** Heads of one flat each, O00000, O00001 …, for votes of many; their areas differ. */
