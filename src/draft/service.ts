@@ -37,6 +37,7 @@ import {
   BASIS_KINDS,
   BUDGETABLE,
   isPlannedIncome,
+  isSameDraft,
   LEVELS_MAX,
   lineDifferences,
   phaseOn,
@@ -572,7 +573,7 @@ export const freezePlan = command({
     assertHeard(standing, dayAt(now));
     const [newest] = (await plans.versionsOf(tx, community, year)).slice(-1);
     const { plan } = await draftOf(tx, community, year);
-    if (newest === undefined || newest.version.version !== version || changedSince(plan, newest.version).size > 0) {
+    if (newest === undefined || newest.version.version !== version || !isSameDraft(newest.version, plan)) {
       const message = newest === undefined ? "还没有公布过草案。" : `第 ${version} 版不是草案现在的样子。`;
       throw refuse("PLAN_NOT_NEWEST", message, "请先公布现在的草案，再把这一版定稿。", 409);
     }

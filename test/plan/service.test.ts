@@ -12,6 +12,7 @@ import { toYuan } from "../../src/base/money.ts";
 import { adoptedLines } from "../../src/budget/service.ts";
 import { ask, execute, NOBODY, type Asker, type Command, type Door, type Query } from "../../src/door/service.ts";
 import * as draft from "../../src/draft/service.ts";
+import { importFolder } from "../../src/intake/service.ts";
 import { listEvents } from "../../src/log/service.ts";
 import { runTx } from "../../src/platform/db.ts";
 import * as plans from "../../src/plan/service.ts";
@@ -22,7 +23,8 @@ import { askApi } from "../support/app.ts";
 import { Browser, spokenText } from "../support/browser.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
 import { Clock } from "../support/estate.ts";
-import { DECEMBER, fenghuayuanIn2020 } from "../support/fenghuayuan.ts";
+import { DECEMBER, fenghuayuanFolder, fenghuayuanIn2020 } from "../support/fenghuayuan.ts";
+import { listening } from "../support/folders.ts";
 import { PASSWORD, personIn, tokenOf, type Person } from "../support/people.ts";
 import { refusalOf } from "../support/small.ts";
 
@@ -433,6 +435,8 @@ for (const dialect of DIALECTS) {
       expect(await refusalOf(adopt())).to.equal("BUDGET_EXISTS");
       expect(await refusalOf(does(li, draft.reopenPlan, { reason: "还想改" }))).to.equal("PLAN_NOT_FROZEN");
       expect(await refusalOf(does(wang, draft.saveLine, await changed(3, {})))).to.equal("PLAN_ADOPTED");
+      const more = importFolder(books.db, fenghuayuanFolder("2021,5009,100.00\n"), listening(clock.now()));
+      expect(await refusalOf(more)).to.equal("BUDGET_ADOPTED");
       const page = await spoken(`/c/${CODE}/budgets/2021`);
       expect(page).to.contain(`第 ${version} 版已由业主大会通过`).and.to.contain("依据： 2020-业主大会-2");
     });
