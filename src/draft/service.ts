@@ -562,7 +562,7 @@ export const setPeriod = command({
 export const freezePlan = command({
   name: "freezePlan",
   title: "预算定稿，等待表决",
-  may: "plan.edit",
+  may: "plan.freeze",
   input: z.object({ year: yearText, version: wholeNumber(1, 100_000) }),
   output: z.object({ year: z.number(), version: z.number() }),
   run: async (call, { year, version }) => {
@@ -594,7 +594,7 @@ function assertHeard({ period }: Standing, today: Day): void {
 export const reopenPlan = command({
   name: "reopenPlan",
   title: "把定稿的预算重新开放修改",
-  may: "plan.edit",
+  may: "plan.freeze",
   input: z.object({ year: yearText, reason: words(200) }),
   output: z.object({ year: z.number() }),
   run: async (call, { year, reason }) => {

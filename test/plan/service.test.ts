@@ -1,5 +1,6 @@
 // The open budget of 风华苑 for 2021, from the first line to the adopted budget, as its people make it: on both databases,
 // over the API's use cases, with the pages that owners see. Every figure is written out.
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import type { Server } from "node:http";
@@ -305,6 +306,10 @@ for (const dialect of DIALECTS) {
         "第 3 条 楼道保洁 少 10,800.00 元",
       );
       expect(await spoken(`/c/${CODE}/budgets/2021?version=1`)).to.contain("这是旧的一版");
+      const { versions } = await asks<{ versions: { digest: string }[] }>(anybody, plans.showPlan);
+      const bytes = await (await fetch(`${origin()}/c/${CODE}/budgets/2021/versions/1`)).arrayBuffer();
+      expect(createHash("sha256").update(Buffer.from(bytes)).digest("hex")).to.equal(versions[0]?.digest);
+      expect((await fetch(`${origin()}/c/${CODE}/budgets/2021/versions/9`)).status).to.equal(404);
     });
 
     it("opens an attachment to the public when it is published and somebody decided what is black", async () => {
@@ -365,6 +370,7 @@ for (const dialect of DIALECTS) {
     it("is put to the vote when owners were heard, and then nobody changes it", async () => {
       const version = String((await asks<{ plan: Version }>(anybody, plans.showPlan)).plan.version);
       expect(await refusalOf(does(li, draft.freezePlan, { version }))).to.equal("COMMENTS_OPEN");
+      expect(await refusalOf(does(wang, draft.freezePlan, { version }))).to.equal("FORBIDDEN");
       const named = { plan: 2021, version: Number(version) };
       expect(await refusalOf(plans.assertVotable(books.db, CODE, named))).to.equal("PLAN_NOT_FROZEN");
       clock.set("2020-12-16T02:00:00Z");
