@@ -30,6 +30,7 @@ import {
   differenceModel,
   feeModel,
   historyOf,
+  leftOut,
   lineModel,
   notices,
   planSentence,
@@ -98,6 +99,7 @@ export function planModel(plan: Plan) {
     fees: feeModel(plan),
     before: computedBefore(plan),
     notices: notices(plan),
+    leftOut: leftOut(plan),
   };
 }
 

@@ -256,6 +256,7 @@ for (const dialect of DIALECTS) {
       await does(sun, plans.hideComment, { comment: "3", isHidden: "on", reason: "指名辱骂" });
 
       const page = await spoken(`/c/${CODE}/budgets/2021`);
+      expect(page).to.contain("上一年有、这里没有编的 公共收益·广告 2020 年 1–11 月已收 24,200.00 元");
       expect(page).to.contain("一位业主 · 意见 · 2020年12月1日 · 第 1 号 每周扫三次就够了");
       expect(page).to.contain("物业答复 · 2020年12月1日 两个人轮班。");
       expect(page).to.contain("监察人隐藏了这条意见的文字，原因：指名辱骂");
