@@ -125,8 +125,8 @@ async function draftView(call: Reading, words: Typed): Promise<View> {
       base,
       stage: stageWords(standing, dayAt(now)),
       mayEdit,
-      mayFreeze: mayEdit && phaseOn(standing.period, dayAt(now)) === "over",
-      mayReopen: standing.frozen !== null && standing.adopted === null && may(call, "plan.edit"),
+      mayFreeze: isEditable && may(call, "plan.freeze") && phaseOn(standing.period, dayAt(now)) === "over",
+      mayReopen: standing.frozen !== null && standing.adopted === null && may(call, "plan.freeze"),
       reopened: step?.step === "reopened" ? step.reason : "",
       isChanged: changedSince(plan, newest).size > 0,
       newest: standing.newest,
@@ -308,8 +308,10 @@ async function publishView(call: Reading, words: Typed): Promise<View> {
   const open = comments
     .filter(({ hidden }) => hidden === null)
     .map((each) => commentModel(each, { versions, actor: "", dayOf }));
-  const tickable = (line: number) =>
+  // A new line may answer a comment on any other.
+  const tickable = (line: number, isNew: boolean) =>
     open
+      .filter((comment) => isNew || comment.line === line || comment.line === 0)
       .toSorted((a, b) => Number(b.line === line) - Number(a.line === line))
       .map((comment) => ({
         value: `${line}:${comment.id}`,
@@ -318,7 +320,7 @@ async function publishView(call: Reading, words: Typed): Promise<View> {
       }));
   const lines = lineDifferences(newest?.lines ?? [], plan.lines).map((each) => ({
     ...differenceModel(each),
-    comments: tickable(each.line),
+    comments: tickable(each.line, each.before === null),
   }));
   const terms = newest === null ? [] : termsDifferences(newest, plan);
   const isTerms = newest !== null && areTermsChanged(newest, plan);
@@ -332,7 +334,7 @@ async function publishView(call: Reading, words: Typed): Promise<View> {
       isNothing: newest !== null && lines.length === 0 && !isTerms,
       lines,
       terms,
-      termsComments: isTerms ? tickable(0) : [],
+      termsComments: isTerms ? tickable(0, false) : [],
       digest,
       values: { summary: newest === null ? "第一版，请大家提意见" : "" },
     },
@@ -443,7 +445,7 @@ export const draftRoutes: readonly Route[] = [
     done: toDraft,
     again: (call, _typed, _uploads, words) => periodView(call, words),
   }),
-  page(`${HERE}/:year/freeze`, "plan.edit", freezeView),
+  page(`${HERE}/:year/freeze`, "plan.freeze", freezeView),
   form(`${HERE}/:year/freeze`, freezePlan, {
     done: toDraft,
     again: (call, _typed, _uploads, words) => freezeView(call, words),

@@ -37,6 +37,7 @@ import {
   BASIS_KINDS,
   BUDGETABLE,
   isPlannedIncome,
+  isSameDraft,
   LEVELS_MAX,
   lineDifferences,
   phaseOn,
@@ -561,7 +562,7 @@ export const setPeriod = command({
 export const freezePlan = command({
   name: "freezePlan",
   title: "预算定稿，等待表决",
-  may: "plan.edit",
+  may: "plan.freeze",
   input: z.object({ year: yearText, version: wholeNumber(1, 100_000) }),
   output: z.object({ year: z.number(), version: z.number() }),
   run: async (call, { year, version }) => {
@@ -572,7 +573,7 @@ export const freezePlan = command({
     assertHeard(standing, dayAt(now));
     const [newest] = (await plans.versionsOf(tx, community, year)).slice(-1);
     const { plan } = await draftOf(tx, community, year);
-    if (newest === undefined || newest.version.version !== version || changedSince(plan, newest.version).size > 0) {
+    if (newest === undefined || newest.version.version !== version || !isSameDraft(newest.version, plan)) {
       const message = newest === undefined ? "还没有公布过草案。" : `第 ${version} 版不是草案现在的样子。`;
       throw refuse("PLAN_NOT_NEWEST", message, "请先公布现在的草案，再把这一版定稿。", 409);
     }
@@ -593,7 +594,7 @@ function assertHeard({ period }: Standing, today: Day): void {
 export const reopenPlan = command({
   name: "reopenPlan",
   title: "把定稿的预算重新开放修改",
-  may: "plan.edit",
+  may: "plan.freeze",
   input: z.object({ year: yearText, reason: words(200) }),
   output: z.object({ year: z.number() }),
   run: async (call, { year, reason }) => {

@@ -5,6 +5,7 @@ import { asPercent, asRate, compareDecimals, percentOf } from "../base/share.ts"
 import { accountName, DRAW_SPENT, FEE_INCOME } from "../ledger/rules.ts";
 import {
   areTermsChanged,
+  BUDGETABLE,
   byAccount,
   isCollectionHopeful,
   isPlannedIncome,
@@ -248,6 +249,14 @@ export function accountGroups<T>(plan: Plan, toLine: (line: PricedLine) => T) {
     before: beforeWords(plan.before, account),
     lines: plan.lines.filter((line) => line.account === account).map(toLine),
   }));
+}
+
+/** What had a budget or money in the year before, and no line now: nobody should have to find that out alone. */
+export function leftOut(plan: Plan) {
+  const there = byAccount(plan.lines);
+  return plan.before.accounts
+    .filter(({ account }) => BUDGETABLE.includes(account) && !there.has(account))
+    .map(({ account }) => ({ name: accountName(account), before: beforeWords(plan.before, account) }));
 }
 
 /** Income and the draw of the year before, for the rows that are computed. */

@@ -3,10 +3,22 @@ import { z } from "zod";
 import { dayAt, spokenDay, type Day } from "../base/month.ts";
 import { displayYuan } from "../base/money.ts";
 import { budgetOf } from "../budget/service.ts";
-import { API, api, form, page, typedText, type Route, type Typed, type View, type Words } from "../door/routes.ts";
+import {
+  API,
+  api,
+  file,
+  form,
+  page,
+  typedText,
+  type Route,
+  type Typed,
+  type View,
+  type Words,
+} from "../door/routes.ts";
 import { verdict, type Permission } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
 import { accountName } from "../ledger/rules.ts";
+import { FOREVER, ready, type Ready } from "../platform/http.ts";
 import { readInput } from "../platform/input.ts";
 import type { Db } from "../platform/db.ts";
 import { standings } from "../voucher/service.ts";
@@ -18,6 +30,7 @@ import {
   differenceModel,
   feeModel,
   historyOf,
+  leftOut,
   lineModel,
   notices,
   planSentence,
@@ -30,6 +43,7 @@ import {
   addComment,
   answerComment,
   commentsOf,
+  contentOf,
   compared,
   comparePlans,
   hideComment,
@@ -38,6 +52,7 @@ import {
   showPlan,
   standingOf,
   standingOr404,
+  unknownVersion,
   versionsOf,
   yearsOf,
   yearText,
@@ -84,6 +99,7 @@ export function planModel(plan: Plan) {
     fees: feeModel(plan),
     before: computedBefore(plan),
     notices: notices(plan),
+    leftOut: leftOut(plan),
   };
 }
 
@@ -148,6 +164,7 @@ async function planView(call: Reading, standing: Standing, wanted: number | unde
       published: spokenDay(dayOf(at)),
       isOld: version !== newest && adopted === null,
       digest,
+      bytes: `${here}/versions/${version}`,
       versions: published.map((each) => versionLink(each, here, version)),
       hasVersions: published.length > 1,
       changes: `${here}/changes?from=${Math.max(1, version - 1)}&to=${version}`,
@@ -229,6 +246,16 @@ async function changesView(call: Reading, words: Words): Promise<View> {
   };
 }
 
+/** A version's bytes, for whoever checks the digest. They never change. */
+async function versionFile(call: Reading, words: Words): Promise<Ready> {
+  const { year, version = 0 } = readInput(showPlan.input, words);
+  const content = await contentOf(call.db, call.community, year, version);
+  if (content === null) {
+    throw unknownVersion({ plan: year, version });
+  }
+  return ready(content, "application/json; charset=utf-8", FOREVER, `${call.community}-${year}-v${version}.json`);
+}
+
 async function commentView(call: Reading, words: Typed): Promise<View> {
   const { db, community } = call;
   const { year } = readInput(z.object({ year: yearText }), words);
@@ -258,6 +285,7 @@ const AT = `${API}/plans`;
 export const planRoutes: readonly Route[] = [
   page(PUBLIC, "anyone", budgetsView),
   page(`${PUBLIC}/:year`, "anyone", yearView),
+  file(`${PUBLIC}/:year/versions/:version`, "anyone", versionFile),
   page(`${PUBLIC}/:year/changes`, "anyone", changesView),
   page(`${PUBLIC}/:year/comment`, "plan.comment", commentView),
   form(`${PUBLIC}/:year/comment`, addComment, {

@@ -519,9 +519,16 @@ export function lineDifferences(before: readonly PricedLine[], after: readonly P
     .filter((each) => canonicalize(each.before) !== canonicalize(each.after));
 }
 
-/** Whether what stands above the lines differs: rates, collection, reserves, the words. */
+/** Whether what stands above the lines differs: the words, the rates and the collection counted on, what follows of fees. */
 export function areTermsChanged(before: Plan, after: Plan): boolean {
-  return canonicalize(before.terms) !== canonicalize(after.terms);
+  const above = ({ terms, fees, drawTerms }: Plan): string => canonicalize({ terms, fees, drawTerms }) ?? "";
+  return above(before) !== above(after);
+}
+
+/** Whether a version says what the draft says; what the register and the books add since then is not the draft's. */
+export function isSameDraft(version: Plan, draft: Plan): boolean {
+  const isWritten = canonicalize(version.terms) === canonicalize(draft.terms);
+  return isWritten && lineDifferences(version.lines, draft.lines).length === 0;
 }
 
 export interface Period {

@@ -26,6 +26,7 @@ import * as store from "./store.ts";
 
 export {
   commentsOf,
+  contentOf,
   findHead,
   insertHead,
   insertLines,
@@ -82,10 +83,14 @@ export interface PlanVersion {
   readonly version: number;
 }
 
-async function versionOr404(db: Db, community: string, { plan, version }: PlanVersion): Promise<store.Published> {
-  const found = await store.findVersion(db, community, plan, version);
+export function unknownVersion({ plan, version }: PlanVersion): Refusal {
+  return refuse("PLAN_VERSION_UNKNOWN", `没有 ${plan} 年预算第 ${version} 版。`, "请选一个已公布的版本。", 404);
+}
+
+async function versionOr404(db: Db, community: string, named: PlanVersion): Promise<store.Published> {
+  const found = await store.findVersion(db, community, named.plan, named.version);
   if (found === null) {
-    throw refuse("PLAN_VERSION_UNKNOWN", `没有 ${plan} 年预算第 ${version} 版。`, "请选一个已公布的版本。", 404);
+    throw unknownVersion(named);
   }
   return found;
 }
@@ -398,7 +403,7 @@ export function publishedIn(versions: readonly store.Published[], year: number, 
   if (found === undefined) {
     throw versions.length === 0
       ? refuse("PLAN_UNPUBLISHED", `${year} 年的预算草案还没有公布。`, "公布之后就能在这里看到。", 404)
-      : refuse("PLAN_VERSION_UNKNOWN", `${year} 年预算没有第 ${version ?? 0} 版。`, "请从列出的版本里选。", 404);
+      : unknownVersion({ plan: year, version: version ?? 0 });
   }
   return found;
 }

@@ -189,6 +189,12 @@ export async function findVersion(db: Db, community: string, year: number, versi
     : { version: JSON.parse(row.content) as Version, digest: row.digest, at: row.recorded_at };
 }
 
+/** The bytes of a version as they were published, which its digest is of. */
+export async function contentOf(db: Db, community: string, year: number, version: number): Promise<string | null> {
+  const row = await db("plan_version").where({ community, year, version }).first("content");
+  return row?.content ?? null;
+}
+
 export interface Step {
   readonly step: "frozen" | "reopened";
   readonly version: number;

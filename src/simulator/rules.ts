@@ -62,19 +62,25 @@ function ratesAt(rates: readonly UseRate[], lead: UseRate, isAll: boolean, rate:
   return new Map(rates.map(({ use, present }) => [use, use === lead.use ? led : follow(present)]));
 }
 
-/** The least number from 0 to `most` for which the test holds, when it holds for all above; null when for none. */
-function leastWhere(most: number, holds: (value: number) => boolean): number | null {
+/**
+ * The least number from 0 to `most` for which the test holds, when it holds for all above; null when for none. It looks
+ * near the guess first, in growing strides, then by halves: a test may count a year's bills.
+ */
+function leastWhere(most: number, holds: (value: number) => boolean, guess = 0): number | null {
   if (!holds(most)) {
     return null;
   }
   let fails = -1;
   let found = most;
-  while (found - fails > 1) {
-    const middle = Math.floor((found + fails) / 2);
-    if (holds(middle)) {
-      found = middle;
+  let next = guess;
+  for (let stride = 1; found - fails > 1; stride *= 2) {
+    const at = Math.min(found - 1, Math.max(fails + 1, next));
+    if (holds(at)) {
+      found = at;
+      next = fails === -1 ? found - stride : Math.floor((found + fails) / 2);
     } else {
-      fails = middle;
+      fails = at;
+      next = found === most ? fails + stride : Math.floor((found + fails) / 2);
     }
   }
   return found;
@@ -97,19 +103,22 @@ export function simulate(plan: Plan, choice: Choice): Simulation {
   }
   const at = (rate: number): Map<string, string> => ratesAt(fees.rates, lead, isAll, rate);
   const paidAt = (rate: number): Fen => shareOf(terms.collection, dueAt(fees.groups, at(rate)));
-  const rate = leastWhere(RATE_MAX, (each) => covers(paidAt(each)));
-  if (rate === null) {
+  const [none, most] = [paidAt(0), paidAt(RATE_MAX)];
+  const needed = leastWhere(most, (paid) => covers(fen(paid)));
+  // What comes in grows evenly with the rate, but for the rounding of each bill.
+  const guess = Math.floor((RATE_MAX * ((needed ?? 0) - none)) / Math.max(1, most - none));
+  const rate = leastWhere(RATE_MAX, (each) => covers(paidAt(each)), guess);
+  if (rate === null || needed === null) {
     throw refuse("FEE_BEYOND", "单价再高也不够：没有足够的面积来分摊。", "请选少花钱的服务标准，或换一种用途。");
   }
   const found = at(rate);
-  const needed = fen(leastWhere(paidAt(rate), (paid) => covers(fen(paid))) ?? 0);
   const { home } = choice;
   return {
     lines,
     balance: balanceAt(paidAt(rate)),
-    needed: toYuan(needed),
-    neededDraw: balanceAt(needed).draw,
-    neededDue: toYuan(wholeOf(terms.collection, needed)),
+    needed: toYuan(fen(needed)),
+    neededDraw: balanceAt(fen(needed)).draw,
+    neededDue: toYuan(wholeOf(terms.collection, fen(needed))),
     due: toYuan(dueAt(fees.groups, found)),
     rates: fees.rates.map(({ use, present }) => ({ use, present, found: found.get(use) ?? present })),
     home: home === null ? null : homeAt(home, fees.rates, found),

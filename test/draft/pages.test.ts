@@ -147,7 +147,7 @@ describe("writing a plan at the desk", function () {
     await wang.submit(desk("/2027/lines"), contract);
     await wang.open(desk("/2027/lines/2"));
     const without = await wang.submit(desk("/2027/lines/2/removal"), {});
-    expect(spokenText(without.text)).to.not.contain("第 2 条");
+    expect(spokenText(without.text)).to.contain("删去 2027 年预算第 2 条").and.to.not.contain("广告");
     clock.set("2026-12-06T02:00:00Z");
     await wang.signIn("trustee", PASSWORD);
     await li.signIn("committee", PASSWORD);

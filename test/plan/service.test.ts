@@ -1,5 +1,6 @@
 // The open budget of 风华苑 for 2021, from the first line to the adopted budget, as its people make it: on both databases,
 // over the API's use cases, with the pages that owners see. Every figure is written out.
+import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { mkdtemp, rm } from "node:fs/promises";
 import type { Server } from "node:http";
@@ -12,6 +13,7 @@ import { toYuan } from "../../src/base/money.ts";
 import { adoptedLines } from "../../src/budget/service.ts";
 import { ask, execute, NOBODY, type Asker, type Command, type Door, type Query } from "../../src/door/service.ts";
 import * as draft from "../../src/draft/service.ts";
+import { importFolder } from "../../src/intake/service.ts";
 import { listEvents } from "../../src/log/service.ts";
 import { runTx } from "../../src/platform/db.ts";
 import * as plans from "../../src/plan/service.ts";
@@ -22,7 +24,8 @@ import { askApi } from "../support/app.ts";
 import { Browser, spokenText } from "../support/browser.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
 import { Clock } from "../support/estate.ts";
-import { DECEMBER, fenghuayuanIn2020 } from "../support/fenghuayuan.ts";
+import { DECEMBER, fenghuayuanFolder, fenghuayuanIn2020 } from "../support/fenghuayuan.ts";
+import { listening } from "../support/folders.ts";
 import { PASSWORD, personIn, tokenOf, type Person } from "../support/people.ts";
 import { refusalOf } from "../support/small.ts";
 
@@ -253,6 +256,7 @@ for (const dialect of DIALECTS) {
       await does(sun, plans.hideComment, { comment: "3", isHidden: "on", reason: "指名辱骂" });
 
       const page = await spoken(`/c/${CODE}/budgets/2021`);
+      expect(page).to.contain("上一年有、这里没有编的 公共收益·广告 2020 年 1–11 月已收 24,200.00 元");
       expect(page).to.contain("一位业主 · 意见 · 2020年12月1日 · 第 1 号 每周扫三次就够了");
       expect(page).to.contain("物业答复 · 2020年12月1日 两个人轮班。");
       expect(page).to.contain("监察人隐藏了这条意见的文字，原因：指名辱骂");
@@ -303,6 +307,10 @@ for (const dialect of DIALECTS) {
         "第 3 条 楼道保洁 少 10,800.00 元",
       );
       expect(await spoken(`/c/${CODE}/budgets/2021?version=1`)).to.contain("这是旧的一版");
+      const { versions } = await asks<{ versions: { digest: string }[] }>(anybody, plans.showPlan);
+      const bytes = await (await fetch(`${origin()}/c/${CODE}/budgets/2021/versions/1`)).arrayBuffer();
+      expect(createHash("sha256").update(Buffer.from(bytes)).digest("hex")).to.equal(versions[0]?.digest);
+      expect((await fetch(`${origin()}/c/${CODE}/budgets/2021/versions/9`)).status).to.equal(404);
     });
 
     it("opens an attachment to the public when it is published and somebody decided what is black", async () => {
@@ -363,6 +371,7 @@ for (const dialect of DIALECTS) {
     it("is put to the vote when owners were heard, and then nobody changes it", async () => {
       const version = String((await asks<{ plan: Version }>(anybody, plans.showPlan)).plan.version);
       expect(await refusalOf(does(li, draft.freezePlan, { version }))).to.equal("COMMENTS_OPEN");
+      expect(await refusalOf(does(wang, draft.freezePlan, { version }))).to.equal("FORBIDDEN");
       const named = { plan: 2021, version: Number(version) };
       expect(await refusalOf(plans.assertVotable(books.db, CODE, named))).to.equal("PLAN_NOT_FROZEN");
       clock.set("2020-12-16T02:00:00Z");
@@ -433,6 +442,8 @@ for (const dialect of DIALECTS) {
       expect(await refusalOf(adopt())).to.equal("BUDGET_EXISTS");
       expect(await refusalOf(does(li, draft.reopenPlan, { reason: "还想改" }))).to.equal("PLAN_NOT_FROZEN");
       expect(await refusalOf(does(wang, draft.saveLine, await changed(3, {})))).to.equal("PLAN_ADOPTED");
+      const more = importFolder(books.db, fenghuayuanFolder("2021,5009,100.00\n"), listening(clock.now()));
+      expect(await refusalOf(more)).to.equal("BUDGET_ADOPTED");
       const page = await spoken(`/c/${CODE}/budgets/2021`);
       expect(page).to.contain(`第 ${version} 版已由业主大会通过`).and.to.contain("依据： 2020-业主大会-2");
     });

@@ -15,22 +15,27 @@ function rowsUntilDecember(file: string, day: number): string {
   return [head, ...rows.filter((row) => (row.split(",")[day] ?? "") < "2020-12")].join("\n");
 }
 
-/** Brings 风华苑 in with its months through November 2020 closed, without a budget or a new rate for 2021. */
-export async function fenghuayuanIn2020(db: Db): Promise<void> {
+/** Its import folder, without a budget or a new rate for 2021; `budget` may add rows. */
+export function fenghuayuanFolder(budget = ""): string {
   const whole = (file: string): Buffer => readFileSync(path.join(SAMPLE, file));
-  const folder = writeFolder({
+  return writeFolder({
     "community.json": whole("community.json"),
     "units.csv": whole("units.csv"),
     "opening.csv": whole("opening.csv"),
     "rates.csv": "用途,单价,起始月\n住宅,0.81,2020-01\n商业,2.40,2020-01\n",
-    "budget.csv": whole("budget.csv")
-      .toString()
-      .replaceAll(/^2021,.*\n?/gmu, ""),
+    "budget.csv":
+      whole("budget.csv")
+        .toString()
+        .replaceAll(/^2021,.*\n?/gmu, "") + budget,
     "receipts.csv": rowsUntilDecember("receipts.csv", 0),
     "payments.csv": rowsUntilDecember("payments.csv", 0),
     "transfers.csv": rowsUntilDecember("transfers.csv", 0),
     "bank.csv": rowsUntilDecember("bank.csv", 1),
   });
-  await importFolder(db, folder, listening(DECEMBER));
+}
+
+/** Brings 风华苑 in with its months through November 2020 closed. */
+export async function fenghuayuanIn2020(db: Db): Promise<void> {
+  await importFolder(db, fenghuayuanFolder(), listening(DECEMBER));
   await closeThrough(db, "fenghuayuan", month("2020-11"), { now: DECEMBER });
 }
