@@ -1,5 +1,6 @@
 // The budget: what was adopted, what a resolution changed during the year, and what a month's statement knew of it.
 import type { Month } from "../base/month.ts";
+import { negate } from "../base/money.ts";
 import { openMonth } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import type { Db, Tx } from "../platform/db.ts";
@@ -50,5 +51,24 @@ export async function changeBudget(
   const { year, reason, source } = wish;
   const { resolution, by, at } = decided;
   const rows = wish.changes.map((line) => ({ ...line, year, reason, source, resolution, knownFrom }));
+  await store.insertChange(tx, community, rows, { by, at });
+}
+
+/** Takes a year's budget back whose resolution was voided: nothing of it may be spent any more. A closed year stays. */
+export async function withdrawBudget(
+  tx: Tx,
+  community: string,
+  year: number,
+  decided: { readonly resolution: string } & store.Recorded,
+): Promise<void> {
+  const book = await ledger.bookOf(tx, community);
+  const left = (await store.budgetOf(tx, community, year)).filter(({ amount }) => amount !== 0);
+  if (book.closedThrough >= `${year}-12` || left.length === 0) {
+    return;
+  }
+  const { resolution, by, at } = decided;
+  const about = { year, reason: `决议 ${resolution} 已作废`, source: "lines", resolution } as const;
+  const knownFrom = openMonth(book);
+  const rows = left.map(({ account, amount }) => ({ ...about, account, amount: negate(amount), knownFrom }));
   await store.insertChange(tx, community, rows, { by, at });
 }

@@ -2,14 +2,15 @@
 // it is voided. Nothing else changes rates, discount rules, the draw, the sweep or the rules of procedure.
 import { dayAt, laterMonth, nextMonth, type Day, type Month } from "../base/month.ts";
 import { fromYuan, negate, sum } from "../base/money.ts";
-import { refuse, type Fault } from "../base/refusal.ts";
+import { Refusal, refuse, type Fault } from "../base/refusal.ts";
 import { plannedBy } from "../budget/rules.ts";
-import { budgetOf, changeBudget } from "../budget/service.ts";
+import { budgetOf, changeBudget, withdrawBudget } from "../budget/service.ts";
 import { insertHandover } from "../handover/service.ts";
 import { CASH, openMonth, REPAIR } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import { unitsOf } from "../people/service.ts";
 import { answer, type Db, type Tx } from "../platform/db.ts";
+import { adoptPlan, assertVotable, planVersionSummary } from "../plan/service.ts";
 import { changedSettings, DEFAULT_PROCEDURE, procedureOn } from "../procedure/rules.ts";
 import { insertProcedure, procedureAt, proceduresOf } from "../procedure/service.ts";
 import { promisedTo } from "../project/rules.ts";
@@ -33,7 +34,7 @@ import {
   type FeeChange,
   type RulesChange,
 } from "./rules.ts";
-import { effectWords, type EffectWords } from "./page.ts";
+import { effectWords, planWords, type EffectWords } from "./page.ts";
 import * as store from "./store.ts";
 
 export { appliedBy, type Applied } from "./store.ts";
@@ -72,12 +73,28 @@ export async function checkEffect(
   now: Date,
   at = "effect",
 ): Promise<readonly Fault[]> {
+  if ("plan" in effect) {
+    return assertVotable(db, community, effect).then(
+      () => [],
+      (error: unknown) => planFaults(error, at),
+    );
+  }
   return effectFaults(effect, await factsOf(db, community, effect, now), at);
+}
+
+/** A version that cannot be voted on is a fault of the matter that names it. */
+function planFaults(error: unknown, at: string): Fault[] {
+  if (!(error instanceof Refusal)) {
+    throw error;
+  }
+  return error.faults.map((each) => ({ ...each, column: `${at}.version` }));
 }
 
 /** What an effect changes, in words, with what holds now. */
 export async function describeEffect(db: Db, community: string, effect: Effect, now: Date): Promise<EffectWords> {
-  return effectWords(effect, await factsOf(db, community, effect, now));
+  return "plan" in effect
+    ? planWords(await planVersionSummary(db, community, effect))
+    : effectWords(effect, await factsOf(db, community, effect, now));
 }
 
 // ---- Applying ---------------------------------------------------------------------------------------------------
@@ -117,9 +134,9 @@ export async function applyEffect(
       await setRules(tx, community, effect.settings, { from: facts.today, resolution: number, now });
       break;
     case "budget":
-      if ("year" in effect) {
-        await changeBudget(tx, community, changeWish(effect), { resolution: number, by: "", at: now });
-      }
+      await ("plan" in effect
+        ? adoptPlan(tx, community, effect, number)
+        : changeBudget(tx, community, changeWish(effect), { resolution: number, by: "", at: now }));
       break;
     case "none":
       return;
@@ -236,9 +253,9 @@ export async function undoEffect(tx: Tx, community: string, number: string, from
       await restoreRules(tx, community, effect, number, now);
       break;
     case "budget":
-      if ("year" in effect) {
-        await changeBack(tx, community, effect, number, now);
-      }
+      await ("plan" in effect
+        ? withdrawBudget(tx, community, effect.plan, { resolution: number, by: "", at: now })
+        : changeBack(tx, community, effect, number, now));
       break;
     case "manager":
     case "use-repair-fund":

@@ -126,7 +126,9 @@ for (const dialect of DIALECTS) {
       expect(await told("sweep-rule", { from: "2020-02", sweep: null })).to.deep.equal([
         "盈余转维修资金从2020年2月起不转（现为每年末留足 100.00 元后，把剩余的 100 % 转入）",
       ]);
-      expect(await told("rules", { settings: { objectionDays: 10 } })).to.deep.equal(["异议期的天数：10 天（现为7 天）"]);
+      expect(await told("rules", { settings: { objectionDays: 10 } })).to.deep.equal([
+        "异议期的天数：10 天（现为7 天）",
+      ]);
     });
 
     it("makes a deed version that the draw follows, and leaves the sweep as it is", async () => {
