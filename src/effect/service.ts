@@ -1,10 +1,10 @@
 // From a resolution to data: checked when it is drafted and when notice is given, applied when it is final, undone when
 // it is voided. Nothing else changes rates, discount rules, the draw, the sweep or the rules of procedure.
 import { dayAt, laterMonth, nextMonth, type Day, type Month } from "../base/month.ts";
-import { fromYuan, negate, sum } from "../base/money.ts";
+import { fromYuan, sum } from "../base/money.ts";
 import { Refusal, refuse, type Fault } from "../base/refusal.ts";
 import { plannedBy } from "../budget/rules.ts";
-import { budgetOf, changeBudget, withdrawBudget } from "../budget/service.ts";
+import { budgetOf, changeBudget, takeBackChanges, withdrawBudget } from "../budget/service.ts";
 import { insertHandover } from "../handover/service.ts";
 import { CASH, openMonth, REPAIR } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
@@ -28,7 +28,6 @@ import {
   firstMonthFor,
   rateWithout,
   settingsWithout,
-  type BudgetChange,
   type Effect,
   type EffectFacts,
   type FeeChange,
@@ -239,6 +238,8 @@ export async function undoEffect(tx: Tx, community: string, number: string, from
   const voided = new Set((await listResolutions(tx, community)).flatMap((each) => (each.voided ? [each.number] : [])));
   voided.add(number);
   const effect = applied?.effect ?? { kind: "none" };
+  // Also what the committee moved within the deed's limit: its decisions carry themselves out.
+  await takeBackChanges(tx, community, { resolution: number, by: "", at: now });
   switch (effect.kind) {
     case "fee-change":
       await restoreRates(tx, community, effect, { number, from, voided, now });
@@ -253,9 +254,9 @@ export async function undoEffect(tx: Tx, community: string, number: string, from
       await restoreRules(tx, community, effect, number, now);
       break;
     case "budget":
-      await ("plan" in effect
-        ? withdrawBudget(tx, community, effect.plan, { resolution: number, by: "", at: now })
-        : changeBack(tx, community, effect, number, now));
+      if ("plan" in effect) {
+        await withdrawBudget(tx, community, effect.plan, { resolution: number, by: "", at: now });
+      }
       break;
     case "manager":
     case "use-repair-fund":
@@ -345,15 +346,4 @@ async function restoreRules(tx: Tx, community: string, effect: RulesChange, numb
   const settings = settingsWithout(current, { change: effect.settings, before: before.settings });
   const version = { seq: versions.length + 1, from: today, settings, resolution: number };
   await insertProcedure(tx, community, version, { by: "", at: now });
-}
-
-/** What was added is taken away again; a year that is closed stays as it ended. */
-async function changeBack(tx: Tx, community: string, effect: BudgetChange, number: string, now: Date): Promise<void> {
-  const { closedThrough } = await ledger.bookOf(tx, community);
-  const wish = changeWish(effect);
-  const changes = wish.changes.map(({ account, amount }) => ({ account, amount: negate(amount) }));
-  if (closedThrough < `${effect.year}-12`) {
-    const back = { ...wish, changes, reason: `决议 ${number} 已作废` };
-    await changeBudget(tx, community, back, { resolution: number, by: "", at: now });
-  }
 }

@@ -153,6 +153,7 @@ export function executionView(around: Around, execution: Execution, years: reado
     base,
     asOf: spokenDay(today),
     through: isPublished && through !== "" ? spokenMonth(through) : "",
+    adoptedBy: execution.adoptedBy.map((number) => basisOf(around.community, number, around.registered)),
     elapsed: Math.floor((100 * elapsed.passed) / elapsed.of),
     elapsedWords: `${year} 年过了 ${percentOf(elapsed.passed, elapsed.of) ?? ""}（${elapsed.of} 天中的 ${elapsed.passed} 天）`,
     spending: execution.spending.map((line) => spendingView(around, execution, line)),
