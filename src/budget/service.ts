@@ -84,7 +84,7 @@ export async function takeBackChanges(
 ): Promise<void> {
   const { closedThrough } = await ledger.bookOf(tx, community);
   const rows = await store.changesBy(tx, community, decided.resolution);
-  for (const id of [...new Set(rows.map((row) => row.id))]) {
+  for (const id of new Set(rows.map((row) => row.id))) {
     const own = rows.filter((row) => row.id === id);
     const [{ year, source } = { year: 0, source: "reserve" as const }] = own;
     const changes = own.map(({ account, amount }) => ({ account, amount: negate(amount) }));

@@ -210,7 +210,7 @@ interface TableRow {
 
 /** A table as pages, CSV and paper draw it. */
 export interface FinalTable {
-  readonly id: "final-spending" | "final-income";
+  readonly id: "final-spending" | "final-income" | "final-reasons";
   readonly title: string;
   readonly note: string;
   readonly columns: readonly Column[];
@@ -238,18 +238,16 @@ function betterWords(better: Fen, isIncome: boolean): string {
 }
 
 function finalRow(line: FinalLine, isIncome: boolean): TableRow {
-  const { account, name, hasBudget, adopted, planned, actual, better, changes, remark } = line;
-  const why = [remark, ...changes.map(({ reason, resolution }) => `调整：${reason}（${resolution}）`)];
+  const { account, name, hasBudget, adopted, planned, actual, better, changes } = line;
   return {
     cells: [
       `${account} ${name}`,
       hasBudget ? displayYuan(adopted) : "",
-      changes.length === 0 ? "" : signed(subtract(planned, adopted)),
+      changes.length === 0 ? "" : displayYuan(subtract(planned, adopted)),
       hasBudget ? displayYuan(planned) : "",
       displayYuan(actual),
-      hasBudget ? signed(better) : "",
+      hasBudget ? displayYuan(better) : "",
       hasBudget ? betterWords(better, isIncome) : "没有单列预算",
-      why.filter((each) => each !== "").join("；"),
     ],
     total: false,
     mark: "",
@@ -258,16 +256,16 @@ function finalRow(line: FinalLine, isIncome: boolean): TableRow {
 }
 
 function totalRow(total: FinalTotal, isIncome: boolean): TableRow {
-  const changed = total.changed === 0 ? "" : signed(total.changed);
+  const changed = total.changed === 0 ? "" : displayYuan(total.changed);
   const figures = [displayYuan(total.adopted), changed, displayYuan(total.planned), displayYuan(total.actual)];
-  const cells = ["列入预算的合计", ...figures, signed(total.better), betterWords(total.better, isIncome), ""];
+  const cells = ["列入预算的合计", ...figures, displayYuan(total.better), betterWords(total.better, isIncome)];
   return { cells, total: true, mark: "", href: "" };
 }
 
 /** The lines with a budget and their total, then what had none and the statement's whole figure. */
 function finalRows(lines: readonly FinalLine[], total: FinalTotal, isIncome: boolean): TableRow[] {
   const others = lines.filter(({ hasBudget }) => !hasBudget);
-  const all = { cells: ["全部合计", "", "", "", displayYuan(total.all), "", "", ""], total: true, mark: "", href: "" };
+  const all = { cells: ["全部合计", "", "", "", displayYuan(total.all), "", ""], total: true, mark: "", href: "" };
   return [
     ...lines.filter(({ hasBudget }) => hasBudget).map((line) => finalRow(line, isIncome)),
     totalRow(total, isIncome),
@@ -292,10 +290,25 @@ function finalTable(id: FinalTable["id"], lines: readonly FinalLine[], total: Fi
       amount(isIncome ? "实际收入" : "实际支出"),
       amount("差额"),
       text("结果"),
-      text("原因"),
     ],
     rows: finalRows(lines, total, isIncome),
   };
+}
+
+/** Why lines changed during the year, and why they ended otherwise than planned. */
+function reasonsTable(lines: readonly FinalLine[]): FinalTable[] {
+  const rows = lines.flatMap(({ account, name, changes, remark }) => {
+    const own = changes.map(({ amount: by, reason, resolution }) => [
+      `年中调整 ${displayYuan(by)}`,
+      reason,
+      resolution,
+    ]);
+    const told = [...own, ...(remark === "" ? [] : [["差额", remark, ""]])];
+    return told.map((cells) => ({ cells: [`${account} ${name}`, ...cells], total: false, mark: "", href: "" }));
+  });
+  const columns = [text("项目"), text("什么"), text("原因"), text("决议")];
+  const note = "年中的每次调整依据的决议，和受托人、业委会写明的差额原因。";
+  return rows.length === 0 ? [] : [{ id: "final-reasons", title: "原因", note, columns, rows }];
 }
 
 export function finalPage(name: string, { year, spending, income, totals }: FinalAccount): FinalPage {
@@ -307,6 +320,7 @@ export function finalPage(name: string, { year, spending, income, totals }: Fina
     tables: [
       finalTable("final-spending", spending, totals.spending),
       finalTable("final-income", income, totals.income),
+      ...reasonsTable([...spending, ...income]),
     ],
   };
 }
