@@ -295,32 +295,32 @@ function finalTable(id: FinalTable["id"], lines: readonly FinalLine[], total: Fi
   };
 }
 
-/** Why lines changed during the year, and why they ended otherwise than planned. */
-function reasonsTable(lines: readonly FinalLine[]): FinalTable[] {
-  const rows = lines.flatMap(({ account, name, changes, remark }) => {
-    const own = changes.map(({ amount: by, reason, resolution }) => [
-      `年中调整 ${displayYuan(by)}`,
-      reason,
-      resolution,
-    ]);
-    const told = [...own, ...(remark === "" ? [] : [["差额", remark, ""]])];
-    return told.map((cells) => ({ cells: [`${account} ${name}`, ...cells], total: false, mark: "", href: "" }));
+/** Why lines changed during the year, each with its resolution, and why they ended otherwise than planned. */
+function reasonsTable(around: Around, lines: readonly FinalLine[]): FinalTable[] {
+  const rows = lines.flatMap(({ account, name, changes, remark }): TableRow[] => {
+    const item = `${account} ${name}`;
+    const own = changes.map(({ amount: by, reason, resolution }) => ({
+      cells: [resolution, item, `年中调整 ${displayYuan(by)}`, reason],
+      href: basisOf(around.community, resolution, around.registered).href,
+    }));
+    const why = remark === "" ? [] : [{ cells: ["说明", item, "差额", remark], href: "" }];
+    return [...own, ...why].map((each) => ({ ...each, total: false, mark: "" }));
   });
-  const columns = [text("项目"), text("什么"), text("原因"), text("决议")];
+  const columns = [text("依据"), text("项目"), text("什么"), text("原因")];
   const note = "年中的每次调整依据的决议，和受托人、业委会写明的差额原因。";
   return rows.length === 0 ? [] : [{ id: "final-reasons", title: "原因", note, columns, rows }];
 }
 
-export function finalPage(name: string, { year, spending, income, totals }: FinalAccount): FinalPage {
+export function finalPage(around: Around, { year, spending, income, totals }: FinalAccount): FinalPage {
   return {
-    title: `${name} ${year}年预算决算`,
-    community: name,
+    title: `${around.name} ${year}年预算决算`,
+    community: around.name,
     year,
     note: `实际数就是 ${year} 年 12 月收支公示的本年累计。单位：元，共有资金。`,
     tables: [
       finalTable("final-spending", spending, totals.spending),
       finalTable("final-income", income, totals.income),
-      ...reasonsTable([...spending, ...income]),
+      ...reasonsTable(around, [...spending, ...income]),
     ],
   };
 }
@@ -328,7 +328,7 @@ export function finalPage(name: string, { year, spending, income, totals }: Fina
 export function finalView(around: Around, final: FinalAccount, isPublished: boolean) {
   const base = baseOf(around, final.year);
   return {
-    page: finalPage(around.name, final),
+    page: finalPage(around, final),
     community: around.community,
     communityName: around.name,
     year: final.year,

@@ -75,7 +75,7 @@ async function deskFinal(call: Reading, words: Words): Promise<View> {
 async function finalFile(call: Reading, words: Words, format: "csv" | "pdf"): Promise<Ready> {
   const { db, community } = call;
   const final = await service.finalIn(db, community, yearIn(words));
-  const told = finalPage((await findCommunity(db, community))?.name ?? "", final);
+  const told = finalPage(await aroundOf(call), final);
   const name = `${community}-${final.year}-final.${format}`;
   return format === "csv"
     ? ready(finalCsv(told), "text/csv; charset=utf-8", ASK_AGAIN, name)
