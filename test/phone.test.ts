@@ -8,12 +8,12 @@ import os from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
-import axe, { type AxeResults } from "axe-core";
 import { buildApp } from "../src/app.ts";
 import { month } from "../src/base/month.ts";
 import { closeThrough } from "../src/period/service.ts";
 import { publishThrough } from "../src/statement/service.ts";
 import { photo } from "./platform/pictures.ts";
+import { barriersOn, MISSED_BY_THUMBS } from "./support/barriers.ts";
 import { openChromium } from "./support/chromium.ts";
 import { useBooks } from "./support/databases.ts";
 import { anEstate, type Estate } from "./support/estate.ts";
@@ -21,36 +21,6 @@ import { PASSWORD, personIn, type Person } from "./support/people.ts";
 
 const INTERACTIONS_MAX = 8;
 const WIDTH = 390;
-const TOUCH_MIN = 44;
-
-/**
- * What a thumb would miss, or an eye would have to look for sideways. Links inside a sentence are exempt (WCAG 2.2,
- * 2.5.8). Runs in the page, so it is a text here.
- */
-const MISSED_BY_THUMBS = `(() => {
-  const small = [...document.querySelectorAll("nav a, header a, header summary, main a, main button, main summary, main select, main input")]
-    .filter((each) => each.closest("p, .crumbs, .sheet-vouchers, .skip, [hidden]") === null)
-    .filter((each) => !/hidden|checkbox|radio/.test(each.type))
-    .map((each) => ({ text: each.textContent.trim() || each.name, box: each.getBoundingClientRect() }))
-    .filter(({ box }) => box.width > 0 && box.height < ${TOUCH_MIN})
-    .map(({ text, box }) => text + ": " + Math.round(box.height) + " px high");
-  const wide = document.documentElement.scrollWidth;
-  return wide > innerWidth ? [...small, wide + " px wide"] : small;
-})()`;
-
-/** The rules of WCAG 2.2, A and AA, with the size of what is pressed. */
-const ACCESSIBILITY = {
-  runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"],
-  resultTypes: ["violations"],
-};
-
-/** What keeps somebody out who does not see, hold or read as others do: each with the place on the page. */
-async function barriersOn(page: Page): Promise<string[]> {
-  // Past the page's own policy, which lets nothing foreign run in it.
-  await page.evaluate(axe.source);
-  const { violations } = await page.evaluate<AxeResults>(`axe.run(${JSON.stringify(ACCESSIBILITY)})`);
-  return violations.flatMap(({ id, nodes }) => nodes.map(({ target, html }) => `${id}: ${String(target)}: ${html}`));
-}
 
 describe("one spend on two phones", function () {
   this.timeout(60_000);

@@ -1,4 +1,5 @@
 // The budget: what was adopted, what a resolution changed during the year, and what a month's statement knew of it.
+import { negate } from "../base/money.ts";
 import type { Month } from "../base/month.ts";
 import { openMonth } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
@@ -51,4 +52,49 @@ export async function changeBudget(
   const { resolution, by, at } = decided;
   const rows = wish.changes.map((line) => ({ ...line, year, reason, source, resolution, knownFrom }));
   await store.insertChange(tx, community, rows, { by, at });
+}
+
+/** Takes a year's budget back whose resolution was voided: nothing of it may be spent any more. A closed year stays. */
+export async function withdrawBudget(
+  tx: Tx,
+  community: string,
+  year: number,
+  decided: { readonly resolution: string } & store.Recorded,
+): Promise<void> {
+  const book = await ledger.bookOf(tx, community);
+  const left = (await store.budgetOf(tx, community, year)).filter(({ amount }) => amount !== 0);
+  if (book.closedThrough >= `${year}-12` || left.length === 0) {
+    return;
+  }
+  const { resolution, by, at } = decided;
+  const about = { year, reason: `决议 ${resolution} 已作废`, source: "lines", resolution } as const;
+  const knownFrom = openMonth(book);
+  const rows = left.map(({ account, amount }) => ({ ...about, account, amount: negate(amount), knownFrom }));
+  await store.insertChange(tx, community, rows, { by, at });
+}
+
+/**
+ * Takes back what a voided resolution changed of budgets, by new rows. A year that is closed stays as it ended; what was
+ * moved on since refuses, since a line would be negative.
+ */
+export async function takeBackChanges(
+  tx: Tx,
+  community: string,
+  decided: { readonly resolution: string } & store.Recorded,
+): Promise<void> {
+  const { closedThrough } = await ledger.bookOf(tx, community);
+  const rows = await store.changesBy(tx, community, decided.resolution);
+  for (const id of new Set(rows.map((row) => row.id))) {
+    const own = rows.filter((row) => row.id === id);
+    const [{ year, source } = { year: 0, source: "reserve" as const }] = own;
+    const changes = own.map(({ account, amount }) => ({ account, amount: negate(amount) }));
+    if (closedThrough < `${year}-12`) {
+      await changeBudget(
+        tx,
+        community,
+        { year, source, changes, reason: `决议 ${decided.resolution} 已作废` },
+        decided,
+      );
+    }
+  }
 }

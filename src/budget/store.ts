@@ -123,7 +123,16 @@ export async function insertChange(
 
 /** The changes of a year's budget in the order in which they were decided. */
 export async function changesOf(db: Db, community: string, year: number): Promise<BudgetChange[]> {
-  const rows = await db("budget_change").where({ community, year }).orderBy(["id", "account"]);
+  return changesWhere(db, { community, year });
+}
+
+/** What a resolution changed of budgets. */
+export async function changesBy(db: Db, community: string, resolution: string): Promise<BudgetChange[]> {
+  return changesWhere(db, { community, resolution });
+}
+
+async function changesWhere(db: Db, about: Readonly<Record<string, string | number>>): Promise<BudgetChange[]> {
+  const rows = await db("budget_change").where(about).orderBy(["id", "account"]);
   return rows.map((row) => ({
     id: row.id,
     year: row.year,

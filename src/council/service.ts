@@ -23,6 +23,7 @@ import {
   assertMayVote,
   assertWithinLimit,
   CHOICES,
+  daysUnposted,
   DECISION_KINDS,
   DEFAULT_SETTINGS,
   resultOf,
@@ -316,6 +317,16 @@ export async function oneTold(call: Reading, id: number): Promise<Told> {
     throw new Error(`decision ${id} of ${call.community} is gone`);
   }
   return one;
+}
+
+/** How many decisions wait for the reader's vote, and how many somebody of the committee has not put up in time. */
+export async function waitingDecisions(call: Reading): Promise<{ readonly votes: number; readonly unposted: number }> {
+  const all = mayDo(call, "council.vote") ? await allTold(call) : [];
+  const today = dayAt(call.now);
+  return {
+    votes: all.filter(({ isMine }) => isMine).length,
+    unposted: all.filter(({ decision }) => daysUnposted(decision, today, SETTINGS) > 0).length,
+  };
 }
 
 const decisionOutput = z.object({

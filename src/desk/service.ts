@@ -11,6 +11,7 @@ import type { Db } from "../platform/db.ts";
 import { monthText, optionalWords } from "../platform/input.ts";
 import { newestMonth, previewOf, publicationDue, publishNext } from "../statement/service.ts";
 import type { StatementPage } from "../statement/page.ts";
+import { waitingDecisions } from "../council/service.ts";
 import { countsOf } from "../payment/service.ts";
 import { dueWords, stageOf, type Stage } from "./rules.ts";
 
@@ -67,11 +68,24 @@ const ACTIONS: readonly { readonly label: string; readonly link: string; readonl
   { label: "导入银行流水", link: "bank", may: "bank.import" },
 ];
 
+/** What waits for somebody in particular, and where it is done. */
+interface Wait {
+  readonly words: string;
+  /** Below the community's desk. */
+  readonly link: string;
+}
+
 /** What waits for somebody in particular, and what they may begin. */
-export async function todoOf(call: Reading): Promise<{ waiting: string; actions: object[] }> {
+export async function todoOf(call: Reading): Promise<{ waiting: Wait[]; actions: object[] }> {
   const { mine } = await countsOf(call);
+  const { votes, unposted } = await waitingDecisions(call);
+  const waits = [
+    { count: mine, words: `${mine} 笔付款等您放行`, link: "spends?tab=mine" },
+    { count: votes, words: `${votes} 项业委会决定等您表决`, link: "decisions" },
+    { count: unposted, words: `${unposted} 项业委会决定过了公告期限`, link: "decisions" },
+  ];
   return {
-    waiting: mine === 0 ? "" : `${mine} 笔付款等您放行`,
+    waiting: waits.filter(({ count }) => count > 0),
     actions: ACTIONS.filter(({ may }) => mayDo(call, may)),
   };
 }

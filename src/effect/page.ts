@@ -7,6 +7,7 @@ import { asPercent, asRate, feeFor, risePercent } from "../base/share.ts";
 import { roleName } from "../door/rules.ts";
 import { NOTICE_DAYS, noticeBy, type Handover } from "../handover/rules.ts";
 import { ACCOUNTS } from "../ledger/rules.ts";
+import type { PlanVersionSummary } from "../plan/rules.ts";
 import { SETTINGS, settingWords, type SettingKey, type Settings } from "../procedure/rules.ts";
 import { bodyName, resolutionHref, resultHref, type Body, type Speaker } from "../resolution/rules.ts";
 import { isMatterKind, matterName } from "../tally/rules.ts";
@@ -15,6 +16,7 @@ import { deedIn, type DeedVersion } from "../trust/rules.ts";
 import {
   changeWish,
   type BudgetChange,
+  type BudgetPlan,
   type Effect,
   type EffectFacts,
   type FeeChange,
@@ -31,7 +33,7 @@ export interface EffectWords {
   readonly notes: readonly string[];
 }
 
-export function effectWords(effect: Effect, facts: EffectFacts): EffectWords {
+export function effectWords(effect: Exclude<Effect, BudgetPlan>, facts: EffectFacts): EffectWords {
   switch (effect.kind) {
     case "fee-change":
       return { lines: [...rateLines(effect, facts), ...ruleLines(effect, facts)], notes: movedOn("账单已经出了") };
@@ -52,7 +54,7 @@ export function effectWords(effect: Effect, facts: EffectFacts): EffectWords {
     case "rules":
       return { lines: ruleChanges(effect, facts), notes: [] };
     case "budget":
-      return "year" in effect ? budgetWords(effect, facts) : { lines: [], notes: [] };
+      return budgetWords(effect, facts);
     case "none":
       return { lines: [], notes: ["通过以后由业委会和物业照办，系统里没有要自动改变的数字。"] };
   }
@@ -141,6 +143,19 @@ function projectWords({ project, amount, accounts }: UseRepairFund, { repair, pr
 
 // ---- The budget ---------------------------------------------------------------------------------------------------
 
+/** A year's budget as the version of its draft has it: totals first, then each account beside the year before. */
+export function planWords(summary: PlanVersionSummary): EffectWords {
+  const { title, balance, accounts, actual } = summary;
+  const months = actual === null ? "" : `（${spokenMonth(actual.first)}至${spokenMonth(actual.last)}）`;
+  const lines = accounts.map(({ account, name, amount, before }) => {
+    const paid = before === null ? "" : `，去年实际 ${displayText(before.actual)} 元${months}`;
+    const was = before === null || before.budget === null ? "" : `，去年预算 ${displayText(before.budget)} 元`;
+    return `${account} ${name}：${displayText(amount)} 元${was}${paid}`;
+  });
+  const total = `${title}：支出 ${displayText(balance.spending)} 元，物业费 ${displayText(balance.fees)} 元，其他收入 ${displayText(balance.other)} 元，动用结余 ${displayText(balance.reserves)} 元`;
+  return { lines: [total, ...lines], notes: ["通过以后它就是这一年的预算，没有列入的科目不能支出。"] };
+}
+
 function budgetWords(effect: BudgetChange, { planned }: EffectFacts): EffectWords {
   const { year, changes, reason, source } = changeWish(effect);
   const lines = changes.map(({ account, amount }) => {
@@ -185,7 +200,7 @@ export function appliedWords(effect: Effect): string[] {
     case "use-repair-fund":
       return [`动用维修资金最多 ${displayYuan(fromYuan(effect.amount))} 元，用于「${effect.project}」`];
     case "budget":
-      return "year" in effect ? changeLines(effect) : [];
+      return "plan" in effect ? [`采用 ${effect.plan} 年预算第 ${effect.version} 版`] : changeLines(effect);
     case "rules":
       return (Object.keys(effect.settings) as SettingKey[]).map(
         (name) => `${SETTINGS[name].name}：${settingSaid(name, effect.settings[name])}`,

@@ -1,15 +1,16 @@
 // From a resolution to data: checked when it is drafted and when notice is given, applied when it is final, undone when
 // it is voided. Nothing else changes rates, discount rules, the draw, the sweep or the rules of procedure.
 import { dayAt, laterMonth, nextMonth, type Day, type Month } from "../base/month.ts";
-import { fromYuan, negate, sum } from "../base/money.ts";
-import { refuse, type Fault } from "../base/refusal.ts";
+import { fromYuan, sum } from "../base/money.ts";
+import { Refusal, refuse, type Fault } from "../base/refusal.ts";
 import { plannedBy } from "../budget/rules.ts";
-import { budgetOf, changeBudget } from "../budget/service.ts";
+import { budgetOf, changeBudget, takeBackChanges, withdrawBudget } from "../budget/service.ts";
 import { insertHandover } from "../handover/service.ts";
 import { CASH, openMonth, REPAIR } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import { unitsOf } from "../people/service.ts";
 import { answer, type Db, type Tx } from "../platform/db.ts";
+import { adoptPlan, assertVotable, planVersionSummary } from "../plan/service.ts";
 import { changedSettings, DEFAULT_PROCEDURE, procedureOn } from "../procedure/rules.ts";
 import { insertProcedure, procedureAt, proceduresOf } from "../procedure/service.ts";
 import { promisedTo } from "../project/rules.ts";
@@ -27,13 +28,12 @@ import {
   firstMonthFor,
   rateWithout,
   settingsWithout,
-  type BudgetChange,
   type Effect,
   type EffectFacts,
   type FeeChange,
   type RulesChange,
 } from "./rules.ts";
-import { effectWords, type EffectWords } from "./page.ts";
+import { effectWords, planWords, type EffectWords } from "./page.ts";
 import * as store from "./store.ts";
 
 export { appliedBy, type Applied } from "./store.ts";
@@ -72,12 +72,28 @@ export async function checkEffect(
   now: Date,
   at = "effect",
 ): Promise<readonly Fault[]> {
+  if ("plan" in effect) {
+    return assertVotable(db, community, effect).then(
+      () => [],
+      (error: unknown) => planFaults(error, at),
+    );
+  }
   return effectFaults(effect, await factsOf(db, community, effect, now), at);
+}
+
+/** A version that cannot be voted on is a fault of the matter that names it. */
+function planFaults(error: unknown, at: string): Fault[] {
+  if (!(error instanceof Refusal)) {
+    throw error;
+  }
+  return error.faults.map((each) => ({ ...each, column: `${at}.version` }));
 }
 
 /** What an effect changes, in words, with what holds now. */
 export async function describeEffect(db: Db, community: string, effect: Effect, now: Date): Promise<EffectWords> {
-  return effectWords(effect, await factsOf(db, community, effect, now));
+  return "plan" in effect
+    ? planWords(await planVersionSummary(db, community, effect))
+    : effectWords(effect, await factsOf(db, community, effect, now));
 }
 
 // ---- Applying ---------------------------------------------------------------------------------------------------
@@ -117,9 +133,9 @@ export async function applyEffect(
       await setRules(tx, community, effect.settings, { from: facts.today, resolution: number, now });
       break;
     case "budget":
-      if ("year" in effect) {
-        await changeBudget(tx, community, changeWish(effect), { resolution: number, by: "", at: now });
-      }
+      await ("plan" in effect
+        ? adoptPlan(tx, community, effect, number)
+        : changeBudget(tx, community, changeWish(effect), { resolution: number, by: "", at: now }));
       break;
     case "none":
       return;
@@ -222,6 +238,8 @@ export async function undoEffect(tx: Tx, community: string, number: string, from
   const voided = new Set((await listResolutions(tx, community)).flatMap((each) => (each.voided ? [each.number] : [])));
   voided.add(number);
   const effect = applied?.effect ?? { kind: "none" };
+  // Also what the committee moved within the deed's limit: its decisions carry themselves out.
+  await takeBackChanges(tx, community, { resolution: number, by: "", at: now });
   switch (effect.kind) {
     case "fee-change":
       await restoreRates(tx, community, effect, { number, from, voided, now });
@@ -236,8 +254,8 @@ export async function undoEffect(tx: Tx, community: string, number: string, from
       await restoreRules(tx, community, effect, number, now);
       break;
     case "budget":
-      if ("year" in effect) {
-        await changeBack(tx, community, effect, number, now);
+      if ("plan" in effect) {
+        await withdrawBudget(tx, community, effect.plan, { resolution: number, by: "", at: now });
       }
       break;
     case "manager":
@@ -328,15 +346,4 @@ async function restoreRules(tx: Tx, community: string, effect: RulesChange, numb
   const settings = settingsWithout(current, { change: effect.settings, before: before.settings });
   const version = { seq: versions.length + 1, from: today, settings, resolution: number };
   await insertProcedure(tx, community, version, { by: "", at: now });
-}
-
-/** What was added is taken away again; a year that is closed stays as it ended. */
-async function changeBack(tx: Tx, community: string, effect: BudgetChange, number: string, now: Date): Promise<void> {
-  const { closedThrough } = await ledger.bookOf(tx, community);
-  const wish = changeWish(effect);
-  const changes = wish.changes.map(({ account, amount }) => ({ account, amount: negate(amount) }));
-  if (closedThrough < `${effect.year}-12`) {
-    const back = { ...wish, changes, reason: `决议 ${number} 已作废` };
-    await changeBudget(tx, community, back, { resolution: number, by: "", at: now });
-  }
 }

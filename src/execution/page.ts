@@ -153,6 +153,7 @@ export function executionView(around: Around, execution: Execution, years: reado
     base,
     asOf: spokenDay(today),
     through: isPublished && through !== "" ? spokenMonth(through) : "",
+    adoptedBy: execution.adoptedBy.map((number) => basisOf(around.community, number, around.registered)),
     elapsed: Math.floor((100 * elapsed.passed) / elapsed.of),
     elapsedWords: `${year} 年过了 ${percentOf(elapsed.passed, elapsed.of) ?? ""}（${elapsed.of} 天中的 ${elapsed.passed} 天）`,
     spending: execution.spending.map((line) => spendingView(around, execution, line)),
@@ -209,7 +210,7 @@ interface TableRow {
 
 /** A table as pages, CSV and paper draw it. */
 export interface FinalTable {
-  readonly id: "final-spending" | "final-income";
+  readonly id: "final-spending" | "final-income" | "final-reasons";
   readonly title: string;
   readonly note: string;
   readonly columns: readonly Column[];
@@ -237,18 +238,16 @@ function betterWords(better: Fen, isIncome: boolean): string {
 }
 
 function finalRow(line: FinalLine, isIncome: boolean): TableRow {
-  const { account, name, hasBudget, adopted, planned, actual, better, changes, remark } = line;
-  const why = [remark, ...changes.map(({ reason, resolution }) => `调整：${reason}（${resolution}）`)];
+  const { account, name, hasBudget, adopted, planned, actual, better, changes } = line;
   return {
     cells: [
       `${account} ${name}`,
       hasBudget ? displayYuan(adopted) : "",
-      changes.length === 0 ? "" : signed(subtract(planned, adopted)),
+      changes.length === 0 ? "" : displayYuan(subtract(planned, adopted)),
       hasBudget ? displayYuan(planned) : "",
       displayYuan(actual),
-      hasBudget ? signed(better) : "",
+      hasBudget ? displayYuan(better) : "",
       hasBudget ? betterWords(better, isIncome) : "没有单列预算",
-      why.filter((each) => each !== "").join("；"),
     ],
     total: false,
     mark: "",
@@ -257,16 +256,16 @@ function finalRow(line: FinalLine, isIncome: boolean): TableRow {
 }
 
 function totalRow(total: FinalTotal, isIncome: boolean): TableRow {
-  const changed = total.changed === 0 ? "" : signed(total.changed);
+  const changed = total.changed === 0 ? "" : displayYuan(total.changed);
   const figures = [displayYuan(total.adopted), changed, displayYuan(total.planned), displayYuan(total.actual)];
-  const cells = ["列入预算的合计", ...figures, signed(total.better), betterWords(total.better, isIncome), ""];
+  const cells = ["列入预算的合计", ...figures, displayYuan(total.better), betterWords(total.better, isIncome)];
   return { cells, total: true, mark: "", href: "" };
 }
 
 /** The lines with a budget and their total, then what had none and the statement's whole figure. */
 function finalRows(lines: readonly FinalLine[], total: FinalTotal, isIncome: boolean): TableRow[] {
   const others = lines.filter(({ hasBudget }) => !hasBudget);
-  const all = { cells: ["全部合计", "", "", "", displayYuan(total.all), "", "", ""], total: true, mark: "", href: "" };
+  const all = { cells: ["全部合计", "", "", "", displayYuan(total.all), "", ""], total: true, mark: "", href: "" };
   return [
     ...lines.filter(({ hasBudget }) => hasBudget).map((line) => finalRow(line, isIncome)),
     totalRow(total, isIncome),
@@ -291,21 +290,37 @@ function finalTable(id: FinalTable["id"], lines: readonly FinalLine[], total: Fi
       amount(isIncome ? "实际收入" : "实际支出"),
       amount("差额"),
       text("结果"),
-      text("原因"),
     ],
     rows: finalRows(lines, total, isIncome),
   };
 }
 
-export function finalPage(name: string, { year, spending, income, totals }: FinalAccount): FinalPage {
+/** Why lines changed during the year, each with its resolution, and why they ended otherwise than planned. */
+function reasonsTable(around: Around, lines: readonly FinalLine[]): FinalTable[] {
+  const rows = lines.flatMap(({ account, name, changes, remark }): TableRow[] => {
+    const item = `${account} ${name}`;
+    const own = changes.map(({ amount: by, reason, resolution }) => ({
+      cells: [resolution, item, `年中调整 ${displayYuan(by)}`, reason],
+      href: basisOf(around.community, resolution, around.registered).href,
+    }));
+    const why = remark === "" ? [] : [{ cells: ["说明", item, "差额", remark], href: "" }];
+    return [...own, ...why].map((each) => ({ ...each, total: false, mark: "" }));
+  });
+  const columns = [text("依据"), text("项目"), text("什么"), text("原因")];
+  const note = "年中的每次调整依据的决议，和受托人、业委会写明的差额原因。";
+  return rows.length === 0 ? [] : [{ id: "final-reasons", title: "原因", note, columns, rows }];
+}
+
+export function finalPage(around: Around, { year, spending, income, totals }: FinalAccount): FinalPage {
   return {
-    title: `${name} ${year}年预算决算`,
-    community: name,
+    title: `${around.name} ${year}年预算决算`,
+    community: around.name,
     year,
     note: `实际数就是 ${year} 年 12 月收支公示的本年累计。单位：元，共有资金。`,
     tables: [
       finalTable("final-spending", spending, totals.spending),
       finalTable("final-income", income, totals.income),
+      ...reasonsTable(around, [...spending, ...income]),
     ],
   };
 }
@@ -313,7 +328,7 @@ export function finalPage(name: string, { year, spending, income, totals }: Fina
 export function finalView(around: Around, final: FinalAccount, isPublished: boolean) {
   const base = baseOf(around, final.year);
   return {
-    page: finalPage(around.name, final),
+    page: finalPage(around, final),
     community: around.community,
     communityName: around.name,
     year: final.year,

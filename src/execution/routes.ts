@@ -49,13 +49,15 @@ async function paymentsPage(call: Reading, words: Words): Promise<View> {
     throw refuse("ACCOUNT_UNKNOWN", `${year} 年没有科目「${account}」的支出。`, "请从预算执行页点进来。", 404);
   }
   const found = await service.paymentsInYear(db, community, year, account);
+  const around = await aroundOf(call);
+  const { registered } = around;
   const months = found.map(({ month, payments }) => ({
     month,
     payments: payments
       .filter(({ entry }) => entry.lines.some((line) => line.fund === COMMON && line.purpose === account))
-      .map((payment) => paymentRow(community, payment, COMMON, account)),
+      .map((payment) => paymentRow({ code: community, registered }, payment, COMMON, account)),
   }));
-  return { view: "execution-paid", model: yearPaymentsView(await aroundOf(call), execution, account, months) };
+  return { view: "execution-paid", model: yearPaymentsView(around, execution, account, months) };
 }
 
 async function finalModel(call: Reading, words: Words): Promise<Record<string, unknown>> {
@@ -73,7 +75,7 @@ async function deskFinal(call: Reading, words: Words): Promise<View> {
 async function finalFile(call: Reading, words: Words, format: "csv" | "pdf"): Promise<Ready> {
   const { db, community } = call;
   const final = await service.finalIn(db, community, yearIn(words));
-  const told = finalPage((await findCommunity(db, community))?.name ?? "", final);
+  const told = finalPage(await aroundOf(call), final);
   const name = `${community}-${final.year}-final.${format}`;
   return format === "csv"
     ? ready(finalCsv(told), "text/csv; charset=utf-8", ASK_AGAIN, name)

@@ -79,6 +79,8 @@ export interface Execution {
   readonly today: Day;
   readonly elapsed: Elapsed;
   readonly publishedThrough: Month | "";
+  /** The resolutions that the year's lines were adopted by; none where history names none. */
+  readonly adoptedBy: readonly string[];
   readonly spending: readonly SpendingLine[];
   readonly income: readonly IncomeLine[];
   readonly emergencies: readonly EmergencySpend[];
@@ -102,6 +104,7 @@ export function executionOf(facts: ExecutionFacts): Execution {
     elapsed,
     publishedThrough,
     emergencies,
+    adoptedBy: [...new Set(facts.budget.lines.flatMap(({ resolution }) => resolution ?? []))].toSorted(),
     spending: [...spent].toSorted().map((account) => spendingLine(account, facts, elapsed)),
     income: [...earned].toSorted().map((account) => {
       const moved = movedOn(account, "received", facts);

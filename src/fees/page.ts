@@ -2,6 +2,7 @@
 import { displayText, displayYuan, fromYuan, subtract } from "../base/money.ts";
 import { month, spokenMonth } from "../base/month.ts";
 import { asRate } from "../base/share.ts";
+import type { Basis } from "../resolution/rules.ts";
 
 /** What the use case tells of a bill. */
 export interface BillLineWords {
@@ -61,9 +62,15 @@ function lineRow(line: BillLineWords, base: string) {
 /** The run as its page shows it: what will be made, what it rests on, what is other than last month, who is left out. */
 export function billRunPage(
   run: BillRunWords,
-  shown: { readonly mayBill: boolean; readonly base: string; readonly isFirst: boolean },
+  shown: {
+    readonly mayBill: boolean;
+    readonly base: string;
+    readonly isFirst: boolean;
+    /** How what a rate rests on is shown. */
+    readonly basis: (resolution: string) => Basis;
+  },
 ) {
-  const { mayBill, base, isFirst } = shown;
+  const { mayBill, base, isFirst, basis } = shown;
   const { fresh, before, refusal } = run;
   const difference = subtract(fromYuan(run.total), fromYuan(before.total));
   const noRate = run.leftOut.filter(({ why }) => why === "no-rate");
@@ -87,7 +94,7 @@ export function billRunPage(
         : `上个月 ${before.count} 户，${displayText(before.total)} 元；${differenceWords(displayYuan(difference))}`,
     groups: run.groups.map((group) => ({
       what: `${group.use} ${asRate(group.rate)} 元/㎡${group.factor === "1" ? "" : `，${group.rule === "" ? "搬入时的折扣" : group.rule} × ${group.factor}`}`,
-      basis: group.resolution === "" ? "单价的决议在导入时没有写明" : group.resolution,
+      basis: basis(group.resolution),
       count: group.count,
       total: displayText(group.total),
     })),

@@ -3,6 +3,8 @@ import { API, api, DESK, form, page, type Route, type Typed, type View } from ".
 import { mayDo } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
 import { readInput } from "../platform/input.ts";
+import { basisOf, type Basis } from "../resolution/rules.ts";
+import { registeredNumbers } from "../resolution/service.ts";
 import { billRunPage } from "./page.ts";
 import { billMonth, showBillRun } from "./service.ts";
 
@@ -15,7 +17,9 @@ async function runView(call: Reading, sent: Typed): Promise<View> {
   const run = await showBillRun.run(call, { month, after, limit: LINES_MAX });
   const mayBill = mayDo(call, "fees.bill");
   const base = `/desk/${call.community}/fees`;
-  return { view: "fees-bills", model: billRunPage(run, { mayBill, base, isFirst: after === undefined }) };
+  const registered = await registeredNumbers(call.db, call.community);
+  const basis = (resolution: string): Basis => basisOf(call.community, resolution, registered);
+  return { view: "fees-bills", model: billRunPage(run, { mayBill, base, isFirst: after === undefined, basis }) };
 }
 
 export const feesRoutes: readonly Route[] = [

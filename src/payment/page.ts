@@ -246,9 +246,9 @@ function ratificationView({ spend, ratification, steps }: Sheet, { naming, regis
   };
 }
 
-function factRows({ spend, ask, askedBy, entry }: Sheet, { when }: Told): { label: string; text: string }[] {
-  const row = (label: string, text: string): { label: string; text: string }[] =>
-    text === "" ? [] : [{ label, text }];
+function factRows({ spend, ask, askedBy, entry, basis, project }: Sheet, { when }: Told) {
+  const row = (label: string, text: string, href = ""): { label: string; text: string; href: string }[] =>
+    text === "" ? [] : [{ label, text, href }];
   return [
     ...row("类别", ask.kind === "payment" ? "" : KIND_NAMES[ask.kind]),
     ...row("日期", spokenDay(spend.day)),
@@ -258,7 +258,8 @@ function factRows({ spend, ask, askedBy, entry }: Sheet, { when }: Told): { labe
     ...row("更正的记账凭证", ask.wrong?.code ?? ""),
     ...row("改记到", accountWords(ask.wrong?.account ?? "")),
     ...row("发票", ask.invoices.map(invoiceWords).join("；")),
-    ...row("决议", spend.resolution),
+    ...row("依据的决议", basis.text, basis.href),
+    ...row("维修资金项目", project),
     ...row("收款账户", ask.supplier?.account ?? ""),
     ...row("申请人", `${askedBy}，${when(spend.askedAt)}`),
     ...row("有效到", spend.decidedAt === null ? spokenDay(spend.expiresOn) : ""),

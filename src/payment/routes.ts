@@ -1,6 +1,6 @@
 // Requests after they were asked for, as declarations: lists, one request, keys, refusals, ratification.
 import { z } from "zod";
-import { spokenMoment } from "../base/month.ts";
+import { dayAt, monthOf, spokenMoment, yearOf } from "../base/month.ts";
 import { api, API, DESK, form, page, type Route, type Typed, type View, type Words } from "../door/routes.ts";
 import { mayDo, SIDES } from "../door/rules.ts";
 import { command, query, type Reading, type Upload } from "../door/service.ts";
@@ -168,7 +168,9 @@ async function listPage(call: Reading, { tab, find = "", after }: Words): Promis
   const { items, next } = await service.list(call, { tab: chosen, find: find.slice(0, 60), after, limit: PER_PAGE });
   const state = { base: baseOf(community), tab: chosen, find, next, counts };
   const lefts = await leftOfBudget(db, community, now);
-  return { view: "spend-list", model: { ...listView(state, items, lefts), mayRequest: mayDo(call, "spend.request") } };
+  const year = yearOf(monthOf(dayAt(now)));
+  const model = { ...listView(state, items, lefts), year, mayRequest: mayDo(call, "spend.request") };
+  return { view: "spend-list", model };
 }
 
 const PER_PAGE = 20;

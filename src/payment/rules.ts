@@ -16,6 +16,7 @@ import { depositReturnDraft, type Deposit } from "../receipt/rules.ts";
 import { transferred } from "../repair/rules.ts";
 import { bookingDay, totalOf, type Ask, type Left, type Needs, type Spend, type SpendStep } from "../request/rules.ts";
 import type { Finding } from "../spending/rules.ts";
+import type { Basis } from "../resolution/rules.ts";
 
 // ---- The entry ----------------------------------------------------------------------------------------------------
 
@@ -116,4 +117,7 @@ export interface Sheet extends Item {
   /** The code of the entry it became, "" before. */
   readonly entry: string;
   readonly ratification: Ratification | null;
+  /** The resolution it rests on, and the repair fund's project with what is left of it; "" where none. */
+  readonly basis: Basis;
+  readonly project: string;
 }

@@ -1,4 +1,5 @@
 // Payments: keys are turned, the last one books the money; nobody moves it alone. And what became of every request.
+import { displayYuan } from "../base/money.ts";
 import { dayAt, EARLIEST_MONTH, firstDay, lastDay, LATEST_MONTH, plusDays, type Day } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import { displayNames, membersOf } from "../access/service.ts";
@@ -8,6 +9,7 @@ import { inOpenMonth, type EntryVoucher, type PaidEntry, type SealedEntry } from
 import * as ledger from "../ledger/service.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import { pageFrom, numberBefore } from "../platform/input.ts";
+import { leftOf } from "../project/rules.ts";
 import {
   assertPossible,
   canTurn,
@@ -21,10 +23,18 @@ import {
   type Holder,
   type Key,
 } from "../release/rules.ts";
-import { needsOf, type Ask, type Needs, type Spend, type Wrong } from "../request/rules.ts";
+import {
+  needsOf,
+  reservedOf,
+  type Ask,
+  type Needs,
+  type Spend,
+  type SpendFacts,
+  type Wrong,
+} from "../request/rules.ts";
 import * as requests from "../request/service.ts";
 import { askOfSpend, depositOf, factsOf, groundOf, SETTINGS, type Ground } from "../request/service.ts";
-import type { Resolution } from "../resolution/rules.ts";
+import { basisOf, type Resolution } from "../resolution/rules.ts";
 import { findResolution, listResolutions } from "../resolution/service.ts";
 import { assertNothingBlocks, findingsAtRelease, findingsOf } from "../spending/rules.ts";
 import { end, leftsOf, settleExpired } from "../spending/service.ts";
@@ -395,8 +405,19 @@ export async function sheetOf(call: Reading, id: number): Promise<Sheet> {
     names: await displayNames(db, [...new Set(people)]),
     lastPayments: await lastPaymentsTo(db, community, ask, spend.entry),
     entry: spend.entry === null ? "" : ((await ledger.entryCodes(db, community, [spend.entry])).get(spend.entry) ?? ""),
+    basis: basisOf(community, spend.resolution, new Set(facts.resolution === null ? [] : [spend.resolution])),
+    project: projectWords(facts),
     ratification: spend.ratifyBy === null ? null : ratificationOf(spend, steps),
   };
+}
+
+/** What is left of the project that a payment rests on, beside what waits. */
+function projectWords({ project, waiting }: SpendFacts): string {
+  if (project === null) {
+    return "";
+  }
+  const left = displayYuan(leftOf(project, reservedOf(project.resolution, waiting)));
+  return `${project.name}：决议 ${displayYuan(project.amount)} 元，已付 ${displayYuan(project.paid)} 元，还剩 ${left} 元`;
 }
 
 async function lastPaymentsTo(

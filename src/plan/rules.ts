@@ -650,3 +650,22 @@ export interface Comment {
   /** Why readers do not see its words; null when they do. */
   readonly hidden: string | null;
 }
+
+/** What a version comes to, for the page of a vote and of its result. */
+export interface PlanVersionSummary {
+  readonly year: number;
+  readonly version: number;
+  readonly title: string;
+  readonly digest: string;
+  readonly href: string;
+  readonly balance: Plan["balance"];
+  /** Every account of the version, and of the year before, with what it was then. */
+  readonly accounts: readonly {
+    readonly account: string;
+    readonly name: string;
+    readonly amount: string;
+    readonly before: { readonly budget: string | null; readonly actual: string } | null;
+  }[];
+  /** Which months of the year before the actual figures cover; null = none is closed. */
+  readonly actual: { readonly first: Month; readonly last: Month } | null;
+}

@@ -1,7 +1,7 @@
 // The open budget as owners read it: versions, what they say to them and are answered, adoption by their vote.
 import { z } from "zod";
 import { toYuan, ZERO } from "../base/money.ts";
-import { dayAt, type Day, type Month } from "../base/month.ts";
+import { dayAt, type Day } from "../base/month.ts";
 import { refuse, type Refusal } from "../base/refusal.ts";
 import { budgetOf, insertBudget } from "../budget/service.ts";
 import { sideOf } from "../door/rules.ts";
@@ -18,7 +18,7 @@ import {
   lineDifferences,
   phaseOn,
   type Comment,
-  type Plan,
+  type PlanVersionSummary,
   type Standing,
   type Version,
 } from "./rules.ts";
@@ -116,25 +116,6 @@ export async function assertUnbudgeted(db: Db, community: string, year: number):
       409,
     );
   }
-}
-
-/** What a version comes to, for the page of a vote and of its result. */
-export interface PlanVersionSummary {
-  readonly year: number;
-  readonly version: number;
-  readonly title: string;
-  readonly digest: string;
-  readonly href: string;
-  readonly balance: Plan["balance"];
-  /** Every account of the version, and of the year before, with what it was then. */
-  readonly accounts: readonly {
-    readonly account: string;
-    readonly name: string;
-    readonly amount: string;
-    readonly before: { readonly budget: string | null; readonly actual: string } | null;
-  }[];
-  /** Which months of the year before the actual figures cover; null = none is closed. */
-  readonly actual: { readonly first: Month; readonly last: Month } | null;
 }
 
 export async function planVersionSummary(db: Db, community: string, named: PlanVersion): Promise<PlanVersionSummary> {

@@ -124,3 +124,10 @@ export function basisOf(community: string, text: string | null | undefined, regi
   const words = text ?? "";
   return { text: words, href: registered.has(words) ? resolutionHref(community, words) : "" };
 }
+
+/** What a form offers to rest on: every resolution that holds, newest first. */
+export function resolutionChoices(resolutions: readonly Resolution[]): { value: string; label: string }[] {
+  return resolutions
+    .filter(({ voided }) => voided === null)
+    .map(({ number, title }) => ({ value: number, label: `${number}　${title}` }));
+}

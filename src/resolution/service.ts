@@ -1,6 +1,6 @@
 // The register at work: a number is given once, and everything that rests on a resolution finds it here. What did not
 // come from a vote or a decision here waits for another side's word.
-import { refuse } from "../base/refusal.ts";
+import { Refusal, refuse } from "../base/refusal.ts";
 import { note, type Writing } from "../door/service.ts";
 import { rolesIn } from "../door/rules.ts";
 import type { Db, Tx } from "../platform/db.ts";
@@ -48,6 +48,19 @@ export async function resolutionOr404(db: Db, community: string, number: string)
     throw refuse("RESOLUTION_UNKNOWN", `没有编号为「${number}」的决议。`, "请在决议登记簿里找。", 404);
   }
   return resolution;
+}
+
+/** Refuses a number that the register does not have, or whose resolution was voided, at its field. */
+export async function assertInForce(db: Db, community: string, number: string, column = "resolution"): Promise<void> {
+  const resolution = await store.findResolution(db, community, number);
+  const remedy = "请从登记簿里选一项；账搬来以前的决议，由业委会先登记。";
+  if (resolution === null) {
+    const message = `决议登记簿里没有编号为「${number}」的决议。`;
+    throw new Refusal({ code: "RESOLUTION_UNKNOWN", message, remedy, column });
+  }
+  if (resolution.voided !== null) {
+    throw new Refusal({ code: "RESOLUTION_VOID", message: `决议 ${number} 已经作废。`, remedy, column });
+  }
 }
 
 // ---- Proposals --------------------------------------------------------------------------------------------------

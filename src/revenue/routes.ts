@@ -4,6 +4,8 @@ import { API, api, DESK, form, page, typedText, type Route, type Typed, type Vie
 import { mayDo } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
 import { readInput } from "../platform/input.ts";
+import { basisOf, resolutionChoices } from "../resolution/rules.ts";
+import { listResolutions, registeredNumbers } from "../resolution/service.ts";
 import { ACCOUNT_CHOICES, contractCard, dueRow, RHYTHM_CHOICES } from "./page.ts";
 import {
   addContract,
@@ -42,6 +44,7 @@ async function contractView(call: Reading, sent: Typed): Promise<View> {
     view: "revenue-contract",
     model: {
       contract: contractCard(contract, today),
+      basis: basisOf(call.community, contract.resolution, await registeredNumbers(call.db, call.community)),
       late: rows.filter(({ isLate }) => isLate),
       coming: rows.filter(({ isLate, isPaid }) => !isLate && !isPaid).slice(0, 12),
       paid: rows.filter(({ isPaid }) => isPaid).toReversed(),
@@ -74,10 +77,11 @@ async function linkView(call: Reading, sent: Typed): Promise<View> {
   };
 }
 
-const newView = async (call: Reading): Promise<View> => ({
-  view: "revenue-new",
-  model: { accounts: ACCOUNT_CHOICES, rhythms: RHYTHM_CHOICES, values: { from: dayAt(call.now) } },
-});
+async function newView({ db, community, now }: Reading): Promise<View> {
+  const resolutions = resolutionChoices(await listResolutions(db, community));
+  const choices = { accounts: ACCOUNT_CHOICES, rhythms: RHYTHM_CHOICES, resolutions };
+  return { view: "revenue-new", model: { ...choices, values: { from: dayAt(now) } } };
+}
 
 const endView = async (call: Reading, sent: Typed): Promise<View> => {
   const { id } = readInput(showContract.input, sent);

@@ -19,6 +19,7 @@ import {
   yuan,
 } from "../platform/input.ts";
 import type { Db, Tx } from "../platform/db.ts";
+import { assertInForce } from "../resolution/service.ts";
 import {
   assertMayEnd,
   assertSound,
@@ -93,7 +94,7 @@ const contractInput = z.object({
   firstDue: dayText,
   from: dayText,
   until: dayText,
-  resolution: optionalWords(100),
+  resolution: optionalWords(100).meta({ description: "决议编号，例如 2020-业主大会-1" }),
   notes: paragraph(1000),
 });
 
@@ -229,6 +230,9 @@ export const addContract = command({
   run: async (call, { resolution, ...wish }) => {
     const { tx, community, actor, now } = call;
     assertSound(wish);
+    if (resolution !== "") {
+      await assertInForce(tx, community, resolution);
+    }
     const contract = { ...wish, ...(resolution === "" ? {} : { resolution }) };
     const knownFrom = await openMonthOf(tx, community);
     const id = await store.insertContract(tx, community, { ...contract, knownFrom }, { by: actor.id, at: now });

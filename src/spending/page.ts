@@ -36,8 +36,13 @@ export interface Offer {
   readonly banks: readonly BankAccount[];
   readonly suppliers: readonly string[];
   /** Whom payments were asked for lately, newest first. */
-  readonly recent: readonly { readonly payee: string; readonly account: string }[];
+  readonly recent: readonly {
+    readonly payee: string;
+    readonly account: string;
+  }[];
   readonly lefts: readonly Left[];
+  /** Resolutions that a payment may rest on. */
+  readonly resolutions: readonly { readonly value: string; readonly label: string }[];
 }
 
 const ROWS_MAX = 4;
@@ -98,6 +103,7 @@ export function newView(
     chips: chips.slice(0, CHIPS_MAX),
     hasChips: chips.length > 0,
     accounts: accountOptions(lefts),
+    resolutions: offer.resolutions,
     moreRows: Array.from({ length: ROWS_MAX - 1 }, (_, index) => ({
       label: `第 ${index + 2} 项用在哪里`,
       account: `lines.${index + 1}.account`,

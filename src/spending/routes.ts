@@ -21,6 +21,8 @@ import { unitsOf } from "../people/service.ts";
 import { shaText } from "../platform/input.ts";
 import { depositsHeld } from "../receipt/service.ts";
 import { drawableAndSweep, groundOf, leftOfBudget, recentPayees, shownVouchers } from "../request/service.ts";
+import { resolutionChoices } from "../resolution/rules.ts";
+import { listResolutions } from "../resolution/service.ts";
 import { refundable } from "../standing/service.ts";
 import { listSuppliers } from "../supplier/service.ts";
 import { bankAccountsOf } from "../trust/service.ts";
@@ -63,6 +65,7 @@ async function newPage(call: Reading, back: { typed: Typed; uploads: readonly Up
       .map(({ name }) => name),
     recent: await recentPayees(db, community),
     lefts: await leftOfBudget(db, community, now),
+    resolutions: resolutionChoices(await listResolutions(db, community)),
   };
   if (back === null) {
     return { view: "spend-new", model: newView(offer, null) };
@@ -122,8 +125,9 @@ async function transferPage({ db, community, now }: Reading): Promise<View> {
   const banks = await bankAccountsOf(db, community);
   const first = (fund: string): string => banks.find((bank) => bank.fund === fund)?.code ?? "";
   const values = sweepOwed > 0 ? { bank: first(COMMON), toBank: first(REPAIR), amount: toYuan(sweepOwed) } : {};
+  const resolutions = resolutionChoices(await listResolutions(db, community));
   const model = { base: baseOf(community), banks: bankOptions(banks), sweepOwed: displayYuan(sweepOwed) };
-  return { view: "spend-transfer", model: { ...model, hasSweep: sweepOwed > 0, values } };
+  return { view: "spend-transfer", model: { ...model, resolutions, hasSweep: sweepOwed > 0, values } };
 }
 
 /** Accounts that money can be booked on again: what the entry's kind allows is checked when it is sent. */

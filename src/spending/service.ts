@@ -155,7 +155,7 @@ const invoice = z.object({ number: words(60), amount: signedYuan, nets: optional
 
 /** What every request may carry. */
 const proof = {
-  resolution: optionalWords(200),
+  resolution: optionalWords(200).meta({ description: "决议编号，例如 2020-业主大会-1" }),
   invoices: rowsOf(invoice, 20).default([]),
   vouchers: z.array(shaText).max(20, "最多 20 份凭证").default([]),
 };

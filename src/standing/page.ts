@@ -4,6 +4,7 @@ import { day, daysBetween, month, monthOfYear, spokenDay, spokenMonth, yearOf, t
 import { dueOn } from "../fees/rules.ts";
 import { csvCell } from "../platform/csv.ts";
 import { RECEIPT_KINDS, type ReceiptKind } from "../receipt/rules.ts";
+import type { Basis } from "../resolution/rules.ts";
 import { asRate } from "../base/share.ts";
 import { AGE_BANDS, type LetterRow } from "./rules.ts";
 
@@ -73,7 +74,7 @@ function basisWords(basis: BasisWords): string {
   return `${asRate(basis.rate)} 元 × ${basis.area} 平方米${factor}`;
 }
 
-function billRow(bill: BillWords, today: Day) {
+function billRow(bill: BillWords, today: Day, basis: AccountLinks["basis"]) {
   const late = daysBetween(day(bill.due), today);
   const isPaid = bill.left === NONE;
   const partly = bill.paid === NONE ? "没有缴" : `已缴 ${displayText(bill.paid)} 元，还差 ${displayText(bill.left)} 元`;
@@ -86,7 +87,7 @@ function billRow(bill: BillWords, today: Day) {
     isLate: !isPaid && late > 0,
     state: isPaid ? "✓ 已缴清" : `${partly}，${when}`,
     how: bill.basis === null ? "" : basisWords(bill.basis),
-    resolution: bill.basis?.resolution ?? "",
+    basis: basis(bill.basis?.resolution ?? null),
   };
 }
 
@@ -106,6 +107,8 @@ function paymentWords(kind: string, amount: string): string {
 interface AccountLinks {
   readonly slip: (receipt: number) => string;
   readonly year: (year: number) => string;
+  /** How what a bill rests on is shown. */
+  readonly basis: (resolution: string | null) => Basis;
 }
 
 /** A unit's account for its page. `links` says where its receipts and its other years are. */
@@ -121,14 +124,14 @@ export function accountPage(account: AccountWords, today: Day, links: AccountLin
     hasPrepaid: account.prepaid !== NONE && !isOverpaid,
     prepaid: displayText(account.prepaid),
     isOverpaid,
-    unpaid: account.unpaid.map((bill) => billRow(bill, today)),
+    unpaid: account.unpaid.map((bill) => billRow(bill, today, links.basis)),
     next: nextWords(account.next),
     yearWords: `${account.year}年`,
     years: account.years.map((year) => {
       return { label: `${year}年`, href: links.year(year), isCurrent: year === account.year };
     }),
     hasYears: account.years.length > 1,
-    bills: account.bills.map((bill) => billRow(bill, today)),
+    bills: account.bills.map((bill) => billRow(bill, today, links.basis)),
     payments: paymentRows(account.payments, links),
     others: account.others.map(({ receipt, day: on, kind, purpose, amount }) => ({
       day: dayWords(on),

@@ -14,6 +14,8 @@ import { slipFile } from "../receipt/routes.ts";
 import { showReceipt } from "../receipt/service.ts";
 import { bankAccountsOf, findCommunity } from "../trust/service.ts";
 import { COMMON } from "../ledger/rules.ts";
+import { basisOf, type Basis } from "../resolution/rules.ts";
+import { registeredNumbers } from "../resolution/service.ts";
 import { billRunPage } from "../fees/page.ts";
 import { accountPage, arrearsCsv, arrearsRow, arrearsSummary, letterModel, messageText } from "./page.ts";
 import { PAY_WITHIN_DAYS } from "./rules.ts";
@@ -32,6 +34,12 @@ import {
 
 const HERE = `${DESK}/fees`;
 
+/** How what a bill rests on is shown: a link where the register has it. */
+async function basesOf({ db, community }: Reading): Promise<(resolution: string | null) => Basis> {
+  const registered = await registeredNumbers(db, community);
+  return (resolution) => basisOf(community, resolution, registered);
+}
+
 // ---- Overview and one unit ----------------------------------------------------------------------------------------
 
 async function overview(call: Reading): Promise<View> {
@@ -41,7 +49,7 @@ async function overview(call: Reading): Promise<View> {
   return {
     view: "standing-overview",
     model: {
-      run: billRunPage(run, { mayBill: mayDo(call, "fees.bill"), base, isFirst: true }),
+      run: billRunPage(run, { mayBill: mayDo(call, "fees.bill"), base, isFirst: true, basis: await basesOf(call) }),
       arrears: arrearsSummary(arrears),
       units: (await unitsOf(call.db, call.community)).map(({ name }) => name),
       mayReceive: mayDo(call, "fees.receive"),
@@ -57,6 +65,7 @@ async function unitView(call: Reading, words: Typed): Promise<View> {
   const model = accountPage(account, dayAt(call.now), {
     slip: (receipt) => `${base}/receipts/${receipt}`,
     year: (each) => `${base}/unit?unit=${encodeURIComponent(unit)}&year=${each}`,
+    basis: await basesOf(call),
   });
   const links = {
     receive: `${base}/receive?unit=${encodeURIComponent(unit)}`,
@@ -72,6 +81,7 @@ async function myView(call: Reading, words: Typed): Promise<View> {
   const links = {
     slip: (receipt: number) => `${base}/receipts/${receipt}/slip.pdf`,
     year: (year: number) => `${here(account?.unit ?? "")}&year=${year}`,
+    basis: await basesOf(call),
   };
   const banks = (await bankAccountsOf(call.db, call.community)).filter(({ fund }) => fund === COMMON);
   return {

@@ -6,6 +6,7 @@ import { asPercent, percentOf } from "../base/share.ts";
 import type { Side } from "../door/rules.ts";
 import { accountName, classOf, entryCode, fundName, sortFunds, type SealedEntry } from "../ledger/rules.ts";
 import { sidesInWords } from "../release/rules.ts";
+import { basisOf } from "../resolution/rules.ts";
 import { titleOf, type AccountFigures, type FundFigures, type Statement } from "./rules.ts";
 
 /** A cell is text; amounts are already formatted and their columns say that they are numeric. */
@@ -134,7 +135,11 @@ export function withoutLinks(page: StatementPage): StatementPage {
 }
 
 /** Turns a statement into what people read. */
-export function statementPage(statement: Statement, publication: Publication): StatementPage {
+export function statementPage(
+  statement: Statement,
+  publication: Publication,
+  registered: ReadonlySet<string>,
+): StatementPage {
   return {
     title: titleOf(statement),
     community: statement.community.name,
@@ -156,7 +161,7 @@ export function statementPage(statement: Statement, publication: Publication): S
     summary: summaryOf(statement),
     exceptions: statement.exceptions.map((exception) => exception.text),
     hasExceptions: statement.exceptions.length > 0,
-    tables: tablesOf(statement),
+    tables: tablesOf(statement, registered),
     entries: entriesOf(statement),
   };
 }
@@ -235,13 +240,13 @@ function entriesOf({ entries }: Statement): string {
 
 // ---- Tables --------------------------------------------------------------------------------------------------
 
-function tablesOf(statement: Statement): Table[] {
+function tablesOf(statement: Statement, registered: ReadonlySet<string>): Table[] {
   return [
     fundsTable(statement),
     accountsTable(statement, "received"),
     accountsTable(statement, "paid"),
-    drawTable(statement),
-    ...sweepTable(statement),
+    drawTable(statement, registered),
+    ...sweepTable(statement, registered),
     collectionTable(statement),
     arrearsTable(statement),
     bankTable(statement),
@@ -307,7 +312,7 @@ function accountsTable(statement: Statement, side: "received" | "paid"): Table {
   };
 }
 
-function drawTable({ draw, paid }: Statement): Table {
+function drawTable({ draw, paid, community }: Statement, registered: ReadonlySet<string>): Table {
   const paidInMonth = yuan(paid.find((line) => line.account === "5101")?.month ?? "0.00");
   return {
     id: "draw",
@@ -319,11 +324,23 @@ function drawTable({ draw, paid }: Statement): Table {
       row([`应提酬金（基数 × ${asPercent(draw.rate)}，累计取整）`, yuan(draw.earned), yuan(draw.earnedToDate)]),
       row(["已付酬金", paidInMonth, yuan(draw.paidToDate)]),
       totalRow(["月末应付未付", yuan(draw.unpaid), ""]),
+      ...basisRow(community.code, draw.resolution, ["", ""], registered),
     ],
   };
 }
 
-function sweepTable({ sweep, sweepUnsettled }: Statement): Table[] {
+/** Which decision of the owners the terms rest on: a link to it where the register has it. */
+function basisRow(
+  code: string,
+  resolution: string | undefined,
+  blanks: readonly string[],
+  registered: ReadonlySet<string>,
+): TableRow[] {
+  const { text: words, href } = basisOf(code, resolution, registered);
+  return words === "" ? [] : [row([`依据：决议 ${words}`, ...blanks], "", href)];
+}
+
+function sweepTable({ sweep, sweepUnsettled, community }: Statement, registered: ReadonlySet<string>): Table[] {
   if (sweep === null && sweepUnsettled === "0.00") {
     return [];
   }
@@ -342,7 +359,11 @@ function sweepTable({ sweep, sweepUnsettled }: Statement): Table[] {
       title: "盈余转维修资金",
       note: "信托合同约定：超出留存的盈余归入维修资金，由全体业主共有。",
       columns: [text("项目"), amount("金额")],
-      rows: [...happened, totalRow([arrived, yuan(sweepUnsettled)])],
+      rows: [
+        ...happened,
+        totalRow([arrived, yuan(sweepUnsettled)]),
+        ...basisRow(community.code, sweep?.resolution, [""], registered),
+      ],
     },
   ];
 }
@@ -524,7 +545,12 @@ export interface ToldPayment {
 }
 
 /** The payments of one account in one month, by fund: what the figure in the statement is made of. */
-export function paymentsPage(statement: Statement, account: string, payments: readonly ToldPayment[]) {
+export function paymentsPage(
+  statement: Statement,
+  account: string,
+  payments: readonly ToldPayment[],
+  registered: ReadonlySet<string>,
+) {
   const { code, name } = statement.community;
   const funds = fundsOf(statement).flatMap(([fund]) => {
     const told = payments.filter(({ entry }) => paidIn(entry, fund, account).length > 0);
@@ -535,7 +561,7 @@ export function paymentsPage(statement: Statement, account: string, payments: re
           {
             name: fundName(fund),
             total: yuan(figure?.month ?? "0.00"),
-            payments: told.map((payment) => paymentRow(code, payment, fund, account)),
+            payments: told.map((payment) => paymentRow({ code, registered }, payment, fund, account)),
           },
         ];
   });
@@ -556,7 +582,7 @@ function paidIn(entry: SealedEntry, fund: string, account: string): readonly Fen
 
 /** One payment as everybody may read it. */
 export function paymentRow(
-  code: string,
+  { code, registered }: { readonly code: string; readonly registered: ReadonlySet<string> },
   { entry, payee, sides, vouchers }: ToldPayment,
   fund: string,
   account: string,
@@ -572,7 +598,7 @@ export function paymentRow(
     reason: entry.reason ?? "",
     released: sides.length === 0 ? "" : `${sidesInWords(sides)}放行`,
     invoice: entry.invoice ?? "",
-    resolution: entry.resolution ?? "",
+    basis: basisOf(code, entry.resolution, registered),
     vouchers: vouchers.map(({ sha, pages }, index) => ({
       href: `/c/${code}/vouchers/${sha}`,
       thumbnail: pages === 0 ? "" : `/c/${code}/vouchers/${sha}/1.webp`,

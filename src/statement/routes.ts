@@ -9,6 +9,7 @@ import { unknownCommunity } from "../ledger/service.ts";
 import type { Db } from "../platform/db.ts";
 import { ASK_AGAIN, FOREVER, ready, send, withStyle, type Ready } from "../platform/http.ts";
 import { render } from "../platform/render.ts";
+import { registeredNumbers } from "../resolution/service.ts";
 import { isCommunityCode, type Community } from "../trust/rules.ts";
 import { findCommunity, listCommunities } from "../trust/service.ts";
 import { monthRow, paymentsPage, statementPage, type StatementPage } from "./page.ts";
@@ -102,7 +103,8 @@ async function publishedOr404(db: Db, code: string, month: string, revision?: nu
 
 /** The page of a stored statement: what every format is made from. */
 export async function pageOf(db: Db, statement: Published): Promise<StatementPage> {
-  return statementPage(parseStatement(statement.bytes), await publicationOf(db, statement));
+  const registered = await registeredNumbers(db, statement.community);
+  return statementPage(parseStatement(statement.bytes), await publicationOf(db, statement), registered);
 }
 
 /** The moving page of a month: its newest revision, with ways to the months beside it. */
@@ -154,7 +156,8 @@ async function paymentsOf(db: Db, code: string, month: string, account: string):
     throw notPublished(code, `${month}/paid/${account}`);
   }
   const payments = await paymentsUnder(db, statement, account);
-  return ready(render("statement-paid", paymentsPage(told, account, payments)), HTML, ASK_AGAIN);
+  const registered = await registeredNumbers(db, code);
+  return ready(render("statement-paid", paymentsPage(told, account, payments, registered)), HTML, ASK_AGAIN);
 }
 
 /** `r1` is the page of revision 1 for ever, `r1.pdf` its PDF, and so on. */

@@ -121,12 +121,15 @@ export interface Statement {
     readonly earnedToDate: string;
     readonly paidToDate: string;
     readonly unpaid: string;
+    /** What the terms rest on; absent where the deed does not name it. */
+    readonly resolution?: string;
   };
   readonly sweep: {
     readonly free: string;
     readonly reserve: string;
     readonly share: string;
     readonly swept: string;
+    readonly resolution?: string;
   } | null;
   readonly sweepUnsettled: string;
   readonly collection: {
@@ -172,6 +175,8 @@ export interface StatementFacts {
   readonly accounts: readonly BankAccount[];
   readonly draws: readonly DrawMonth[];
   readonly sweep: Sweep | null;
+  /** What the deed's terms of that month rest on, where it says so. */
+  readonly bases: { readonly draw: string | undefined; readonly sweep: string | undefined };
   readonly collection: Collection;
   readonly budget: readonly BudgetLine[];
   readonly bank: readonly BankStanding[];
@@ -328,7 +333,7 @@ function assemble(facts: StatementFacts, revision: number, cash: Cash, restated:
     received,
     paid,
     draw: drawFigures(facts),
-    sweep: sweepFigures(facts.sweep),
+    sweep: sweepFigures(facts),
     sweepUnsettled: toYuan(greatest(ZERO, unsettled(facts.balances.filter((row) => row.month === month)))),
     collection: collectionFigures(facts.collection),
     bank: facts.bank.map((standing) => ({
@@ -416,13 +421,24 @@ function drawFigures(facts: StatementFacts): Statement["draw"] {
     earnedToDate: toYuan(sum(facts.draws.map((each) => each.earned))),
     paidToDate: toYuan(negate(paid)),
     unpaid: toYuan(negate(owed)),
+    ...basisFigure(facts.bases.draw),
   };
 }
 
-function sweepFigures(sweep: Sweep | null): Statement["sweep"] {
+function sweepFigures({ sweep, bases }: StatementFacts): Statement["sweep"] {
   return sweep === null
     ? null
-    : { free: toYuan(sweep.free), reserve: toYuan(sweep.reserve), share: sweep.share, swept: toYuan(sweep.swept) };
+    : {
+        free: toYuan(sweep.free),
+        reserve: toYuan(sweep.reserve),
+        share: sweep.share,
+        swept: toYuan(sweep.swept),
+        ...basisFigure(bases.sweep),
+      };
+}
+
+function basisFigure(resolution: string | undefined): { readonly resolution?: string } {
+  return resolution === undefined ? {} : { resolution };
 }
 
 function collectionFigures(figures: Collection): Statement["collection"] {

@@ -28,7 +28,8 @@ import { releasedEntries, unratified, type ReleasedEntry } from "../request/serv
 import { overdueRevenue } from "../revenue/service.ts";
 import { normalName, publicPayee } from "../supplier/rules.ts";
 import { listSuppliers } from "../supplier/service.ts";
-import { deedIn } from "../trust/rules.ts";
+import { registeredNumbers } from "../resolution/service.ts";
+import { basisOfTerm, deedIn } from "../trust/rules.ts";
 import { bankAccountsOf, deedVersionsOf, findCommunity } from "../trust/service.ts";
 import { vouchersOf } from "../voucher/service.ts";
 import { statementPage, withoutLinks, type Publication, type StatementPage, type ToldPayment } from "./page.ts";
@@ -105,7 +106,8 @@ export async function previewOf(db: Db, community: string, month: Month, now: Da
   const bytes = statementBytes(statement);
   const about = { knownThrough: month, reason: "", publishedAt: now, digest: sha256(bytes), bytes };
   const published = { community, month, revision: 1, ...about };
-  return withoutLinks(statementPage(statement, await publicationOf(db, published)));
+  const registered = await registeredNumbers(db, community);
+  return withoutLinks(statementPage(statement, await publicationOf(db, published), registered));
 }
 
 /** What a closed month's statement says: as it was published last, or as it would be. */
@@ -225,6 +227,7 @@ async function statementFacts(db: Db, community: string, month: Month, knownThro
     last: knownThrough,
     occurred: lastDay(month),
   });
+  const deed = deedIn(await deedVersionsOf(db, community), month);
   return {
     community: known,
     month,
@@ -232,6 +235,7 @@ async function statementFacts(db: Db, community: string, month: Month, knownThro
     accounts,
     draws: await drawsBetween(db, community, firstMonthOfYear(month), month),
     sweep: await findSweep(db, community, month),
+    bases: { draw: basisOfTerm(deed, "draw"), sweep: basisOfTerm(deed, "sweep") },
     collection,
     budget: await budgetKnownIn(db, community, yearOf(month), month),
     bank: await bankStandings(

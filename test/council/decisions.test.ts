@@ -3,7 +3,7 @@
 import { expect } from "chai";
 import { toYuan } from "../../src/base/money.ts";
 import { month } from "../../src/base/month.ts";
-import { budgetOf } from "../../src/budget/service.ts";
+import { budgetOf, yearBudget } from "../../src/budget/service.ts";
 import {
   castVote,
   listDecisions,
@@ -15,9 +15,12 @@ import {
 } from "../../src/council/service.ts";
 import { ask } from "../../src/door/service.ts";
 import { releaseSpend, showSpend } from "../../src/payment/routes.ts";
+import { undoEffect } from "../../src/effect/service.ts";
 import { closeThrough } from "../../src/period/service.ts";
+import { runTx } from "../../src/platform/db.ts";
 import { verifyCommunity } from "../../src/proof/service.ts";
 import { findResolution } from "../../src/resolution/service.ts";
+import { insertVoiding } from "../../src/resolution/store.ts";
 import { requestSpend } from "../../src/spending/service.ts";
 import { useApp } from "../support/app.ts";
 import { Browser, spokenText } from "../support/browser.ts";
@@ -100,6 +103,38 @@ for (const dialect of DIALECTS) {
         expect(resolution).to.deep.include({ body: "committee", kind: "budget-change", decision: id });
         expect(await refusalOf(votes(estate.he, id, "agree"))).to.equal("DECISION_OVER");
         expect((await verifyCommunity(books.db, estate.code)).faults).to.deep.equal([]);
+      });
+
+      it("are taken back by new rows when they are voided, and count for the limit no more", async () => {
+        const { id } = await proposes();
+        estate.clock.later(7);
+        await votes(estate.li, id, "agree");
+        await votes(zhou, id, "agree");
+        const { code, clock } = estate;
+        const recorded = { by: "", at: clock.now() };
+        const voiding = { from: month("2020-02"), reason: "法院撤销", document: null };
+        await runTx(books.db, code, async (tx) => {
+          await insertVoiding(tx, code, "2020-业委会-1", voiding, recorded);
+          await undoEffect(tx, code, "2020-业委会-1", month("2020-02"), clock.now());
+        });
+        const budget = await budgetOf(books.db, code, 2020);
+        expect(budget.find(({ account }) => account === "5002")?.amount).to.equal(100_000);
+        const { changes } = await yearBudget(books.db, code, 2020);
+        expect(
+          changes.map(({ id: change, account, amount, reason }) => [change, account, amount, reason]),
+        ).to.deep.equal([
+          [1, "5002", 30_000, "路灯集中更换"],
+          [1, "5003", -30_000, "路灯集中更换"],
+          [2, "5002", -30_000, "决议 2020-业委会-1 已作废"],
+          [2, "5003", 30_000, "决议 2020-业委会-1 已作废"],
+        ]);
+        await proposes({
+          ...MOVED,
+          changes: [
+            { account: "5001", amount: "500.00" },
+            { account: "5003", amount: "-500.00" },
+          ],
+        });
       });
 
       it("stay within the deed's limit of the year, in all", async () => {
@@ -281,7 +316,8 @@ for (const dialect of DIALECTS) {
       expect([sent.status, sent.path]).to.deep.equal([200, `${base}/1`]);
       app.pass({ days: 7 });
       await chair.signIn(estate.li.name, PASSWORD);
-      await chair.open(base);
+      expect(spokenText((await chair.open(`/desk/${estate.code}`)).text)).to.contain("1 项业委会决定等您表决");
+      await chair.follow("业委会决定等您表决");
       await chair.follow("调整 2020 年预算：路灯集中更换");
       expect(spokenText((await chair.submit(`${base}/1/vote`, { choice: "agree" })).text)).to.contain("已表决");
       const other = new Browser(app.origin);

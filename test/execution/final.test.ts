@@ -91,13 +91,16 @@ for (const dialect of DIALECTS) {
       }
       const shown = spokenText((await new Browser(app.origin).open(`/c/${CODE}/budgets/2020/final`)).text);
       expect(shown)
-        .to.contain("5006 办公费用 5,200.00 5,200.00 6,004.57 −804.57 超支（不利） 办公电话改造")
-        .and.to.contain("5002 共用部位设施设备运行维护 66,000.00 66,000.00 62,346.89 +3,653.11 节约（有利）")
-        .and.to.contain("列入预算的合计 408,200.00 408,200.00 400,676.46 +7,523.54 节约（有利）")
-        .and.to.contain("全部合计 481,080.78");
+        .to.contain("5006 办公费用 5,200.00 5,200.00 6,004.57 −804.57 超支（不利）")
+        .and.to.contain("5002 共用部位设施设备运行维护 66,000.00 66,000.00 62,346.89 3,653.11 节约（有利）")
+        .and.to.contain("列入预算的合计 408,200.00 408,200.00 400,676.46 7,523.54 节约（有利）")
+        .and.to.contain("全部合计 481,080.78")
+        .and.to.contain("说明 5006 办公费用 差额 办公电话改造");
       expect(shown).not.to.contain("写错了");
       const csv = await (await fetch(`${app.origin}/c/${CODE}/budgets/2020/final.csv`)).text();
-      expect(csv).to.contain("5006 办公费用,5200.00,,5200.00,6004.57,-804.57,超支（不利）,办公电话改造");
+      expect(csv).to.contain("5002 共用部位设施设备运行维护,66000.00,,66000.00,62346.89,3653.11,节约（有利）");
+      expect(csv).to.contain("5006 办公费用,5200.00,,5200.00,6004.57,-804.57,超支（不利）");
+      expect(csv).to.contain("说明,5006 办公费用,差额,办公电话改造");
       const pdf = Buffer.from(await (await fetch(`${app.origin}/c/${CODE}/budgets/2020/final.pdf`)).arrayBuffer());
       const paper = pageTexts(pdf).flat().join(" ");
       expect(paper).to.contain("6,004.57").and.to.contain("办公电话改造").and.to.contain("481,080.78");

@@ -30,7 +30,7 @@ const FACTS: ExecutionFacts = {
   budget: {
     lines: [
       { year: 2020, account: "5002", amount: fromYuan("1000.00") },
-      { year: 2020, account: "5003", amount: fromYuan("400.00") },
+      { year: 2020, account: "5003", amount: fromYuan("400.00"), resolution: "2019-业主大会-2" },
       { year: 2020, account: "4001", amount: fromYuan("1800.00") },
     ],
     changes: [change("5002", "300.00"), change("5003", "-300.00")],
@@ -79,6 +79,10 @@ describe("the execution of a budget", () => {
     ]);
     const early = executionOf({ ...FACTS, today: day("2020-06-01") });
     expect(early.spending[0]?.pace).to.equal("fast");
+  });
+
+  it("names the resolutions that the lines were adopted by", () => {
+    expect(executionOf(FACTS).adoptedBy).to.deep.equal(["2019-业主大会-2"]);
   });
 
   it("holds income beside its plan", () => {

@@ -8,6 +8,7 @@ import { releaseSpend } from "../../src/payment/routes.ts";
 import { requestSpend } from "../../src/spending/service.ts";
 import { isPostgres, type Db } from "../../src/platform/db.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
+import { decide } from "../support/decisions.ts";
 import { anEstate, aPayment, type Estate } from "../support/estate.ts";
 import { personIn, type Person } from "../support/people.ts";
 
@@ -51,7 +52,7 @@ const fields = fc.record({
   bank,
   toBank: bank,
   amount,
-  resolution: fc.constantFrom("", "2020-1 号决议"),
+  resolution: fc.constantFrom("", "2020-业主大会-1", "2020-1 号决议"),
   emergency: fc.constantFrom("", "", "水管爆裂"),
   reason: fc.constantFrom("写错了", "重复登记"),
   entry: fc.constantFrom("2020-01-0001", "2020-01-0002", "2019-12-0001", "2020-01-0003"),
@@ -110,6 +111,8 @@ for (const dialect of DIALECTS) {
           fc.array(action, { minLength: 5, maxLength: 25 }),
           async (role, actions) => {
             const estate = await anEstate(books.db);
+            const project = { project: "电梯大修", amount: "3000.00", accounts: ["5501", "5002"] };
+            await decide(books.db, estate.code, "use-repair-fund", { now: estate.clock.now(), effect: project });
             const person = await somebody(estate, role);
             const before = await moneyIn(books.db, estate.code);
             const tries = [{ command: requestSpend, fields: aPayment(), daysLater: 0 }, ...actions];

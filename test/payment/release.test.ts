@@ -34,6 +34,7 @@ import {
 import { uploadVouchers } from "../../src/voucher/routes.ts";
 import { photo } from "../platform/pictures.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
+import { decide } from "../support/decisions.ts";
 import { day } from "../../src/base/month.ts";
 import type { Person } from "../support/people.ts";
 import { aResolution } from "../support/resolutions.ts";
@@ -443,7 +444,8 @@ for (const dialect of DIALECTS) {
         const { wang } = estate;
         const wish = { bank: "repair", toBank: "common", amount: "10.00" };
         expect(await codeOf(does(estate, wang, requestTransfer, wish))).to.equal("RESOLUTION_MISSING");
-        const large = { ...wish, amount: "5000.01", resolution: "2020-1 号决议" };
+        const resolution = await decide(books.db, estate.code, "other", { now: estate.clock.now() });
+        const large = { ...wish, amount: "5000.01", resolution };
         expect(await codeOf(does(estate, wang, requestTransfer, large))).to.equal("CASH_SHORT");
         expect(await codeOf(does(estate, wang, requestTransfer, { ...wish, toBank: "nowhere" }))).to.equal(
           "BANK_UNKNOWN",

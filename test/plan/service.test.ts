@@ -10,19 +10,24 @@ import path from "node:path";
 import { expect } from "chai";
 import { buildApp, openDoor } from "../../src/app.ts";
 import { toYuan } from "../../src/base/money.ts";
-import { adoptedLines } from "../../src/budget/service.ts";
+import { month } from "../../src/base/month.ts";
+import { adoptedLines, budgetOf } from "../../src/budget/service.ts";
 import { ask, execute, NOBODY, type Asker, type Command, type Door, type Query } from "../../src/door/service.ts";
 import * as draft from "../../src/draft/service.ts";
 import { importFolder } from "../../src/intake/service.ts";
+import { readEffect } from "../../src/effect/rules.ts";
+import { checkEffect, describeEffect, undoEffect } from "../../src/effect/service.ts";
 import { listEvents } from "../../src/log/service.ts";
 import { runTx } from "../../src/platform/db.ts";
 import * as plans from "../../src/plan/service.ts";
 import type { Version } from "../../src/plan/rules.ts";
+import { insertVoiding } from "../../src/resolution/service.ts";
 import { redactVoucher } from "../../src/voucher/routes.ts";
 import { photo } from "../platform/pictures.ts";
 import { askApi } from "../support/app.ts";
 import { Browser, spokenText } from "../support/browser.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
+import { decide } from "../support/decisions.ts";
 import { Clock } from "../support/estate.ts";
 import { DECEMBER, fenghuayuanFolder, fenghuayuanIn2020 } from "../support/fenghuayuan.ts";
 import { listening } from "../support/folders.ts";
@@ -421,9 +426,18 @@ for (const dialect of DIALECTS) {
 
     it("becomes the budget of its year by a resolution, once", async () => {
       const version = (await asks<{ plan: Version }>(anybody, plans.showPlan)).plan.version;
-      const adopt = (): Promise<void> =>
-        runTx(books.db, CODE, (tx) => plans.adoptPlan(tx, CODE, { plan: 2021, version }, "2020-业主大会-2"));
-      await adopt();
+      const effect = { plan: 2021, version };
+      const adopt = (): Promise<string> => decide(books.db, CODE, "budget", { now: clock.now(), effect });
+      const told = await describeEffect(books.db, CODE, readEffect("budget", effect), clock.now());
+      expect(told.lines[0]).to.contain(`2021 年预算（第 ${version} 版）：支出 `);
+      expect(told.lines).to.include(
+        "5003 清洁卫生：31,200.00 元，去年预算 42,000.00 元，去年实际 39,149.00 元（2020年1月至2020年11月）",
+      );
+      expect(await checkEffect(books.db, CODE, readEffect("budget", effect), clock.now())).to.deep.equal([]);
+      const other = readEffect("budget", { plan: 2021, version: 1 });
+      const faults = await checkEffect(books.db, CODE, other, clock.now());
+      expect(faults.map(({ code, column }) => `${code} ${column}`)).to.deep.equal(["PLAN_NOT_FROZEN effect.version"]);
+      const number = await adopt();
       const budget = await adoptedLines(books.db, CODE, 2021);
       expect(budget.map(({ account, amount, resolution }) => [account, toYuan(amount), resolution])).to.deep.equal(
         [
@@ -437,7 +451,7 @@ for (const dialect of DIALECTS) {
           ["5006", "5200.00"],
           ["5008", "6000.00"],
           ["5301", "4000.00"],
-        ].map((row) => [...row, "2020-业主大会-2"]),
+        ].map((row) => [...row, number]),
       );
       expect(await refusalOf(adopt())).to.equal("BUDGET_EXISTS");
       expect(await refusalOf(does(li, draft.reopenPlan, { reason: "还想改" }))).to.equal("PLAN_NOT_FROZEN");
@@ -445,7 +459,7 @@ for (const dialect of DIALECTS) {
       const more = importFolder(books.db, fenghuayuanFolder("2021,5009,100.00\n"), listening(clock.now()));
       expect(await refusalOf(more)).to.equal("BUDGET_ADOPTED");
       const page = await spoken(`/c/${CODE}/budgets/2021`);
-      expect(page).to.contain(`第 ${version} 版已由业主大会通过`).and.to.contain("依据： 2020-业主大会-2");
+      expect(page).to.contain(`第 ${version} 版已由业主大会通过`).and.to.contain(`依据： ${number}`);
     });
 
     it("shows a year whose budget came with the books, and lists every year", async () => {
@@ -475,6 +489,18 @@ for (const dialect of DIALECTS) {
         const deleting = await db(table).where({ community: CODE }).delete().catch(String);
         expect(deleting, table).to.match(/stay|next version|resolution|voucher/u);
       }
+    });
+
+    it("is taken back when its resolution is voided: nothing of it may be spent any more", async () => {
+      const [{ resolution = "" } = {}] = await adoptedLines(books.db, CODE, 2021);
+      const voiding = { from: month("2021-01"), reason: "法院撤销", document: null };
+      await runTx(books.db, CODE, async (tx) => {
+        await insertVoiding(tx, CODE, resolution, voiding, { by: "", at: clock.now() });
+        await undoEffect(tx, CODE, resolution, month("2021-01"), clock.now());
+      });
+      const left = await budgetOf(books.db, CODE, 2021);
+      expect(left.map(({ account, amount }) => `${account} ${amount}`)).to.include.members(["4001 0", "5001 0"]);
+      expect(left.every(({ amount }) => amount === 0)).to.equal(true);
     });
 
     it("is in the log in words, step by step", async () => {

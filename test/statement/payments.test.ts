@@ -41,7 +41,7 @@ async function disagreements(db: Db, code: string): Promise<string[]> {
   for (const published of all.filter((each, index) => all[index + 1]?.month !== each.month)) {
     const told = parseStatement(published.bytes);
     for (const { account } of told.paid) {
-      const page = paymentsPage(told, account, await paymentsUnder(db, published, account));
+      const page = paymentsPage(told, account, await paymentsUnder(db, published, account), new Set());
       for (const fund of page.funds) {
         const amounts = fund.payments.map((payment) => fromYuan(payment.amount.replaceAll(",", "").replace("−", "-")));
         const total = displayYuan(amounts.reduce((sum, amount) => (sum + amount) as typeof amount, fromYuan("0.00")));
