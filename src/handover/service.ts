@@ -1,11 +1,9 @@
 // Handovers at work: what a new company must find in order, each point as it stands now and with where to see it.
 import { z } from "zod";
 import { displayText, displayYuan, sum } from "../base/money.ts";
-import { dayAt, previousMonth, spokenMonth, type Day } from "../base/month.ts";
+import { dayAt, spokenMonth, type Day, type Month } from "../base/month.ts";
 import { query, type Reading } from "../door/service.ts";
-import { openMonth } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
-import type { Db } from "../platform/db.ts";
 import { depositsHeld } from "../receipt/service.ts";
 import { bankDifferences } from "../reconciliation/service.ts";
 import { stateOn } from "../release/rules.ts";
@@ -29,24 +27,22 @@ export interface Point {
   readonly href: string;
 }
 
-async function statementPoint(db: Db, community: string): Promise<Point> {
-  const closed = previousMonth(openMonth(await ledger.bookOf(db, community)));
+async function statementPoint({ db, community }: Reading, closed: Month | ""): Promise<Point> {
   const newest = await newestMonth(db, community);
-  const state = newest === null ? "还没有公布过" : `已公布到${spokenMonth(newest)}，已结账到${spokenMonth(closed)}`;
+  const last = closed === "" ? "还没有结过账" : `已结账到${spokenMonth(closed)}`;
+  const state = newest === null ? `还没有公布过，${last}` : `已公布到${spokenMonth(newest)}，${last}`;
   return { what: "收支公示", state, isDone: newest === closed, href: `/c/${community}` };
 }
 
-async function bankPoint(db: Db, community: string): Promise<Point> {
-  const closed = previousMonth(openMonth(await ledger.bookOf(db, community)));
+async function bankPoint({ db, community }: Reading, closed: Month | ""): Promise<Point> {
+  const about = { what: "银行对账", href: `/desk/${community}/bank` };
+  if (closed === "") {
+    return { ...about, state: "还没有结过账", isDone: false };
+  }
   const accounts = await bankDifferences(db, community, closed);
   const open = accounts.filter(({ finished }) => finished === null).length;
   const words = open === 0 ? "各账户都对平了" : `${open} 个账户还没有完成对账`;
-  return {
-    what: "银行对账",
-    state: `${spokenMonth(closed)}：${words}`,
-    isDone: open === 0,
-    href: `/desk/${community}/bank`,
-  };
+  return { ...about, state: `${spokenMonth(closed)}：${words}`, isDone: open === 0 };
 }
 
 async function moneyPoints(call: Reading): Promise<Point[]> {
@@ -133,9 +129,10 @@ export const showHandover = query({
   run: async (call) => {
     const { db, community, now } = call;
     const handovers = await store.handoversOf(db, community);
+    const { closedThrough } = await ledger.bookOf(db, community);
     const checklist = [
-      await statementPoint(db, community),
-      await bankPoint(db, community),
+      await statementPoint(call, closedThrough),
+      await bankPoint(call, closedThrough),
       ...(await moneyPoints(call)),
       ...(await paperPoints(call, dayAt(now))),
     ];

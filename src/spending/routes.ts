@@ -1,8 +1,9 @@
 // Where money is asked for: the forms of the desk, and the API.
 import { z } from "zod";
-import { dayAt } from "../base/month.ts";
+import { dayAt, laterMonth, monthOf } from "../base/month.ts";
 import { displayYuan, toYuan, ZERO } from "../base/money.ts";
 import { Refusal } from "../base/refusal.ts";
+import { asPercent } from "../base/share.ts";
 import {
   api,
   API,
@@ -21,10 +22,11 @@ import { unitsOf } from "../people/service.ts";
 import { shaText } from "../platform/input.ts";
 import { depositsHeld } from "../receipt/service.ts";
 import { drawableAndSweep, groundOf, leftOfBudget, recentPayees, shownVouchers } from "../request/service.ts";
-import { resolutionChoices } from "../resolution/rules.ts";
-import { listResolutions } from "../resolution/service.ts";
+import { basisOf, resolutionChoices } from "../resolution/rules.ts";
+import { listResolutions, registeredNumbers } from "../resolution/service.ts";
 import { refundable } from "../standing/service.ts";
 import { listSuppliers } from "../supplier/service.ts";
+import { basisOfTerm, deedIn } from "../trust/rules.ts";
 import { bankAccountsOf } from "../trust/service.ts";
 import type { Voucher } from "../voucher/rules.ts";
 import { storeVouchers, vouchersOf } from "../voucher/service.ts";
@@ -116,8 +118,12 @@ function invoiceWords(said: Voucher["invoice"]): string {
 
 async function drawPage({ db, community, now }: Reading): Promise<View> {
   const { drawable } = await drawableAndSweep(db, community, now);
+  const { deeds, today } = await groundOf(db, community, now);
+  const deed = deedIn(deeds, laterMonth(monthOf(today), deeds[0]?.from ?? monthOf(today)));
+  const basis = basisOf(community, basisOfTerm(deed, "draw"), await registeredNumbers(db, community));
   const model = { base: baseOf(community), drawable: displayYuan(drawable), canDraw: drawable > 0 };
-  return { view: "spend-draw", model: { ...model, values: { amount: toYuan(drawable) } } };
+  const terms = { rate: asPercent(deed.draw.rate), basis };
+  return { view: "spend-draw", model: { ...model, ...terms, values: { amount: toYuan(drawable) } } };
 }
 
 async function transferPage({ db, community, now }: Reading): Promise<View> {

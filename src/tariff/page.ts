@@ -52,8 +52,9 @@ export function tariffPage(tariff: TariffOutput, { mayPlace, community, register
       rates: tariff.rates
         .filter((rate) => rate.use === use)
         .toReversed()
-        .map(({ rate, from, resolution }) => ({
+        .map(({ rate, from, resolution }, index, newest) => ({
           rate: asRate(rate),
+          isReplaced: newest[index - 1]?.from === from,
           from: monthWords(from),
           basis: basis(resolution),
         })),

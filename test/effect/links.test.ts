@@ -102,6 +102,9 @@ for (const dialect of DIALECTS) {
       await desk.signIn(wang.name, PASSWORD);
       expect((await desk.open(`/desk/${code}/fees/bills?month=2020-01`)).text).to.contain(hrefOf(fee));
       expect((await desk.open(`/desk/${code}/spends/${id}`)).text).to.contain(hrefOf(consent));
+      expect((await desk.open(`/desk/${code}/spends/draw`)).text)
+        .to.contain(hrefOf(draw))
+        .and.to.contain("实收的 10 %");
       expect((await desk.open(`/desk/${code}/spends/new`)).text).to.contain(`${consent}　重阳节慰问老人`);
 
       await release(id, zhao);
