@@ -214,6 +214,11 @@ const SWEEP_CHOICES = [
   { value: "none", label: "不再转" },
 ];
 
+/** "2021 年预算第 3 版" */
+export function planWords(year: number, version: number): string {
+  return `${year} 年预算第 ${version} 版`;
+}
+
 interface FormFacts {
   readonly uses: readonly string[];
   readonly from: Month;

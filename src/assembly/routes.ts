@@ -6,6 +6,8 @@ import { mayDo } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
 import { readEffect } from "../effect/rules.ts";
 import { describeEffect, factsOf } from "../effect/service.ts";
+import { listPlans } from "../plan/service.ts";
+import { valueAt } from "../platform/form.ts";
 import { ready, type Ready } from "../platform/http.ts";
 import { readInput } from "../platform/input.ts";
 import { procedureAt } from "../procedure/service.ts";
@@ -210,7 +212,7 @@ async function matterForm(call: Reading, words: Typed, typed: Typed = {}): Promi
       kindName: matterName(kind),
       needs: shown.needsWords(kind, await countedRoll(db, community, assembly, now)),
       ...shown.effectFields(kind, facts),
-      isPlan: "plan" in { ...effect, ...(typed["effect"] as object | undefined) },
+      ...(await planChoice(call, kind, { effect, ...typed }, `${head.desk}/matters/new?kind=budget`)),
       values: {
         title: kept?.title ?? "",
         text: kept?.text ?? "",
@@ -218,6 +220,22 @@ async function matterForm(call: Reading, words: Typed, typed: Typed = {}): Promi
         ...typed,
       },
     },
+  };
+}
+
+/** Which draft of a year's budget is voted on, or where there is none, which drafts wait for it. */
+async function planChoice(call: Reading, kind: MatterKind, values: object, here: string) {
+  const [plan, version] = [valueAt(values, "effect.plan"), valueAt(values, "effect.version")].map(Number);
+  const isPlan = kind === "budget" && Number.isInteger(plan) && Number.isInteger(version);
+  const { items } = kind === "budget" && !isPlan ? await listPlans.run(call, {}) : { items: [] };
+  return {
+    isPlan,
+    plan: { year: plan ?? 0, version: version ?? 0, name: shown.planWords(plan ?? 0, version ?? 0) },
+    plans: items.flatMap(({ year, frozen, adopted }) =>
+      frozen === null || adopted !== null
+        ? []
+        : [{ name: shown.planWords(year, frozen), href: `${here}&plan=${year}&version=${frozen}` }],
+    ),
   };
 }
 
