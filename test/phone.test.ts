@@ -9,7 +9,9 @@ import path from "node:path";
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
 import { buildApp } from "../src/app.ts";
+import { addMatter, draftAssembly, giveNotice } from "../src/assembly/service.ts";
 import { month } from "../src/base/month.ts";
+import { execute } from "../src/door/service.ts";
 import { closeThrough } from "../src/period/service.ts";
 import { publishThrough } from "../src/statement/service.ts";
 import { photo } from "./platform/pictures.ts";
@@ -171,12 +173,39 @@ describe("one spend on two phones", function () {
     expect(await entries()).to.equal(before + 1);
   });
 
+  /** Calls the owners together; leaves the draft as it is, or gives its notice. */
+  async function callAssembly(title: string, { isNoticed }: { readonly isNoticed: boolean }): Promise<number> {
+    const { asker } = estate.he;
+    const draft = { title, calledBy: "committee", ballot: "open", opensOn: "2020-02-10", closesOn: "2020-02-20" };
+    const { id } = await execute(estate.door, asker, draftAssembly, draft);
+    await execute(estate.door, asker, addMatter, { id, kind: "other", title: "更换门禁", text: "把门禁换成刷卡的。" });
+    if (isNoticed) {
+      await execute(estate.door, asker, giveNotice, { id });
+    }
+    return id;
+  }
+
   it("finds every page of the desk as wide as the phone, with keys that a thumb hits", async () => {
+    const draft = await callAssembly("第一次业主大会", { isNoticed: false });
+    const noticed = await callAssembly("第二次业主大会", { isNoticed: true });
+    const votes = [
+      "assemblies",
+      "assemblies/new",
+      `assemblies/${draft}`,
+      `assemblies/${draft}/notice`,
+      `assemblies/${draft}/matters/1`,
+      ...["fee-change", "draw-change", "sweep-rule", "manager", "use-repair-fund", "budget", "rules"].map(
+        (kind) => `assemblies/${draft}/matters/new?kind=${kind}`,
+      ),
+      `assemblies/${noticed}`,
+      `assemblies/${noticed}/deliveries`,
+      `assemblies/${noticed}/roll`,
+    ];
     const places = ["", "spends", "spends?tab=paid", "spends/1", "spends/new", "suppliers", "suppliers/1", "vouchers"];
     const more = ["fees", "fees/bills", "fees/arrears", "fees/receipts", "fees/deposits", "fees/tariff", "contracts"];
     const bank = ["bank", "bank/common", "bank/common/upload", "bank/common/months/2020-01", "suspense"];
     const people = ["members", "members/propose", "owners", "auditors", "log", "tokens", "months/2020-01"];
-    for (const place of [...places, ...more, ...bank, ...people]) {
+    for (const place of [...places, ...more, ...bank, ...people, ...votes]) {
       const answer = await committee.goto(desk(place).replace(/\/$/u, ""));
       expect(answer?.status(), place).to.equal(200);
       expect(await committee.evaluate<string[]>(MISSED_BY_THUMBS), place).to.deep.equal([]);
@@ -197,10 +226,15 @@ describe("one spend on two phones", function () {
       `${community}/2020-01`,
       `${community}/2020-01/paid/5003`,
       `${community}/vouchers/${sha}`,
+      `${community}/assemblies`,
+      `${community}/assemblies/2`,
+      `${community}/procedure`,
     ];
     const doors = ["/sign-in", "/join", "/reset"];
     const own = [
       `/my/${estate.code}`,
+      `/my/${estate.code}/assemblies/2/roll`,
+      `/desk/${estate.code}/assemblies`,
       `/desk/${estate.code}/contracts`,
       "/account",
       "/account/key",

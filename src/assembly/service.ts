@@ -1,7 +1,7 @@
 // Calling an assembly of the owners: drafting what is voted on, giving notice, which freezes the roll, and recording to
 // whom the notice was delivered.
 import { z } from "zod";
-import { dayAt } from "../base/month.ts";
+import { dayAt, type Day } from "../base/month.ts";
 import { Refusal, refuse, type Fault } from "../base/refusal.ts";
 import { mayDo, ownersOf, rolesIn, type Actor } from "../door/rules.ts";
 import { command, note, query, type Call, type Writing } from "../door/service.ts";
@@ -24,7 +24,7 @@ import {
   wholeNumber,
   words,
 } from "../platform/input.ts";
-import { CALLERS, settingsSchema, type CallerKind } from "../procedure/rules.ts";
+import { CALLERS, settingsSchema, type CallerKind, type Settings } from "../procedure/rules.ts";
 import { procedureAt } from "../procedure/service.ts";
 import { areaText, countJson, holdersOf, itemOf, MATTER_KINDS, totalOf, type Count } from "../tally/rules.ts";
 import {
@@ -45,6 +45,7 @@ import {
   type Delivery,
   type Matter,
   type NoticeFacts,
+  type Roll,
   type RollHead,
   type Stage,
 } from "./rules.ts";
@@ -105,11 +106,15 @@ function draftIn(call: Writing, id: number): Promise<Assembly> {
   return assemblyIn(call, id, ["draft"], NOTICED);
 }
 
+async function rollNow(db: Db, community: string, today: Day, settings: Settings): Promise<Roll> {
+  return drawRoll(await unitsOf(db, community), await holdingsOf(db, community), today, settings);
+}
+
 /** Everything that decides whether the notice of an assembly may go out now. */
 export async function noticeFactsOf(db: Db, community: string, assembly: Assembly, now: Date): Promise<NoticeFacts> {
   const today = dayAt(now);
   const { settings } = await procedureAt(db, community, now);
-  const roll = drawRoll(await unitsOf(db, community), await holdingsOf(db, community), today, settings);
+  const roll = await rollNow(db, community, today, settings);
   const called = new Set((await store.callersOf(db, community, assembly.id)).map(({ id }) => id));
   return {
     assembly,
@@ -272,12 +277,12 @@ function assertCaller(actor: Actor, community: string, calledBy: CallerKind): vo
   }
 }
 
-/** The heads who call a draft whose days and names are sound. */
+/** The heads who call a draft together, where owners do; refuses days that are not sound and names that nobody bears. */
 async function callersOfSound({ tx, community, now }: Writing, wish: DraftWish): Promise<RollHead[]> {
   const { settings } = await procedureAt(tx, community, now);
   const faults = windowFaults(wish, settings);
-  const { heads } = drawRoll(await unitsOf(tx, community), await holdingsOf(tx, community), dayAt(now), settings);
-  const called = callersIn(heads, wish.calledBy === "owners" ? wish.callers : []);
+  const roll = wish.calledBy === "owners" ? await rollNow(tx, community, dayAt(now), settings) : null;
+  const called = callersIn(roll?.heads ?? [], roll === null ? [] : wish.callers);
   if (called.unknown.length > 0) {
     const message = `名册上没有：${called.unknown.slice(0, 20).join("、")}。`;
     faults.push({ code: "OWNER_UNKNOWN", column: "callers", message, remedy: "请核对业主编号或房号。" });
