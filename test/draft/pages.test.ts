@@ -159,6 +159,16 @@ describe("writing a plan at the desk", function () {
     await li.open(desk("/2027/freeze"));
     const frozen = await li.submit(desk("/2027/freeze"), {});
     expect(spokenText(frozen.text)).to.contain("第 3 版已定稿，等待业主大会表决");
+    const votes = `/desk/${code}/assemblies`;
+    await li.open(`${votes}/new`);
+    const call = { title: "表决预算", calledBy: "committee", opensOn: "2026-12-25", closesOn: "2026-12-31" };
+    const { path: drafted } = await li.submit(votes, call);
+    await li.follow("通过或变更年度预算");
+    const matter = await li.follow("2027 年预算第 3 版");
+    expect(spokenText(matter.text)).to.contain("通过「2027 年预算第 3 版」：它的各个科目成为全年的预算。");
+    const put = await li.submit(`${drafted}/matters`, { title: "2027 年预算", text: "通过 2027 年预算第 3 版。" });
+    expect(spokenText(put.text)).to.contain("可以发通知了").and.to.contain("通过 2027 年预算第 3 版。");
+    await li.open(desk("/2027"));
     await li.follow("重新开放修改");
     const open = await li.submit(desk("/2027/reopen"), { reason: "通知前更正" });
     expect(spokenText(open.text)).to.contain("定稿后重新开放修改，原因：通知前更正");
