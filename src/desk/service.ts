@@ -1,5 +1,6 @@
 // The desk: what is to be done in a community now, and the month's way from running to published.
 import { z } from "zod";
+import { waitingAssemblies } from "../assembly/service.ts";
 import { dayAt, isMonth, nextMonth, spokenMonth, type Month } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import { mayDo, type Permission } from "../door/rules.ts";
@@ -79,10 +80,13 @@ interface Wait {
 export async function todoOf(call: Reading): Promise<{ waiting: Wait[]; actions: object[] }> {
   const { mine } = await countsOf(call);
   const { votes, unposted } = await waitingDecisions(call);
+  const { undelivered, uncounted } = await waitingAssemblies(call);
   const waits = [
     { count: mine, words: `${mine} 笔付款等您放行`, link: "spends?tab=mine" },
     { count: votes, words: `${votes} 项业委会决定等您表决`, link: "decisions" },
     { count: unposted, words: `${unposted} 项业委会决定过了公告期限`, link: "decisions" },
+    { count: undelivered, words: `${undelivered} 次业主大会的通知还没有全部送达`, link: "assemblies" },
+    { count: uncounted, words: `${uncounted} 次业主大会投票已结束，等计票`, link: "assemblies" },
   ];
   return {
     waiting: waits.filter(({ count }) => count > 0),
