@@ -204,7 +204,8 @@ function sqliteTriggers(): string[] {
   ];
 }
 
-// PostgreSQL takes choices and their ballot in one statement, whose rows all of its "after" triggers see.
+// PostgreSQL takes choices and their ballot in one statement, whose rows all of its "after" triggers see. A second ballot of
+// one head is told as what it is, a key that was taken meanwhile: whoever comes second starts again and finds the first.
 function postgresTriggers(): string[] {
   const refuser = (table: string, remedy: string): string[] => [
     `create function ${table}_refuse() returns trigger language plpgsql as $$
@@ -229,7 +230,8 @@ function postgresTriggers(): string[] {
         for each row execute function ${table}_erase()`,
     ]),
     `create function ballot_choice_sealed() returns trigger language plpgsql as $$ begin
-      if exists (select 1 from ballot where ${SAME_HEAD}) then ${raise(SEALED)}; end if;
+      if exists (select 1 from ballot where ${SAME_HEAD})
+      then raise exception '${SEALED}' using errcode = 'unique_violation'; end if;
       if new.choice = '' then ${raise(INCOMPLETE)}; end if;
       return new; end $$`,
     `create trigger ballot_choice_sealed before insert on ballot_choice

@@ -53,7 +53,7 @@ const headOf = (call: Reading, assembly: Assembly) =>
   shown.assemblyHead(assembly, stageOf(assembly, call.now), call.community);
 
 /** The matters in the order of the notice, each with what it needs and what it changes. */
-async function matterCards(call: Reading, assembly: Assembly) {
+export async function matterCards(call: Reading, assembly: Assembly) {
   const { db, community, now } = call;
   const roll = await countedRoll(db, community, assembly, now);
   const cards = [];

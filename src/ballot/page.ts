@@ -1,19 +1,8 @@
 // Votes, ballots and paper in words: for owners, for everybody, for the desk and for print.
-import type { Assembly, Matter, RollHead } from "../assembly/rules.ts";
+import type { Assembly, RollHead } from "../assembly/rules.ts";
 import { stageOf, type Stage } from "../assembly/rules.ts";
 import { spokenDay, spokenMoment } from "../base/month.ts";
-import {
-  area,
-  areaText,
-  CHOICES,
-  isSpecial,
-  itemOf,
-  matterName,
-  quorumNeed,
-  type Area,
-  type Choice,
-  type Count,
-} from "../tally/rules.ts";
+import { area, areaText, CHOICES, quorumNeed, type Area, type Choice, type Count } from "../tally/rules.ts";
 import {
   channelName,
   readChoices,
@@ -23,6 +12,18 @@ import {
   type HeadState,
   type Proxy,
 } from "./rules.ts";
+
+/** A matter in the words of the notice. */
+interface MatterCard {
+  readonly name: string;
+  readonly title: string;
+  readonly basis: string;
+  readonly quorumHeads: string;
+  readonly quorumArea: string;
+  readonly consent: string;
+  readonly paragraphs: readonly string[];
+  readonly effects: readonly string[];
+}
 
 const CHOICE_WORDS: Readonly<Record<Choice, string>> = { agree: "同意", oppose: "反对", abstain: "弃权" };
 
@@ -101,16 +102,15 @@ export function turnoutModel(all: Count, roll: Count) {
   ];
 }
 
-/** A matter as it stands on the ballot: text, legal basis, both counts that it needs. */
-export function matterModel({ place, kind, title, text }: Matter, roll: Count) {
-  const consent = isSpecial(kind) ? "有四分之三以上同意" : "过半数同意（刚好一半不算）";
-  const least = area(quorumNeed(roll.area));
+/** A matter as it stands on the paper ballot. */
+export function printedMatter(card: MatterCard) {
+  const { name, title, basis, quorumHeads, quorumArea, consent, paragraphs, effects } = card;
+  const need = `至少 ${quorumHeads}、${quorumArea}参加，其中人数和面积都有${consent}同意，才通过`;
   return {
-    place,
-    title: `第 ${place} 项　${title}`,
-    paragraphs: text.split("\n").filter((line) => line.trim() !== ""),
-    basis: `${matterName(kind)}，《民法典》第二百七十八条第一款第（${"一二三四五六七八九".charAt(itemOf(kind) - 1)}）项`,
-    need: `至少 ${quorumNeed(roll.heads)} 人（共 ${roll.heads} 人）、${squareMetres(least)} ㎡（共 ${squareMetres(roll.area)} ㎡）参加表决，其中人数和面积都${consent}，才通过。`,
+    title: `${name}　${title}`,
+    basis,
+    need,
+    paragraphs: [...paragraphs, ...effects.map((line) => `通过后：${line}。`)],
   };
 }
 

@@ -2,7 +2,9 @@
 import { z } from "zod";
 import { ballotForms } from "../../reports/ballots.ts";
 import { displayNames } from "../access/service.ts";
-import { mattersOf } from "../assembly/service.ts";
+import { ownRows } from "../assembly/page.ts";
+import { matterCards } from "../assembly/routes.ts";
+import { mattersOf, showOwnRows } from "../assembly/service.ts";
 import { dayAt, spokenDay } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import { API, api, DESK, file, form, MY, page, typedText, type Route, type Typed, type View } from "../door/routes.ts";
@@ -330,7 +332,7 @@ async function myView(call: Reading, sent: Typed): Promise<View> {
   const open = heads.filter(isLeft);
   const current = heads.find((each) => each.head.id === asked) ?? (open.length === 1 ? open[0] : undefined);
   const base = `/my/${call.community}/assemblies/${assembly}`;
-  const matters = (await mattersOf(call.db, call.community, assembly)).map((matter) => shown.matterModel(matter, roll));
+  const matters = await matterCards(call, vote.assembly);
   const isOpen = current !== undefined && open.includes(current) && about.isVoting;
   return {
     view: "ballot-my",
@@ -343,6 +345,8 @@ async function myView(call: Reading, sent: Typed): Promise<View> {
       isNew: isNew === "yes" && current?.state.ballot !== null,
       receipt: current?.state.ballot?.receipt ?? "",
       matters,
+      mayEdit: false,
+      rows: isOpen ? null : ownRows(await showOwnRows.run(call, { id: assembly })),
       voting: isOpen ? votingModel(current, matters, { base, sent }) : null,
     },
   };
@@ -370,7 +374,7 @@ function ownHeadModel(
   };
 }
 
-type MatterShown = ReturnType<typeof shown.matterModel>;
+type MatterShown = Awaited<ReturnType<typeof matterCards>>[number];
 
 /** The questions to answer, what was answered so far, and whether it is all there to be confirmed. */
 function votingModel(
@@ -386,7 +390,7 @@ function votingModel(
       return {
         ...matter,
         index,
-        name: `choices.${index}.choice`,
+        field: `choices.${index}.choice`,
         chosen: chosen?.label ?? "",
         value: chosen?.value ?? "",
       };
@@ -531,7 +535,7 @@ const printInput = z.object({
 
 async function formsPdf(call: Reading, sent: Typed): Promise<Ready> {
   const { id: assembly, which, units, part } = readInput(printInput, sent);
-  const { vote, roll } = await turnoutFacts(call, assembly);
+  const { vote } = await turnoutFacts(call, assembly);
   const heads = await service.headsToPrint(call.db, placeOf(call, assembly), which, units);
   const mine = heads.slice((part - 1) * FORMS_MAX, part * FORMS_MAX);
   if (mine.length === 0) {
@@ -539,7 +543,7 @@ async function formsPdf(call: Reading, sent: Typed): Promise<Ready> {
   }
   const community = await findCommunity(call.db, call.community);
   const about = shown.voteHead(vote.assembly, call.now);
-  const matters = (await mattersOf(call.db, call.community, assembly)).map((matter) => shown.matterModel(matter, roll));
+  const matters = (await matterCards(call, vote.assembly)).map(shown.printedMatter);
   const forms = mine.map((each) => ({
     communityName: community?.name ?? "",
     title: about.name,

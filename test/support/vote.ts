@@ -20,7 +20,7 @@ export const MATTERS: readonly Matter[] = [
     kind: "fee-change",
     title: "物业费调整为 1.11 元",
     text: "从 2021 年 1 月起，住宅物业费每月每平方米 1.11 元。",
-    effect: null,
+    effect: { from: "2021-01", rates: [{ use: "住宅", rate: "1.11" }] },
   },
   {
     place: 2,
