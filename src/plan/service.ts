@@ -7,7 +7,7 @@ import { budgetOf, insertBudget } from "../budget/service.ts";
 import { sideOf } from "../door/rules.ts";
 import { command, note, query, type Call, type Reading, type Writing } from "../door/service.ts";
 import { accountName, DRAW_SPENT, FEE_INCOME } from "../ledger/rules.ts";
-import { orNone, paragraph, ticked, wholeNumber, words } from "../platform/input.ts";
+import { all, orNone, paragraph, ticked, wholeNumber, words } from "../platform/input.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import {
   areTermsChanged,
@@ -241,8 +241,6 @@ export const hideComment = command({
 
 // ---- What is answered -------------------------------------------------------------------------------------------
 
-export const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
-
 const basisOutput = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("quantity"),
@@ -267,9 +265,9 @@ const lineOutput = z.object({
   account: z.string(),
   title: z.string(),
   note: z.string(),
-  levels: list(z.object({ name: z.string(), what: z.string(), basis: basisOutput, amount: z.string() })),
+  levels: all(z.object({ name: z.string(), what: z.string(), basis: basisOutput, amount: z.string() })),
   chosen: z.number(),
-  files: list(z.string()),
+  files: all(z.string()),
   amount: z.string(),
 });
 
@@ -289,13 +287,13 @@ export const planOutput = z.object({
   terms: z.object({
     intro: z.string(),
     collection: z.string(),
-    rates: list(z.object({ use: z.string(), rate: z.string(), from: z.string() })),
+    rates: all(z.object({ use: z.string(), rate: z.string(), from: z.string() })),
     reserves: z.string(),
     gap: z.string(),
   }),
-  lines: list(lineOutput),
+  lines: all(lineOutput),
   fees: z.object({
-    rows: list(
+    rows: all(
       z.object({
         use: z.string(),
         rate: z.string(),
@@ -306,21 +304,19 @@ export const planOutput = z.object({
         due: z.string(),
       }),
     ),
-    groups: list(z.object({ use: z.string(), area: z.string(), factor: z.string(), bills: z.number() })),
-    rates: list(z.object({ use: z.string(), present: z.string(), planned: z.string() })),
+    groups: all(z.object({ use: z.string(), area: z.string(), factor: z.string(), bills: z.number() })),
+    rates: all(z.object({ use: z.string(), present: z.string(), planned: z.string() })),
     due: z.string(),
     planned: z.string(),
     unvoted: z.string(),
   }),
-  drawTerms: list(
-    z.object({ rate: z.string(), base: list(z.string()), months: z.number(), cap: z.string().nullable() }),
-  ),
+  drawTerms: all(z.object({ rate: z.string(), base: all(z.string()), months: z.number(), cap: z.string().nullable() })),
   balance: balanceOutput,
   before: z.object({
     year: z.number(),
     first: z.string().nullable(),
     last: z.string().nullable(),
-    accounts: list(z.object({ account: z.string(), actual: z.string(), budget: z.string().nullable() })),
+    accounts: all(z.object({ account: z.string(), actual: z.string(), budget: z.string().nullable() })),
   }),
   collected: z.object({ first: z.string(), last: z.string(), due: z.string(), collected: z.string() }).nullable(),
   available: z.object({ month: z.string(), amount: z.string() }).nullable(),
@@ -329,7 +325,7 @@ export const planOutput = z.object({
 const versionOutput = planOutput.extend({
   version: z.number(),
   summary: z.string(),
-  moved: list(z.object({ line: z.number(), comments: list(z.number()) })),
+  moved: all(z.object({ line: z.number(), comments: all(z.number()) })),
 });
 
 const commentOutput = z.object({
@@ -341,7 +337,7 @@ const commentOutput = z.object({
   hidden: z.string().nullable().meta({ description: "为什么隐藏" }),
   at: z.string(),
   isOwn: z.boolean(),
-  answers: list(z.object({ side: z.enum(["trustee", "committee"]), words: z.string(), at: z.string() })),
+  answers: all(z.object({ side: z.enum(["trustee", "committee"]), words: z.string(), at: z.string() })),
 });
 
 function toComment({ by, ...comment }: Comment, { actor }: Call): z.input<typeof commentOutput> {
@@ -369,7 +365,7 @@ export const listPlans = query({
   title: "各年的预算草案",
   may: "anyone",
   input: z.object({}),
-  output: z.object({ items: list(stateOutput) }),
+  output: z.object({ items: all(stateOutput) }),
   run: async (call) => {
     const years = await store.yearsOf(call.db, call.community);
     const items = await Promise.all(years.map((year) => standingOr404(call.db, call.community, year)));
@@ -396,9 +392,9 @@ export const showPlan = query({
   input: z.object({ year: yearText, version: versionNumber }),
   output: z.object({
     state: stateOutput,
-    versions: list(z.object({ version: z.number(), at: z.string(), digest: z.string(), summary: z.string() })),
+    versions: all(z.object({ version: z.number(), at: z.string(), digest: z.string(), summary: z.string() })),
     plan: versionOutput,
-    comments: list(commentOutput),
+    comments: all(commentOutput),
   }),
   run: async (call, { year, version }) => {
     const { db, community, now } = call;
@@ -423,7 +419,7 @@ export const comparePlans = query({
     from: z.number(),
     to: z.number(),
     isTermsChanged: z.boolean(),
-    lines: list(z.object({ line: z.number(), before: lineOutput.nullable(), after: lineOutput.nullable() })),
+    lines: all(z.object({ line: z.number(), before: lineOutput.nullable(), after: lineOutput.nullable() })),
   }),
   run: async (call, wish) => {
     const { from, to } = await compared(call, wish);
