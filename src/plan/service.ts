@@ -3,10 +3,11 @@ import { z } from "zod";
 import { toYuan, ZERO } from "../base/money.ts";
 import { dayAt, type Day } from "../base/month.ts";
 import { refuse, type Refusal } from "../base/refusal.ts";
-import { budgetOf, insertBudget } from "../budget/service.ts";
+import type { BudgetLine } from "../budget/rules.ts";
+import { adoptedLines, budgetOf, insertBudget } from "../budget/service.ts";
 import { sideOf } from "../door/rules.ts";
 import { command, note, query, type Call, type Reading, type Writing } from "../door/service.ts";
-import { accountName, DRAW_SPENT, FEE_INCOME } from "../ledger/rules.ts";
+import { accountName, DRAW_SPENT, FEE_INCOME, sha256 } from "../ledger/rules.ts";
 import { all, orNone, paragraph, ticked, wholeNumber, words } from "../platform/input.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import {
@@ -73,6 +74,37 @@ export async function standingOr404(db: Db, community: string, year: number): Pr
     throw unknownPlan(year);
   }
   return standing;
+}
+
+/** What of the published plans does not hold: bytes against digests, adopted budgets against what was voted on. */
+export async function planFaults(
+  db: Db,
+  community: string,
+): Promise<{ readonly versions: number; readonly faults: string[] }> {
+  const faults: string[] = [];
+  let versions = 0;
+  for (const year of await store.yearsOf(db, community)) {
+    for (const { version, digest } of await store.versionsOf(db, community, year)) {
+      versions += 1;
+      const content = (await store.contentOf(db, community, year, version.version)) ?? "";
+      faults.push(...(sha256(content) === digest ? [] : [`${year} 年预算第 ${version.version} 版与它的校验码不符`]));
+    }
+    faults.push(...(await adoptionFaults(db, community, year)));
+  }
+  return { versions, faults };
+}
+
+async function adoptionFaults(db: Db, community: string, year: number): Promise<string[]> {
+  const adoption = await store.adoptionOf(db, community, year);
+  if (adoption === null) {
+    return [];
+  }
+  const { version } = await versionOr404(db, community, { plan: year, version: adoption.version });
+  const rowsOf = (lines: readonly BudgetLine[]): string[] =>
+    lines.map(({ account, amount, resolution = "" }) => `${account} ${amount} ${resolution}`).toSorted();
+  const voted = rowsOf(budgetLinesOf(version, adoption.resolution));
+  const kept = rowsOf(await adoptedLines(db, community, year));
+  return voted.join("\n") === kept.join("\n") ? [] : [`${year} 年预算与表决通过的第 ${adoption.version} 版不符`];
 }
 
 // ---- For other rooms --------------------------------------------------------------------------------------------
