@@ -54,8 +54,9 @@ import {
   type YearBefore,
 } from "../plan/rules.ts";
 import * as plans from "../plan/service.ts";
-import { assertUnbudgeted, list, standingOr404, unknownPlan, yearText } from "../plan/service.ts";
+import { assertUnbudgeted, standingOr404, unknownPlan, yearText } from "../plan/service.ts";
 import {
+  all,
   dayText,
   oneOrMany,
   optionalWords,
@@ -627,8 +628,8 @@ export const showDraft = query({
     state: plans.stateOutput,
     revision: z.number(),
     digest: z.string().meta({ description: "公布时带上，表示公布的正是看过的这一份" }),
-    changed: list(z.number()).meta({ description: "和最新公布的一版相比改了哪几条；0 = 收入和说明" }),
-    revisions: list(z.object({ line: z.number(), revision: z.number() })),
+    changed: all(z.number()).meta({ description: "和最新公布的一版相比改了哪几条；0 = 收入和说明" }),
+    revisions: all(z.object({ line: z.number(), revision: z.number() })),
     plan: plans.planOutput,
   }),
   run: async (call, { year }) => {

@@ -55,7 +55,7 @@ function timesWords(months: number): string {
 }
 
 /** "1–11 月" of the year, "12 月" for one of them. */
-export function monthsWords(first: Month, last: Month): string {
+function monthsWords(first: Month, last: Month): string {
   const [from, to] = [monthOfYear(first), monthOfYear(last)];
   return from === to ? `${from} 月` : `${from}–${to} 月`;
 }

@@ -25,7 +25,7 @@ import { deedIn, type DeedVersion } from "../trust/rules.ts";
 const REPAIR_DEPOSITS = "4501";
 
 /** The draw follows from the deed, repair work is the repair fund's, what moves between funds follows from the sweep. */
-export function isPlannedSpending(account: string): boolean {
+function isPlannedSpending(account: string): boolean {
   return account.startsWith("5") && isPaymentAccount(account) && ![DRAW_SPENT, REPAIR_WORK].includes(account);
 }
 
@@ -311,7 +311,7 @@ function spellsOf(months: readonly Month[], units: readonly Unit[], tariff: Tari
 }
 
 /** What the year's bills come to, with the plan's rates in place of those in force, and what of it is counted on. */
-export function feesOf(facts: PlanFacts): Fees {
+function feesOf(facts: PlanFacts): Fees {
   const { year, firstMonth, terms, units, tariff } = facts;
   const months = monthsOf(year, firstMonth);
   const rates: Rate[] = [...tariff.rates, ...terms.rates];

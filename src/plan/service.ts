@@ -3,11 +3,12 @@ import { z } from "zod";
 import { toYuan, ZERO } from "../base/money.ts";
 import { dayAt, type Day } from "../base/month.ts";
 import { refuse, type Refusal } from "../base/refusal.ts";
-import { budgetOf, insertBudget } from "../budget/service.ts";
+import type { BudgetLine } from "../budget/rules.ts";
+import { adoptedLines, budgetOf, insertBudget } from "../budget/service.ts";
 import { sideOf } from "../door/rules.ts";
 import { command, note, query, type Call, type Reading, type Writing } from "../door/service.ts";
-import { accountName, DRAW_SPENT, FEE_INCOME } from "../ledger/rules.ts";
-import { orNone, paragraph, ticked, wholeNumber, words } from "../platform/input.ts";
+import { accountName, DRAW_SPENT, FEE_INCOME, sha256 } from "../ledger/rules.ts";
+import { all, orNone, paragraph, ticked, wholeNumber, words } from "../platform/input.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import {
   areTermsChanged,
@@ -73,6 +74,37 @@ export async function standingOr404(db: Db, community: string, year: number): Pr
     throw unknownPlan(year);
   }
   return standing;
+}
+
+/** What of the published plans does not hold: bytes against digests, adopted budgets against what was voted on. */
+export async function planFaults(
+  db: Db,
+  community: string,
+): Promise<{ readonly versions: number; readonly faults: string[] }> {
+  const faults: string[] = [];
+  let versions = 0;
+  for (const year of await store.yearsOf(db, community)) {
+    for (const { version, digest } of await store.versionsOf(db, community, year)) {
+      versions += 1;
+      const content = (await store.contentOf(db, community, year, version.version)) ?? "";
+      faults.push(...(sha256(content) === digest ? [] : [`${year} 年预算第 ${version.version} 版与它的校验码不符`]));
+    }
+    faults.push(...(await adoptionFaults(db, community, year)));
+  }
+  return { versions, faults };
+}
+
+async function adoptionFaults(db: Db, community: string, year: number): Promise<string[]> {
+  const adoption = await store.adoptionOf(db, community, year);
+  if (adoption === null) {
+    return [];
+  }
+  const { version } = await versionOr404(db, community, { plan: year, version: adoption.version });
+  const rowsOf = (lines: readonly BudgetLine[]): string[] =>
+    lines.map(({ account, amount, resolution = "" }) => `${account} ${amount} ${resolution}`).toSorted();
+  const voted = rowsOf(budgetLinesOf(version, adoption.resolution));
+  const kept = rowsOf(await adoptedLines(db, community, year));
+  return voted.join("\n") === kept.join("\n") ? [] : [`${year} 年预算与表决通过的第 ${adoption.version} 版不符`];
 }
 
 // ---- For other rooms --------------------------------------------------------------------------------------------
@@ -241,8 +273,6 @@ export const hideComment = command({
 
 // ---- What is answered -------------------------------------------------------------------------------------------
 
-export const list = <T extends z.ZodType>(item: T) => z.array(item).readonly();
-
 const basisOutput = z.discriminatedUnion("kind", [
   z.object({
     kind: z.literal("quantity"),
@@ -267,9 +297,9 @@ const lineOutput = z.object({
   account: z.string(),
   title: z.string(),
   note: z.string(),
-  levels: list(z.object({ name: z.string(), what: z.string(), basis: basisOutput, amount: z.string() })),
+  levels: all(z.object({ name: z.string(), what: z.string(), basis: basisOutput, amount: z.string() })),
   chosen: z.number(),
-  files: list(z.string()),
+  files: all(z.string()),
   amount: z.string(),
 });
 
@@ -289,13 +319,13 @@ export const planOutput = z.object({
   terms: z.object({
     intro: z.string(),
     collection: z.string(),
-    rates: list(z.object({ use: z.string(), rate: z.string(), from: z.string() })),
+    rates: all(z.object({ use: z.string(), rate: z.string(), from: z.string() })),
     reserves: z.string(),
     gap: z.string(),
   }),
-  lines: list(lineOutput),
+  lines: all(lineOutput),
   fees: z.object({
-    rows: list(
+    rows: all(
       z.object({
         use: z.string(),
         rate: z.string(),
@@ -306,21 +336,19 @@ export const planOutput = z.object({
         due: z.string(),
       }),
     ),
-    groups: list(z.object({ use: z.string(), area: z.string(), factor: z.string(), bills: z.number() })),
-    rates: list(z.object({ use: z.string(), present: z.string(), planned: z.string() })),
+    groups: all(z.object({ use: z.string(), area: z.string(), factor: z.string(), bills: z.number() })),
+    rates: all(z.object({ use: z.string(), present: z.string(), planned: z.string() })),
     due: z.string(),
     planned: z.string(),
     unvoted: z.string(),
   }),
-  drawTerms: list(
-    z.object({ rate: z.string(), base: list(z.string()), months: z.number(), cap: z.string().nullable() }),
-  ),
+  drawTerms: all(z.object({ rate: z.string(), base: all(z.string()), months: z.number(), cap: z.string().nullable() })),
   balance: balanceOutput,
   before: z.object({
     year: z.number(),
     first: z.string().nullable(),
     last: z.string().nullable(),
-    accounts: list(z.object({ account: z.string(), actual: z.string(), budget: z.string().nullable() })),
+    accounts: all(z.object({ account: z.string(), actual: z.string(), budget: z.string().nullable() })),
   }),
   collected: z.object({ first: z.string(), last: z.string(), due: z.string(), collected: z.string() }).nullable(),
   available: z.object({ month: z.string(), amount: z.string() }).nullable(),
@@ -329,7 +357,7 @@ export const planOutput = z.object({
 const versionOutput = planOutput.extend({
   version: z.number(),
   summary: z.string(),
-  moved: list(z.object({ line: z.number(), comments: list(z.number()) })),
+  moved: all(z.object({ line: z.number(), comments: all(z.number()) })),
 });
 
 const commentOutput = z.object({
@@ -341,7 +369,7 @@ const commentOutput = z.object({
   hidden: z.string().nullable().meta({ description: "为什么隐藏" }),
   at: z.string(),
   isOwn: z.boolean(),
-  answers: list(z.object({ side: z.enum(["trustee", "committee"]), words: z.string(), at: z.string() })),
+  answers: all(z.object({ side: z.enum(["trustee", "committee"]), words: z.string(), at: z.string() })),
 });
 
 function toComment({ by, ...comment }: Comment, { actor }: Call): z.input<typeof commentOutput> {
@@ -369,7 +397,7 @@ export const listPlans = query({
   title: "各年的预算草案",
   may: "anyone",
   input: z.object({}),
-  output: z.object({ items: list(stateOutput) }),
+  output: z.object({ items: all(stateOutput) }),
   run: async (call) => {
     const years = await store.yearsOf(call.db, call.community);
     const items = await Promise.all(years.map((year) => standingOr404(call.db, call.community, year)));
@@ -396,9 +424,9 @@ export const showPlan = query({
   input: z.object({ year: yearText, version: versionNumber }),
   output: z.object({
     state: stateOutput,
-    versions: list(z.object({ version: z.number(), at: z.string(), digest: z.string(), summary: z.string() })),
+    versions: all(z.object({ version: z.number(), at: z.string(), digest: z.string(), summary: z.string() })),
     plan: versionOutput,
-    comments: list(commentOutput),
+    comments: all(commentOutput),
   }),
   run: async (call, { year, version }) => {
     const { db, community, now } = call;
@@ -423,7 +451,7 @@ export const comparePlans = query({
     from: z.number(),
     to: z.number(),
     isTermsChanged: z.boolean(),
-    lines: list(z.object({ line: z.number(), before: lineOutput.nullable(), after: lineOutput.nullable() })),
+    lines: all(z.object({ line: z.number(), before: lineOutput.nullable(), after: lineOutput.nullable() })),
   }),
   run: async (call, wish) => {
     const { from, to } = await compared(call, wish);

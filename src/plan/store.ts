@@ -222,7 +222,7 @@ export async function insertStep(
   await tx("plan_step").insert({ community, year, seq, ...step, ...recordedBy(recorded) });
 }
 
-export interface Adoption {
+interface Adoption {
   readonly version: number;
   readonly resolution: string;
 }

@@ -158,6 +158,11 @@ export function rowsOf<T extends z.ZodType>(row: T, most: number) {
 /** Where a list goes on: the `next` of the page before. */
 export const listInput = { after: z.string().max(200).optional(), limit: wholeNumber(1, 200).default(50) };
 
+/** A whole list as it is answered; what is answered is never changed. */
+export function all<T extends z.ZodType>(item: T) {
+  return z.array(item).readonly();
+}
+
 /** A page of a list; `next` is null at its end. */
 export function listOf<T extends z.ZodType>(item: T) {
   return z.object({ items: z.array(item), next: z.string().nullable() });

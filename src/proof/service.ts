@@ -19,6 +19,7 @@ import {
   type SealedEntry,
 } from "../ledger/rules.ts";
 import { findClose } from "../period/service.ts";
+import { planFaults } from "../plan/service.ts";
 import { readAt, type Db } from "../platform/db.ts";
 import type { Files } from "../platform/files.ts";
 import { receiptCheck } from "../receipt/rules.ts";
@@ -97,11 +98,14 @@ async function verifyAt(db: Db, community: string): Promise<Verification> {
     faults.push(...(await closingFaults(db, book, month)));
   }
   faults.push(...(await statementChainFaults(db, statements)));
+  const plans = await planFaults(db, community);
+  faults.push(...plans.faults);
   return {
     checked: [
       `${entries} 张凭证的校验链、连号与借贷平衡，与收据、凭证附件的登记`,
       "各月科目余额与分户余额",
       `${statements.length} 份已公布的收支公示`,
+      ...(plans.versions === 0 ? [] : [`${plans.versions} 版已公布的预算草案，与通过的预算`]),
     ],
     faults,
   };

@@ -74,7 +74,7 @@ const balanceOutput = z.object({
   left: z.string(),
 });
 
-export const simulatePlan = query({
+const simulatePlan = query({
   name: "simulatePlan",
   title: "测算：选服务标准，看物业费要多少",
   may: "anyone",

@@ -6,10 +6,16 @@ import {
   asPercent,
   asRate,
   compareDecimals,
+  costOf,
   feeFor,
+  fromPercent,
+  inStep,
   isPlainDecimal,
   percentOf,
+  portionOf,
   shareOf,
+  sumDecimals,
+  wholeOf,
 } from "../../src/base/share.ts";
 
 describe("a share of an amount", () => {
@@ -37,6 +43,44 @@ describe("a month's fee", () => {
     expect(feeFor("2.00", "20", "0.7")).to.equal(2800);
     expect(feeFor("1.15", "89.55", "1")).to.equal(10_298);
     expect(feeFor("0.5", "0.01", "1")).to.equal(1);
+  });
+});
+
+describe("what a plan multiplies and divides", () => {
+  it("is quantity × price × times, rounded once at the end", () => {
+    expect(costOf("2.5", "3400.00", 12)).to.equal(10_200_000);
+    expect(costOf("3", "0.335", 1)).to.equal(101);
+    expect(() => costOf("999999999999", "999999999999", 12)).to.throw(/超出了账簿能精确表示的范围/u);
+  });
+
+  it("is a part of the months of a year", () => {
+    expect([portionOf(fen(100), 7, 12), portionOf(fen(100), 12, 12), portionOf(fen(-1), 1, 2)]).to.deep.equal([
+      58, 100, -1,
+    ]);
+  });
+
+  it("finds the whole of which a share is at least the amount", () => {
+    expect(wholeOf("0.93", fen(93_000))).to.equal(100_000);
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 0, max: 1e9 }), (permille, amount) => {
+        const share = String(permille / 1000);
+        expect(shareOf(share, wholeOf(share, fen(amount)))).to.be.at.least(amount);
+      }),
+    );
+  });
+
+  it("moves a rate in step with another, up to the next fen, and not where that one was nothing", () => {
+    expect([inStep("2.4", "0.81", "1.11"), inStep("2.4", "0.8", "0.8"), inStep("2.4", "0", "1.11")]).to.deep.equal([
+      "3.29",
+      "2.40",
+      "2.40",
+    ]);
+  });
+
+  it("adds areas and reads percentages exactly", () => {
+    expect(sumDecimals(["118.9", "0.1", "91.07"])).to.equal("210.07");
+    expect(sumDecimals([])).to.equal("0");
+    expect([fromPercent("93.5"), fromPercent("100")]).to.deep.equal(["0.935", "1"]);
   });
 });
 

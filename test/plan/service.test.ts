@@ -18,10 +18,11 @@ import { importFolder } from "../../src/intake/service.ts";
 import { readEffect } from "../../src/effect/rules.ts";
 import { checkEffect, describeEffect, undoEffect } from "../../src/effect/service.ts";
 import { listEvents } from "../../src/log/service.ts";
-import { runTx } from "../../src/platform/db.ts";
+import { runTx, type Db } from "../../src/platform/db.ts";
 import * as plans from "../../src/plan/service.ts";
 import type { Version } from "../../src/plan/rules.ts";
 import { insertVoiding } from "../../src/resolution/service.ts";
+import { verifyCommunity } from "../../src/proof/service.ts";
 import { redactVoucher } from "../../src/voucher/routes.ts";
 import { photo } from "../platform/pictures.ts";
 import { askApi } from "../support/app.ts";
@@ -43,6 +44,26 @@ interface Draft {
   readonly revisions: readonly { readonly line: number; readonly revision: number }[];
   readonly changed: readonly number[];
   readonly plan: Version;
+}
+
+/** Changes a table past the program and its triggers, as somebody with the database in hand could. */
+async function withoutTriggers(db: Db, table: string, act: () => Promise<void>): Promise<void> {
+  if (db.client.dialect === "postgresql") {
+    await db.raw(`alter table ${table} disable trigger user`);
+    await act();
+    await db.raw(`alter table ${table} enable trigger user`);
+    return;
+  }
+  const triggers: { name: string; sql: string }[] = await db.raw(
+    `select name, sql from sqlite_schema where type = 'trigger' and tbl_name = '${table}'`,
+  );
+  for (const { name } of triggers) {
+    await db.raw(`drop trigger ${name}`);
+  }
+  await act();
+  for (const { sql } of triggers) {
+    await db.raw(sql);
+  }
 }
 
 for (const dialect of DIALECTS) {
@@ -489,6 +510,27 @@ for (const dialect of DIALECTS) {
         const deleting = await db(table).where({ community: CODE }).delete().catch(String);
         expect(deleting, table).to.match(/stay|next version|resolution|voucher/u);
       }
+    });
+
+    it("is recomputed by verify, which tells a version or a budget that was changed behind its back", async () => {
+      const { db } = books;
+      const before = await verifyCommunity(db, CODE);
+      expect(before.faults).to.deep.equal([]);
+      expect(before.checked.join()).to.contain("3 版已公布的预算草案");
+      await withoutTriggers(db, "plan_version", async () => {
+        const row = await db("plan_version").where({ community: CODE, version: 2 }).first("content");
+        await db("plan_version")
+          .where({ community: CODE, version: 2 })
+          .update({ content: row.content.replace("31200.00", "31201.00") });
+        expect((await verifyCommunity(db, CODE)).faults).to.deep.equal(["2021 年预算第 2 版与它的校验码不符"]);
+        await db("plan_version").where({ community: CODE, version: 2 }).update({ content: row.content });
+      });
+      await withoutTriggers(db, "budget_line", async () => {
+        const line = { community: CODE, year: 2021, account: "5003" };
+        await db("budget_line").where(line).update({ amount: 3_120_100 });
+        expect((await verifyCommunity(db, CODE)).faults).to.deep.equal(["2021 年预算与表决通过的第 3 版不符"]);
+        await db("budget_line").where(line).update({ amount: 3_120_000 });
+      });
     });
 
     it("is taken back when its resolution is voided: nothing of it may be spent any more", async () => {
