@@ -336,6 +336,8 @@ for (const dialect of DIALECTS) {
         .and.to.contain("5002 共用部位设施设备运行维护增加 300.00 元；5003 清洁卫生减少 300.00 元")
         .and.to.contain("全体委员 3 人：同意 2 人，反对 0 人，没有表决 1 人");
       expect(page.text).not.to.match(/li-estate|he-estate|zhou-/u);
+      await everybody.follow("2020-业委会-1");
+      expect((await everybody.follow("看委员的表决")).path).to.equal(`/c/${estate.code}/decisions/1`);
       const { items } = await ask(estate.door, estate.supervisor.asker, listDecisions, {});
       expect(items.map(({ id, stage }) => [id, stage])).to.deep.equal([[1, "passed"]]);
     });
