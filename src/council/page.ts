@@ -3,7 +3,7 @@ import { displayYuan, greatest, subtract, ZERO, type Fen } from "../base/money.t
 import { spokenDay, spokenMoment, type Day } from "../base/month.ts";
 import { SOURCE_NAMES, SOURCES } from "../budget/rules.ts";
 import { accountName } from "../ledger/rules.ts";
-import { resolutionHref } from "../resolution/rules.ts";
+import { decisionHref, resolutionHref } from "../resolution/rules.ts";
 import {
   daysUnposted,
   KIND_NAMES,
@@ -40,7 +40,7 @@ export function decisionView(community: string, shown: Shown) {
   const isOver = stage === "passed" || stage === "failed";
   return {
     id: decision.id,
-    publicHref: `/c/${community}/decisions/${decision.id}`,
+    publicHref: decisionHref(community, decision.id),
     deskHref: `/desk/${community}/decisions/${decision.id}`,
     title: decision.title,
     lines: decision.text.split("\n").filter((line) => line !== ""),

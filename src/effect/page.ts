@@ -9,7 +9,7 @@ import { NOTICE_DAYS, noticeBy, type Handover } from "../handover/rules.ts";
 import { ACCOUNTS } from "../ledger/rules.ts";
 import type { PlanVersionSummary } from "../plan/rules.ts";
 import { SETTINGS, settingWords, type SettingKey, type Settings } from "../procedure/rules.ts";
-import { bodyName, resolutionHref, resultHref, type Body, type Speaker } from "../resolution/rules.ts";
+import { bodyName, decisionHref, resolutionHref, resultHref, type Body, type Speaker } from "../resolution/rules.ts";
 import { isMatterKind, matterName } from "../tally/rules.ts";
 import { rateIn, ruleIn } from "../tariff/rules.ts";
 import { deedIn, type DeedVersion } from "../trust/rules.ts";
@@ -326,7 +326,7 @@ export function resolutionCard(community: string, shown: ShownResolution, projec
     ...row(community, shown),
     paragraphs: text.split("\n").filter((line) => line !== ""),
     resultHref: assembly === null ? "" : resultHref(community, assembly),
-    isCommittee: decision !== null,
+    decisionHref: decision === null ? "" : decisionHref(community, decision),
     isEarlier: shown.body === "earlier",
     documentHref: documentHref(community, document),
     changes,

@@ -13,6 +13,7 @@ import { amountText, paragraph, wholeNumber, words } from "../platform/input.ts"
 import { ratificationOf } from "../release/rules.ts";
 import { totalOf } from "../request/rules.ts";
 import { emergenciesPaid, leftsInYear, stepsOf } from "../request/service.ts";
+import { voidedNumbers } from "../resolution/service.ts";
 import type { ToldPayment } from "../statement/page.ts";
 import { findStatement, newestMonth, paymentsUnder, statementAt } from "../statement/service.ts";
 import { bankAccountsOf } from "../trust/service.ts";
@@ -68,12 +69,13 @@ async function emergenciesIn(db: Db, community: string, year: number): Promise<E
     community,
     paid.flatMap(({ entry }) => entry ?? []),
   );
+  const voided = await voidedNumbers(db, community);
   const found: EmergencySpend[] = [];
   for (const spend of paid) {
     const entry = codes.get(spend.entry ?? 0) ?? "";
     if (entry.startsWith(`${year}-`)) {
       const steps = await stepsOf(db, community, spend.id);
-      const state = ratificationOf(spend, steps);
+      const state = ratificationOf(spend, steps, voided);
       const resolution = state === "ratified" ? (steps.findLast(({ kind }) => kind === "ratified")?.text ?? "") : "";
       const { id, ratifyBy } = spend;
       const account = spend.lines[0]?.account ?? "";

@@ -35,7 +35,7 @@ import {
 import * as requests from "../request/service.ts";
 import { askOfSpend, depositOf, factsOf, groundOf, SETTINGS, type Ground } from "../request/service.ts";
 import { basisOf, type Resolution } from "../resolution/rules.ts";
-import { findResolution, listResolutions } from "../resolution/service.ts";
+import { assertInForce, listResolutions, resolutionOr404, voidedNumbers } from "../resolution/service.ts";
 import { assertNothingBlocks, findingsAtRelease, findingsOf } from "../spending/rules.ts";
 import { end, leftsOf, settleExpired } from "../spending/service.ts";
 import { spellings } from "../supplier/rules.ts";
@@ -236,7 +236,9 @@ export async function emergencyOpen(
 ): Promise<{ readonly spend: Spend; readonly emergency: Emergency }> {
   const spend = await spendOr404(db, community, id);
   assertPossible("ratify", spend, today);
-  if (spend.ratifyBy === null || spend.ratifiedAt !== null) {
+  const steps = await requests.stepsOf(db, community, id);
+  const isRatified = ratificationOf(spend, steps, await voidedNumbers(db, community)) === "ratified";
+  if (spend.ratifyBy === null || isRatified) {
     const words = spend.ratifyBy === null ? "不是紧急支出，不用追认" : "已经追认";
     throw refuse("NOT_TO_RATIFY", `第 ${id} 号申请${words}。`, "请在“待追认”里找。", 409);
   }
@@ -251,10 +253,14 @@ async function emergencyOf(db: Db, community: string, { id, entry, day }: Spend)
 /** Ratifies an emergency by a resolution of the register that names it. */
 export async function ratify(call: Writing, id: number, number: string): Promise<void> {
   const { tx, community, now } = call;
-  const { emergency } = await emergencyOpen(tx, community, id, dayAt(now));
-  assertRatifies(number, await findResolution(tx, community, number), emergency);
+  const { spend, emergency } = await emergencyOpen(tx, community, id, dayAt(now));
+  await assertInForce(tx, community, number);
+  assertRatifies(await resolutionOr404(tx, community, number), emergency);
   await judge(call, id, { kind: "ratified", text: number });
-  await requests.setRatified(tx, community, id, now.toISOString());
+  // Where the resolution before was voided, the day of the first ratification stays.
+  if (spend.ratifiedAt === null) {
+    await requests.setRatified(tx, community, id, now.toISOString());
+  }
 }
 
 /** Keeps that the committee voted on an emergency and did not ratify it. */
@@ -407,7 +413,7 @@ export async function sheetOf(call: Reading, id: number): Promise<Sheet> {
     entry: spend.entry === null ? "" : ((await ledger.entryCodes(db, community, [spend.entry])).get(spend.entry) ?? ""),
     basis: basisOf(community, spend.resolution, new Set(facts.resolution === null ? [] : [spend.resolution])),
     project: projectWords(facts),
-    ratification: spend.ratifyBy === null ? null : ratificationOf(spend, steps),
+    ratification: spend.ratifyBy === null ? null : ratificationOf(spend, steps, await voidedNumbers(db, community)),
   };
 }
 

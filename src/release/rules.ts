@@ -217,14 +217,15 @@ export const RATIFICATION_NAMES: Readonly<Record<Ratification, string>> = {
 };
 
 /**
- * How an emergency stands: ratified by a resolution, or declined once the committee voted on it and did not agree. What
- * was declined is the trustee's to answer for, until a resolution says otherwise.
+ * How an emergency stands: ratified by a resolution that is in force; declined once the committee voted on it and did
+ * not agree. What was declined is the trustee's to answer for, until a resolution says otherwise.
  */
 export function ratificationOf(
   { ratifiedAt }: { readonly ratifiedAt: string | null },
-  steps: readonly { readonly kind: string }[],
+  steps: readonly { readonly kind: string; readonly text: string }[],
+  voided: ReadonlySet<string>,
 ): Ratification {
-  if (ratifiedAt !== null) {
+  if (ratifiedAt !== null && steps.some(({ kind, text }) => kind === "ratified" && !voided.has(text))) {
     return "ratified";
   }
   return steps.some(({ kind }) => kind === "declined") ? "declined" : "open";
@@ -244,34 +245,17 @@ export function namesEmergency({ title, text }: Pick<Resolution, "title" | "text
   return new RegExp(`第\\s*${id}\\s*号申请`, "u").test(said) || (entry !== "" && said.includes(entry));
 }
 
-/** Refuses what does not ratify an emergency: no resolution of the register, a voided one, one of before, or of others. */
-export function assertRatifies(
-  number: string,
-  resolution: Resolution | null,
-  emergency: Emergency,
-): asserts resolution is Resolution {
+/** Refuses a resolution that does not ratify an emergency: one of before it, or about something else. */
+export function assertRatifies(resolution: Resolution, emergency: Emergency): void {
+  const { number, decidedOn } = resolution;
   const fault = (code: string, message: string, remedy: string): Refusal =>
     new Refusal({ code, column: "resolution", message, remedy });
-  if (resolution === null) {
-    throw fault(
-      "RESOLUTION_UNKNOWN",
-      `登记簿里没有编号为「${number}」的决议。`,
-      "请从列表里选，或先提交业委会表决追认。",
-    );
-  }
-  if (resolution.voided !== null) {
-    throw fault("RESOLUTION_VOID", `决议 ${number} 已被撤销。`, "请选仍然有效的决议，或重新表决。");
-  }
-  if (resolution.decidedOn < emergency.paidOn) {
-    const message = `决议 ${number} 在这笔支出之前（${resolution.decidedOn}），不是对它的追认。`;
+  if (decidedOn < emergency.paidOn) {
+    const message = `决议 ${number} 在这笔支出之前（${decidedOn}），不是对它的追认。`;
     throw fault("RESOLUTION_BEFORE", message, "请选付款以后作出的决议。");
   }
   if (!namesEmergency(resolution, emergency)) {
-    const message = `决议 ${number} 没有提到第 ${emergency.id} 号申请。`;
-    throw fault(
-      "RESOLUTION_SILENT",
-      message,
-      `追认的决议要写明“第 ${emergency.id} 号申请”或凭证号 ${emergency.entry}。`,
-    );
+    const remedy = `追认的决议要写明“第 ${emergency.id} 号申请”或凭证号 ${emergency.entry}。`;
+    throw fault("RESOLUTION_SILENT", `决议 ${number} 没有提到第 ${emergency.id} 号申请。`, remedy);
   }
 }

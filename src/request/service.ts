@@ -26,6 +26,7 @@ import type { Deposit } from "../receipt/rules.ts";
 import { depositsHeld, receiptsOfEntries } from "../receipt/service.ts";
 import { projectsQuestion } from "../project/service.ts";
 import { stateOn } from "../release/rules.ts";
+import { voidedNumbers } from "../resolution/service.ts";
 import { resolutionsQuestion } from "../resolution/service.ts";
 import { refundable } from "../standing/service.ts";
 import { payeeOf, spellings, type Supplier } from "../supplier/rules.ts";
@@ -55,7 +56,6 @@ import * as store from "./store.ts";
 
 export {
   deleteKey,
-  emergenciesOpen,
   emergenciesPaid,
   freeInvoices,
   insertKey,
@@ -599,6 +599,11 @@ export async function openCorrections(db: Db, community: string, today: Day): Pr
   return (await waitingOn(db, community, today)).filter((spend) => spend.kind === "correction").map(openSpend);
 }
 
+/** Emergencies that no resolution in force ratifies, oldest first. */
+export async function emergenciesOpen(db: Db, community: string): Promise<Spend[]> {
+  return store.emergenciesOpen(db, community, [...(await voidedNumbers(db, community))]);
+}
+
 /** An emergency that nobody ratified yet, and until when somebody should have. */
 export interface Unratified extends OpenSpend {
   readonly ratifyBy: Day;
@@ -606,7 +611,7 @@ export interface Unratified extends OpenSpend {
 
 /** Emergencies booked through that day that are not ratified now. */
 export async function unratified(db: Db, community: string, throughDay: Day): Promise<Unratified[]> {
-  const open = await store.emergenciesOpen(db, community);
+  const open = await emergenciesOpen(db, community);
   const days = await ledger.entryDays(
     db,
     community,

@@ -286,13 +286,23 @@ export async function undecided(db: Db, community: string): Promise<Spend[]> {
   return withChildren(db, community, rows);
 }
 
-/** Emergencies that were paid and are not ratified, oldest first. */
-export async function emergenciesOpen(db: Db, community: string): Promise<Spend[]> {
-  const rows: SpendRow[] = await db("spend")
-    .where({ community })
-    .whereNotNull("ratify_by")
-    .whereNull("ratified_at")
-    .orderBy("id");
+/** Emergencies that were paid and that no resolution in force ratifies, oldest first; `voided`: those that are not. */
+export async function emergenciesOpen(db: Db, community: string, voided: readonly string[]): Promise<Spend[]> {
+  const rows: SpendRow[] = await db("spend as s")
+    .where({ "s.community": community })
+    .whereNotNull("s.ratify_by")
+    .where((spend) => {
+      void spend.whereNull("s.ratified_at");
+      if (voided.length > 0) {
+        const standing = db("spend_step as t")
+          .whereRaw("t.community = s.community and t.spend = s.id and t.kind = 'ratified'")
+          .whereNotIn("t.text", voided)
+          .select(db.raw("1"));
+        void spend.orWhereNotExists(standing);
+      }
+    })
+    .orderBy("s.id")
+    .select("s.*");
   return withChildren(db, community, rows);
 }
 

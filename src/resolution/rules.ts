@@ -112,6 +112,11 @@ export function resultHref(community: string, assembly: number): string {
   return `/c/${community}/assemblies/${assembly}`;
 }
 
+/** The committee's vote. */
+export function decisionHref(community: string, decision: number): string {
+  return `/c/${community}/decisions/${decision}`;
+}
+
 /** What a figure rests on, as a reader sees it: a link where the register has it, a text where history names no more. */
 export interface Basis {
   readonly text: string;

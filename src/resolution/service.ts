@@ -42,6 +42,11 @@ export async function registeredNumbers(db: Db, community: string): Promise<Read
   return new Set(await store.numbersOf(db, community));
 }
 
+/** The numbers that were voided: what rests on them alone rests on nothing any more. */
+export async function voidedNumbers(db: Db, community: string): Promise<ReadonlySet<string>> {
+  return new Set(await store.voidedOf(db, community));
+}
+
 export async function resolutionOr404(db: Db, community: string, number: string): Promise<Resolution> {
   const resolution = await store.findResolution(db, community, number);
   if (resolution === null) {

@@ -151,6 +151,10 @@ export async function findResolution(db: Db, community: string, number: string):
   return (await answer(db, resolutionsQuestion(community, number)))[0] ?? null;
 }
 
+export async function voidedOf(db: Db, community: string): Promise<string[]> {
+  return db("resolution_void").where({ community }).pluck("resolution");
+}
+
 /** The numbers of a community's register, for links. */
 export async function numbersOf(db: Db, community: string): Promise<string[]> {
   return db("resolution").where({ community }).orderBy("number").pluck("number");

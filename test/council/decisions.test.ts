@@ -2,7 +2,7 @@
 // sees of it.
 import { expect } from "chai";
 import { toYuan } from "../../src/base/money.ts";
-import { month } from "../../src/base/month.ts";
+import { day, month } from "../../src/base/month.ts";
 import { budgetOf, yearBudget } from "../../src/budget/service.ts";
 import {
   castVote,
@@ -14,11 +14,12 @@ import {
   showDecision,
 } from "../../src/council/service.ts";
 import { ask } from "../../src/door/service.ts";
-import { releaseSpend, showSpend } from "../../src/payment/routes.ts";
+import { ratifySpend, releaseSpend, showSpend } from "../../src/payment/routes.ts";
 import { undoEffect } from "../../src/effect/service.ts";
 import { closeThrough } from "../../src/period/service.ts";
 import { runTx } from "../../src/platform/db.ts";
 import { verifyCommunity } from "../../src/proof/service.ts";
+import { unratified } from "../../src/request/service.ts";
 import { findResolution } from "../../src/resolution/service.ts";
 import { insertVoiding } from "../../src/resolution/store.ts";
 import { requestSpend } from "../../src/spending/service.ts";
@@ -62,6 +63,16 @@ for (const dialect of DIALECTS) {
     const votes = (who: Person, id: number, choice: string): Promise<{ result: string; resolution: string | null }> =>
       does(estate, who, castVote, { id, choice });
     const shown = (id: number) => ask(estate.door, estate.supervisor.asker, showDecision, { id });
+
+    /** A court takes a resolution back from February on. */
+    async function voids(number: string): Promise<void> {
+      const { code, clock } = estate;
+      const voiding = { from: month("2020-02"), reason: "法院撤销", document: null };
+      await runTx(books.db, code, async (tx) => {
+        await insertVoiding(tx, code, number, voiding, { by: "", at: clock.now() });
+        await undoEffect(tx, code, number, month("2020-02"), clock.now());
+      });
+    }
 
     /** An emergency that both sides released. */
     async function emergency(): Promise<number> {
@@ -110,13 +121,8 @@ for (const dialect of DIALECTS) {
         estate.clock.later(7);
         await votes(estate.li, id, "agree");
         await votes(zhou, id, "agree");
-        const { code, clock } = estate;
-        const recorded = { by: "", at: clock.now() };
-        const voiding = { from: month("2020-02"), reason: "法院撤销", document: null };
-        await runTx(books.db, code, async (tx) => {
-          await insertVoiding(tx, code, "2020-业委会-1", voiding, recorded);
-          await undoEffect(tx, code, "2020-业委会-1", month("2020-02"), clock.now());
-        });
+        const { code } = estate;
+        await voids("2020-业委会-1");
         const budget = await budgetOf(books.db, code, 2020);
         expect(budget.find(({ account }) => account === "5002")?.amount).to.equal(100_000);
         const { changes } = await yearBudget(books.db, code, 2020);
@@ -202,6 +208,27 @@ for (const dialect of DIALECTS) {
         expect(await refusalOf(does(estate, estate.he, proposeRatification, { spend }))).to.equal("NOT_TO_RATIFY");
         const { steps } = await ask(estate.door, estate.supervisor.asker, showSpend, { id: spend });
         expect(steps.at(-1)).to.deep.include({ kind: "ratified", text: "2020-业委会-1" });
+      });
+
+      it("no longer ratify it once they are voided, until another resolution does", async () => {
+        const spend = await emergency();
+        const { id } = await does<Proposed>(estate, estate.li, proposeRatification, { spend });
+        await votes(estate.li, id, "agree");
+        await votes(estate.he, id, "agree");
+        const { code, clock } = estate;
+        const through = day("2020-01-31");
+        expect(await unratified(books.db, code, through)).to.deep.equal([]);
+        await voids("2020-业委会-1");
+        expect(await ratification(spend)).to.equal("open");
+        expect((await unratified(books.db, code, through)).map((each) => each.id)).to.deep.equal([spend]);
+        const byOld = does(estate, estate.li, ratifySpend, { id: spend, resolution: "2020-业委会-1" });
+        expect(await refusalOf(byOld)).to.equal("RESOLUTION_VOID");
+        clock.later(1);
+        const again = await does<Proposed>(estate, estate.li, proposeRatification, { spend });
+        await votes(estate.li, again.id, "agree");
+        await votes(zhou, again.id, "agree");
+        expect(await ratification(spend)).to.equal("ratified");
+        expect(await unratified(books.db, code, through)).to.deep.equal([]);
       });
 
       it("leave it to the trustee to answer for when they do not agree, until another decision does", async () => {
@@ -336,6 +363,8 @@ for (const dialect of DIALECTS) {
         .and.to.contain("5002 共用部位设施设备运行维护增加 300.00 元；5003 清洁卫生减少 300.00 元")
         .and.to.contain("全体委员 3 人：同意 2 人，反对 0 人，没有表决 1 人");
       expect(page.text).not.to.match(/li-estate|he-estate|zhou-/u);
+      await everybody.follow("2020-业委会-1");
+      expect((await everybody.follow("看委员的表决")).path).to.equal(`/c/${estate.code}/decisions/1`);
       const { items } = await ask(estate.door, estate.supervisor.asker, listDecisions, {});
       expect(items.map(({ id, stage }) => [id, stage])).to.deep.equal([[1, "passed"]]);
     });
