@@ -8,6 +8,7 @@ import { readEffect } from "../effect/rules.ts";
 import { describeEffect, factsOf } from "../effect/service.ts";
 import { listPlans } from "../plan/service.ts";
 import { valueAt } from "../platform/form.ts";
+import { resolutionOfMatter } from "../resolution/service.ts";
 import { ready, type Ready } from "../platform/http.ts";
 import { readInput } from "../platform/input.ts";
 import { procedureAt } from "../procedure/service.ts";
@@ -58,7 +59,9 @@ export async function matterCards(call: Reading, assembly: Assembly) {
   const roll = await countedRoll(db, community, assembly, now);
   const cards = [];
   for (const matter of await mattersOf(db, community, assembly.id)) {
-    const told = await describeEffect(db, community, readEffect(matter.kind, matter.effect), now);
+    const effect = readEffect(matter.kind, matter.effect);
+    const became = await resolutionOfMatter(db, community, assembly.id, matter.place);
+    const told = await describeEffect(db, community, effect, now, became ?? "");
     cards.push(shown.matterCard(matter, roll, told));
   }
   return cards;

@@ -12,14 +12,14 @@ import { unitsOf } from "../people/service.ts";
 import { answer, type Db, type Tx } from "../platform/db.ts";
 import { adoptPlan, assertVotable, planVersionSummary } from "../plan/service.ts";
 import { changedSettings, DEFAULT_PROCEDURE, procedureOn } from "../procedure/rules.ts";
-import { insertProcedure, procedureAt, proceduresOf } from "../procedure/service.ts";
+import { insertProcedure, proceduresOf } from "../procedure/service.ts";
 import { promisedTo } from "../project/rules.ts";
 import { insertProject, projectsOf } from "../project/service.ts";
 import type { Resolution } from "../resolution/rules.ts";
 import { listResolutions } from "../resolution/service.ts";
 import { rateIn, ruleIn, rulesInForce, type DiscountRule, type Rate, type Tariff } from "../tariff/rules.ts";
 import { billedThrough, insertDiscountRules, insertPlacement, insertRates, tariffOf } from "../tariff/service.ts";
-import { basisOfTerm, deedIn, termWithout, versionsWith, type DeedTerm } from "../trust/rules.ts";
+import { basisOfTerm, DEED_TERMS, deedIn, termWithout, versionsWith, type DeedTerm } from "../trust/rules.ts";
 import { deedVersionsOf, findCommunity, insertDeedVersions } from "../trust/service.ts";
 import {
   changeWish,
@@ -40,27 +40,43 @@ export { appliedBy, type Applied } from "./store.ts";
 
 // ---- Checking ---------------------------------------------------------------------------------------------------
 
-/** What an effect is checked against and told beside. */
-export async function factsOf(db: Db, community: string, effect: Effect, now: Date): Promise<EffectFacts> {
+/**
+ * What an effect is checked against and told beside; `without`: as if that resolution had changed nothing, for the page
+ * that tells afterwards what was voted on.
+ */
+export async function factsOf(
+  db: Db,
+  community: string,
+  effect: Effect,
+  now: Date,
+  without = "",
+): Promise<EffectFacts> {
   const book = await ledger.bookOf(db, community);
   const open = openMonth(book);
   const billed = await billedThrough(db, community);
   const standing = await answer(db, ledger.standingsNow(community));
+  const isOther = ({ resolution = "" }: { readonly resolution?: string | null }): boolean =>
+    without === "" || resolution !== without;
+  const { rates, discounts, placements } = await tariffOf(db, community);
+  const budget = "year" in effect ? await budgetOf(db, community, effect.year) : [];
+  const changed = "year" in effect && without !== "" ? changeWish(effect).changes : [];
   return {
     today: dayAt(now),
     trustee: (await findCommunity(db, community))?.trustee ?? "",
     open,
     unbilled: billed === "" ? open : laterMonth(open, nextMonth(billed)),
     uses: [...new Set((await unitsOf(db, community)).map(({ use }) => use))].toSorted(),
-    tariff: await tariffOf(db, community),
-    deeds: await deedVersionsOf(db, community),
-    settings: (await procedureAt(db, community, now)).settings,
+    tariff: { rates: rates.filter(isOther), discounts: discounts.filter(isOther), placements },
+    deeds: (await deedVersionsOf(db, community)).filter((deed) =>
+      DEED_TERMS.every((term) => isOther({ resolution: basisOfTerm(deed, term) ?? "" })),
+    ),
+    settings: procedureOn((await proceduresOf(db, community)).filter(isOther), dayAt(now)).settings,
     repair: sum(
       standing.filter(({ fund, account }) => fund === REPAIR && account === CASH).map(({ amount }) => amount),
     ),
-    promised: promisedTo(await projectsOf(db, community)),
+    promised: promisedTo((await projectsOf(db, community)).filter(isOther)),
     closedThrough: book.closedThrough,
-    planned: "year" in effect ? plannedBy(await budgetOf(db, community, effect.year)) : new Map(),
+    planned: plannedBy([...budget, ...changed.map(({ account, amount }) => ({ account, amount: negate(amount) }))]),
   };
 }
 
@@ -89,11 +105,19 @@ function planFaults(error: unknown, at: string): Fault[] {
   return error.faults.map((each) => ({ ...each, column: `${at}.version` }));
 }
 
-/** What an effect changes, in words, with what holds now. */
-export async function describeEffect(db: Db, community: string, effect: Effect, now: Date): Promise<EffectWords> {
+/**
+ * What an effect changes, in words, with what holds now, or (`resolution`: what it became) with what held before it.
+ */
+export async function describeEffect(
+  db: Db,
+  community: string,
+  effect: Effect,
+  now: Date,
+  resolution = "",
+): Promise<EffectWords> {
   return "plan" in effect
     ? planWords(await planVersionSummary(db, community, effect))
-    : effectWords(effect, await factsOf(db, community, effect, now));
+    : effectWords(effect, await factsOf(db, community, effect, now, resolution));
 }
 
 // ---- Applying ---------------------------------------------------------------------------------------------------

@@ -30,6 +30,7 @@ import {
   type SpendKind,
   type SpendSettings,
 } from "../request/rules.ts";
+import type { Resolution } from "../resolution/rules.ts";
 import { isTrustee, normalName } from "../supplier/rules.ts";
 
 // ---- Findings -----------------------------------------------------------------------------------------------------
@@ -338,6 +339,10 @@ function projectFindings(ask: Ask, facts: SpendFacts): Finding[] {
   }
   const { project } = facts;
   const field = "resolution";
+  if (project === null && isEarlierUse(facts.resolution)) {
+    const words = `决议 ${ask.resolution} 作出时账还不在这里，没有开立项目，系统不能核对还剩多少。`;
+    return [warns({ code: "PROJECT_UNBOUNDED", words, remedy: "请对照决议原件核对金额。", field })];
+  }
   if (project === null) {
     const words =
       ask.resolution === ""
@@ -351,6 +356,11 @@ function projectFindings(ask: Ask, facts: SpendFacts): Finding[] {
     return [blocks({ code: "PROJECT_OVER", words, remedy: "需要再用维修资金，请另作决议。", field })];
   }
   return [...projectAccountFindings(ask, project), ...projectLeftFindings(ask, facts, project)];
+}
+
+/** Work that was decided before the books were kept here goes on. */
+function isEarlierUse(resolution: Resolution | null): boolean {
+  return resolution?.body === "earlier" && resolution.kind === "use-repair-fund";
 }
 
 /** A payment out of the repair fund that is more than giving back what the fund owes. */

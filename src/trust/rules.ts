@@ -201,7 +201,8 @@ export function deedIn(versions: readonly DeedVersion[], month: Month): DeedVers
 }
 
 /** What of a deed a resolution may change by itself. */
-export type DeedTerm = "draw" | "sweep";
+export const DEED_TERMS = ["draw", "sweep"] as const;
+export type DeedTerm = (typeof DEED_TERMS)[number];
 
 /** The decision that a version's draw or sweep rests on, where the version names one. */
 export function basisOfTerm({ resolution }: DeedVersion, term: DeedTerm): string | undefined {

@@ -131,6 +131,19 @@ for (const dialect of DIALECTS) {
       ]);
     });
 
+    it("tells afterwards what was voted on, with what held before it", async () => {
+      const wish = { from: "2020-02", rates: [{ use: "住宅", rate: "1.37" }] };
+      const number = await dated("fee-change", wish);
+      const effect = readEffect("fee-change", wish);
+      expect((await describeEffect(books.db, code, effect, NOW, number)).lines[0]).to.contain(
+        "现为 1.00 元，涨 37.0 %",
+      );
+      const sweep = { from: "2020-02", sweep: null };
+      const other = await dated("sweep-rule", sweep);
+      const told = await describeEffect(books.db, code, readEffect("sweep-rule", sweep), NOW, other);
+      expect(told.lines[0]).to.contain("起不转（现为每年末留足 100.00 元后");
+    });
+
     it("makes a deed version that the draw follows, and leaves the sweep as it is", async () => {
       code = `moved-${dialect.toLowerCase()}`;
       const community = JSON.stringify({ ...SMALL_COMMUNITY, code });

@@ -292,6 +292,9 @@ describe("what may not be paid", () => {
     expect(codes(ask)).to.deep.equal(["PROJECT_MISSING!"]);
     expect(codes({ ...ask, resolution: DECIDED.number }, onRecord())).to.deep.equal(["PROJECT_MISSING!"]);
     expect(codes({ ...ask, emergency: "屋面塌落" })).to.deep.equal(["PROJECT_MISSING", "EMERGENCY"]);
+    const { assembly: _vote, matter: _place, ...earlier } = { ...DECIDED, body: "earlier" as const };
+    const going = onRecord({ resolution: { ...earlier, document: "a".repeat(64) } });
+    expect(codes({ ...ask, resolution: DECIDED.number }, going)).to.deep.equal(["PROJECT_UNBOUNDED"]);
     const owed = someFacts({ owed: new Map([["2202", yuan("60.00")]]) });
     expect(codes(anAsk({ bank: REPAIR_BANK, lines: lines(["2202", "60.00"]) }), owed)).to.deep.equal([]);
   });
