@@ -271,12 +271,6 @@ export async function deliveriesOf(db: Db, community: string, assembly: number):
   return rows.map(([head, how, on, note]) => ({ head, how, day: day(on), note }));
 }
 
-/** To how many heads anything was delivered. */
-export async function reachedOf(db: Db, community: string, assembly: number): Promise<number> {
-  const row = await db("delivery").where({ community, assembly }).countDistinct({ heads: "head" }).first();
-  return Number(row?.heads ?? 0);
-}
-
 export async function insertDeliveries(
   tx: Tx,
   community: string,
