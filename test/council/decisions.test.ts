@@ -297,7 +297,7 @@ for (const dialect of DIALECTS) {
       it("are put up within three days, and that is recorded once", async () => {
         const { id } = await other();
         estate.clock.later(7);
-        const posted = (day: string) => refusalOf(does(estate, estate.li, recordPosting, { id, day }));
+        const posted = (on: string) => refusalOf(does(estate, estate.li, recordPosting, { id, day: on }));
         expect(await posted("2020-01-27")).to.equal("NOT_TO_POST");
         await votes(estate.li, id, "agree");
         await votes(estate.he, id, "agree");
