@@ -47,10 +47,11 @@ export async function up(db: Knex): Promise<void> {
       community ${text} not null, resolution ${text} not null, from_month ${text} not null, reason ${text} not null,
       document ${text}, ${recorded}, primary key (community, resolution), ${resolution}, ${document}
     )${strict}`,
-    // What a resolution changed, as it was applied: from_month is the month it really holds from. JSON.
+    // What a resolution changed, as it was applied: from_month is the month it really holds from. JSON. refused: why it
+    // could not be carried out any more; '' when it was.
     `create table effect (
       community ${text} not null, resolution ${text} not null, from_month ${text}, detail ${text} not null,
-      applied_at ${text} not null, primary key (community, resolution), ${resolution}
+      refused ${text} not null, applied_at ${text} not null, primary key (community, resolution), ${resolution}
     )${strict}`,
 
     // accounts: the categories of work it may pay for, JSON.

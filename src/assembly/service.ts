@@ -1,12 +1,12 @@
 // Calling an assembly of the owners: drafting what is voted on, giving notice, which freezes the roll, and recording to
 // whom the notice was delivered.
 import { z } from "zod";
-import { dayAt, type Day } from "../base/month.ts";
+import { dayAt, plusDays, type Day } from "../base/month.ts";
 import { Refusal, refuse, type Fault } from "../base/refusal.ts";
 import { mayDo, ownersOf, rolesIn, type Actor } from "../door/rules.ts";
 import { command, note, query, type Call, type Writing } from "../door/service.ts";
 import { readEffect } from "../effect/rules.ts";
-import { checkEffect } from "../effect/service.ts";
+import { checkEffect, checkTogether } from "../effect/service.ts";
 import { holdingsOf, ownerNames, unitsOf } from "../people/service.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import {
@@ -128,12 +128,13 @@ export async function noticeFactsOf(db: Db, community: string, assembly: Assembl
 
 /** Everything that keeps the notice from going out now; none when it may. */
 export async function noticeFaultsOf(db: Db, community: string, facts: NoticeFacts, now: Date): Promise<Fault[]> {
-  const faults = noticeFaults(facts);
-  for (const { place, kind, effect } of facts.matters) {
-    const at = `matters.${place}`;
-    faults.push(...(await checkEffect(db, community, readEffect(kind, effect, at), now, at)));
-  }
-  return faults;
+  const { assembly, settings } = facts;
+  const matters = facts.matters.map(({ place, kind, effect }) => ({
+    place,
+    effect: readEffect(kind, effect, `matters.${place}`),
+  }));
+  const finalOn = plusDays(assembly.closesOn, settings.objectionDays);
+  return [...noticeFaults(facts), ...(await checkTogether(db, community, matters, { now, finalOn }))];
 }
 
 // ---- Schemas ------------------------------------------------------------------------------------------------------

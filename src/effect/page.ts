@@ -304,6 +304,8 @@ interface ShownResolution extends ResolutionWords {
   readonly document: string | null;
   readonly voided: { readonly from: string; readonly reason: string; readonly document: string | null } | null;
   readonly changes: readonly string[];
+  /** Why it could not be carried out; "" when it was. */
+  readonly refused: string;
   readonly from: string | null;
   readonly statement: boolean;
   readonly payments: readonly {
@@ -320,7 +322,7 @@ const documentHref = (community: string, sha: string | null): string =>
 
 /** One resolution on its public page. */
 export function resolutionCard(community: string, shown: ShownResolution, project: ProjectWords | null) {
-  const { text, assembly, decision, document, voided, changes, from, statement, payments } = shown;
+  const { text, assembly, decision, document, voided, changes, refused, from, statement, payments } = shown;
   const isPublic = voided?.document ?? null;
   return {
     ...row(community, shown),
@@ -331,6 +333,7 @@ export function resolutionCard(community: string, shown: ShownResolution, projec
     documentHref: documentHref(community, document),
     changes,
     hasChanges: changes.length > 0,
+    refused,
     from: from === null ? "" : `从${spokenMonth(month(from))}起`,
     statementHref: from !== null && statement ? `/c/${community}/${from}` : "",
     voidReason: voided?.reason ?? "",

@@ -232,6 +232,51 @@ export function effectFaults(effect: Effect, facts: EffectFacts, at = "effect"):
   }
 }
 
+/** What an effect sets, in words: two matters of one vote may not set the same. */
+function setBy(effect: Effect): string[] {
+  switch (effect.kind) {
+    case "fee-change":
+      return [
+        ...effect.rates.map(({ use }) => `「${use}」的单价`),
+        ...effect.discounts.map(({ name }) => `减免规则「${name}」`),
+      ];
+    case "draw-change":
+      return ["受托人酬金"];
+    case "sweep-rule":
+      return ["盈余转维修资金的规则"];
+    case "manager":
+      return ["由哪家企业管理"];
+    case "rules":
+      return ["议事规则"];
+    case "budget":
+      return "plan" in effect
+        ? [`${effect.plan} 年的预算`]
+        : effect.changes.map(({ account }) => `${effect.year} 年预算的 ${account}`);
+    case "use-repair-fund":
+    case "none":
+      return [];
+  }
+}
+
+/** Matters of one vote that set the same thing: both could pass, and nobody would know which holds. */
+export function clashFaults(matters: readonly { readonly place: number; readonly effect: Effect }[]): Fault[] {
+  const first = new Map<string, number>();
+  const faults: Fault[] = [];
+  for (const { place, effect } of matters) {
+    for (const thing of setBy(effect)) {
+      const other = first.get(thing);
+      first.set(thing, other ?? place);
+      if (other !== undefined && other !== place) {
+        const message = `第 ${other} 项和第 ${place} 项都要定${thing}`;
+        faults.push(
+          fault("EFFECTS_CLASH", [`matters.${place}`], message, "两项都可能通过；请合成一项，或分两次会议表决。"),
+        );
+      }
+    }
+  }
+  return faults;
+}
+
 function fault(code: string, path: readonly string[], message: string, remedy: string): Fault {
   return { ...effectFault(path, message, remedy), code };
 }

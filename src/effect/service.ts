@@ -1,7 +1,7 @@
 // From a resolution to data: checked when it is drafted and when notice is given, applied when it is final, undone when
 // it is voided. Nothing else changes rates, discount rules, the draw, the sweep or the rules of procedure.
 import { dayAt, laterMonth, nextMonth, type Day, type Month } from "../base/month.ts";
-import { fromYuan, negate, sum } from "../base/money.ts";
+import { add, fromYuan, negate, sum, ZERO } from "../base/money.ts";
 import { Refusal, refuse, type Fault } from "../base/refusal.ts";
 import { plannedBy } from "../budget/rules.ts";
 import { budgetOf, changeBudget, takeBackChanges, withdrawBudget } from "../budget/service.ts";
@@ -9,7 +9,7 @@ import { insertHandover } from "../handover/service.ts";
 import { CASH, openMonth, REPAIR } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import { unitsOf } from "../people/service.ts";
-import { answer, type Db, type Tx } from "../platform/db.ts";
+import { answer, attempt, type Db, type Tx } from "../platform/db.ts";
 import { adoptPlan, assertVotable, planVersionSummary } from "../plan/service.ts";
 import { changedSettings, DEFAULT_PROCEDURE, procedureOn } from "../procedure/rules.ts";
 import { insertProcedure, proceduresOf } from "../procedure/service.ts";
@@ -23,6 +23,7 @@ import { basisOfTerm, DEED_TERMS, deedIn, termWithout, versionsWith, type DeedTe
 import { deedVersionsOf, findCommunity, insertDeedVersions } from "../trust/service.ts";
 import {
   changeWish,
+  clashFaults,
   effectFaults,
   effectiveFrom,
   firstMonthFor,
@@ -97,6 +98,29 @@ export async function checkEffect(
   return effectFaults(effect, await factsOf(db, community, effect, now), at);
 }
 
+/** Checks all matters of one vote together, as things will be on the day on which it can be final at the earliest. */
+export async function checkTogether(
+  db: Db,
+  community: string,
+  matters: readonly { readonly place: number; readonly effect: Effect }[],
+  { now, finalOn }: { readonly now: Date; readonly finalOn: Day },
+): Promise<Fault[]> {
+  const faults = clashFaults(matters);
+  let promised = ZERO;
+  for (const { place, effect } of matters) {
+    const at = `matters.${place}`;
+    if ("plan" in effect) {
+      faults.push(...(await checkEffect(db, community, effect, now, at)));
+    } else {
+      const facts = await factsOf(db, community, effect, now);
+      const then = { ...facts, today: finalOn, promised: add(facts.promised, promised) };
+      faults.push(...effectFaults(effect, then, at));
+      promised = effect.kind === "use-repair-fund" ? add(promised, fromYuan(effect.amount)) : promised;
+    }
+  }
+  return faults;
+}
+
 /** A version that cannot be voted on is a fault of the matter that names it. */
 function planFaults(error: unknown, at: string): Fault[] {
   if (!(error instanceof Refusal)) {
@@ -124,7 +148,9 @@ export async function describeEffect(
 
 /**
  * Carries a final resolution's effect out, in the transaction that makes it final. What was billed or closed since it
- * was drafted stays: the effect holds from the first month that is neither.
+ * was drafted stays: the effect holds from the first month that is neither. What cannot be carried out any more changes
+ * nothing and keeps nobody else's matter from being final: the resolution stands with the reason, which is answered ("" =
+ * it was carried out).
  */
 export async function applyEffect(
   tx: Tx,
@@ -132,9 +158,28 @@ export async function applyEffect(
   resolution: Resolution,
   effect: Effect,
   now: Date,
-): Promise<void> {
-  const { number } = resolution;
+): Promise<string> {
+  if (effect.kind === "none") {
+    return "";
+  }
   const facts = await factsOf(tx, community, effect, now);
+  const refusal = await attempt(tx, (inner) =>
+    carryOut(inner, community, { number: resolution.number, effect, facts, now }),
+  );
+  const refused = refusal === null ? "" : refusal.faults.map(({ message }) => message).join("");
+  const from = refusal === null && "from" in effect ? effectiveFrom(effect, facts) : null;
+  await store.insertApplied(tx, community, resolution.number, { effect, from, refused }, now);
+  return refused;
+}
+
+interface CarryingOut {
+  readonly number: string;
+  readonly effect: Exclude<Effect, { kind: "none" }>;
+  readonly facts: EffectFacts;
+  readonly now: Date;
+}
+
+async function carryOut(tx: Tx, community: string, { number, effect, facts, now }: CarryingOut): Promise<void> {
   switch (effect.kind) {
     case "fee-change":
       await setRates(tx, community, { ...effect, from: effectiveFrom(effect, facts) }, number, now);
@@ -149,23 +194,27 @@ export async function applyEffect(
       await startHandover(tx, community, { ...effect, resolution: number }, facts);
       break;
     case "use-repair-fund": {
+      assertNone(effectFaults(effect, facts));
       const { project: name, amount, accounts } = effect;
       await insertProject(tx, community, { resolution: number, name, amount: fromYuan(amount), accounts }, now);
       break;
     }
     case "rules":
+      assertNone(effectFaults(effect, facts));
       await setRules(tx, community, effect.settings, { from: facts.today, resolution: number, now });
       break;
     case "budget":
       await ("plan" in effect
         ? adoptPlan(tx, community, effect, number)
         : changeBudget(tx, community, changeWish(effect), { resolution: number, by: "", at: now }));
-      break;
-    case "none":
-      return;
   }
-  const from = "from" in effect ? effectiveFrom(effect, facts) : null;
-  await store.insertApplied(tx, community, number, { effect, from }, now);
+}
+
+/** What stood against nobody's matter when the notice was given may stand against it now. */
+function assertNone(faults: readonly Fault[]): void {
+  if (faults.length > 0) {
+    throw new Refusal(faults, 409);
+  }
 }
 
 async function setRates(
@@ -233,13 +282,15 @@ async function setRules(
 
 // ---- Undoing ----------------------------------------------------------------------------------------------------
 
+const NOTHING: Effect = { kind: "none" };
+
 /**
  * The first month from which a resolution may be voided: never backwards into what was billed or closed, nor before it
  * holds at all.
  */
 export async function firstVoidMonth(db: Db, community: string, number: string, now: Date): Promise<Month> {
   const applied = await store.appliedBy(db, community, number);
-  const effect = applied?.effect ?? { kind: "none" };
+  const effect = applied === null || applied.refused !== "" ? NOTHING : applied.effect;
   const first = firstMonthFor(effect.kind, await factsOf(db, community, effect, now));
   return laterMonth(first, applied?.from ?? first);
 }
@@ -261,7 +312,7 @@ export async function undoEffect(tx: Tx, community: string, number: string, from
   const applied = await store.appliedBy(tx, community, number);
   const voided = new Set((await listResolutions(tx, community)).flatMap((each) => (each.voided ? [each.number] : [])));
   voided.add(number);
-  const effect = applied?.effect ?? { kind: "none" };
+  const effect = applied === null || applied.refused !== "" ? NOTHING : applied.effect;
   // Also what the committee moved within the deed's limit: its decisions carry themselves out.
   await takeBackChanges(tx, community, { resolution: number, by: "", at: now });
   switch (effect.kind) {

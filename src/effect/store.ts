@@ -7,25 +7,35 @@ import type { Effect } from "./rules.ts";
 export interface Applied {
   readonly effect: Effect;
   readonly from: Month | null;
+  /** Why it could not be carried out when it was final; "" when it was. */
+  readonly refused: string;
 }
 
 export async function insertApplied(
   tx: Tx,
   community: string,
   resolution: string,
-  { effect, from }: Applied,
+  { effect, from, refused }: Applied,
   now: Date,
 ): Promise<void> {
   const detail = JSON.stringify(effect);
-  await tx("effect").insert({ community, resolution, from_month: from, detail, applied_at: now.toISOString() });
+  await tx("effect").insert({
+    community,
+    resolution,
+    from_month: from,
+    detail,
+    refused,
+    applied_at: now.toISOString(),
+  });
 }
 
 export async function appliedBy(db: Db, community: string, resolution: string): Promise<Applied | null> {
-  const row = await db("effect").where({ community, resolution }).first("from_month", "detail");
+  const row = await db("effect").where({ community, resolution }).first("from_month", "detail", "refused");
   return row === undefined
     ? null
     : {
         effect: JSON.parse(row.detail) as Effect,
         from: row.from_month === null ? null : month(row.from_month),
+        refused: row.refused,
       };
 }

@@ -109,6 +109,7 @@ export const EVENTS: Readonly<Record<string, string>> = {
   "objection refused": "异议没有受理：{reason}",
   "objection held right": "认为第 {id} 条异议成立，等第二个人认定",
   "objection answered": "答复第 {id} 条异议：{verdict}",
+  "effect refused": "决议 {number} 没有能自动照办：{reason}",
   "vote final": "表决结果生效：{title} {numbers}",
   "finish refused": "确认表决结果没有成功：{reason}",
   "month closed": "结账 {month}",

@@ -228,7 +228,10 @@ async function finish(call: Writing, assembly: number): Promise<string[]> {
       matter: place,
     };
     const resolution = await register(tx, community, decided, { by: actor.id, at: now });
-    await applyEffect(tx, community, resolution, readEffect(kind, effect), now);
+    const refused = await applyEffect(tx, community, resolution, readEffect(kind, effect), now);
+    if (refused !== "") {
+      await note(call, "effect refused", { number: resolution.number, reason: refused });
+    }
     numbers.push(resolution.number);
   }
   await recordFinished(tx, community, assembly, { at: now, voidReason: null });

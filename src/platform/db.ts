@@ -10,7 +10,7 @@ import PostgresTransaction from "knex/lib/dialects/postgres/execution/pg-transac
 import SqliteClient from "knex/lib/dialects/sqlite3/index.js";
 import SqliteTransaction from "knex/lib/dialects/sqlite3/execution/sqlite-transaction.js";
 import pg from "pg";
-import { refuse } from "../base/refusal.ts";
+import { Refusal, refuse } from "../base/refusal.ts";
 
 /** For reading. */
 export type Db = Knex;
@@ -302,6 +302,22 @@ export function retryWhenTaken(error: unknown): never {
   throw code === "23505" || code === "SQLITE_CONSTRAINT"
     ? Object.assign(new Error("the key was taken meanwhile", { cause: error }), { code: MUST_RETRY })
     : error;
+}
+
+/**
+ * Does work inside a transaction that may be refused: a refusal takes back what the work did and is answered, and the
+ * transaction goes on; null = it was done.
+ */
+export async function attempt(tx: Tx, work: (inner: Tx) => Promise<void>): Promise<Refusal | null> {
+  try {
+    await tx.transaction(work);
+    return null;
+  } catch (error) {
+    if (error instanceof Refusal) {
+      return error;
+    }
+    throw error;
+  }
 }
 
 /** Runs reads on one state of the database, whatever others write meanwhile. */

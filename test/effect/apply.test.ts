@@ -7,7 +7,7 @@ import { Refusal } from "../../src/base/refusal.ts";
 import { budgetOf, insertBudget } from "../../src/budget/service.ts";
 import { drawsBetween } from "../../src/draw/service.ts";
 import { readEffect } from "../../src/effect/rules.ts";
-import { appliedBy, checkEffect, describeEffect, undoEffect } from "../../src/effect/service.ts";
+import { appliedBy, checkEffect, checkTogether, describeEffect, undoEffect } from "../../src/effect/service.ts";
 import { runBills } from "../../src/fees/service.ts";
 import { importFolder } from "../../src/intake/service.ts";
 import { handoversOf } from "../../src/handover/service.ts";
@@ -273,6 +273,73 @@ for (const dialect of DIALECTS) {
       const tariff = await tariffOf(books.db, code);
       expect([...rulesInForce(month("2020-02"), tariff).keys()]).to.deep.equal(["S1"]);
       expect([...rulesInForce(month("2020-03"), tariff).keys()]).to.deep.equal([]);
+    });
+
+    it("stands with the reason when it cannot be carried out any more, and changes nothing", async () => {
+      const budget = { year: 2020, account: "5001", amount: fromYuan("600.00") };
+      await runTx(books.db, code, (tx) => insertBudget(tx, code, [budget]));
+      const change = {
+        year: 2020,
+        changes: [
+          { account: "5002", amount: "500.00" },
+          { account: "5001", amount: "-500.00" },
+        ],
+        reason: "少用人",
+        source: "lines",
+      };
+      const [first, second] = [await dated("budget", change), await dated("budget", change)];
+      expect((await appliedBy(books.db, code, first))?.refused).to.equal("");
+      expect((await appliedBy(books.db, code, second))?.refused).to.contain("5001");
+      const lines = (await budgetOf(books.db, code, 2020)).map(({ account, amount }) => [account, amount]);
+      expect(lines).to.deep.equal([
+        ["5001", 10_000],
+        ["5002", 50_000],
+      ]);
+      await cancel(second, "2020-03");
+      expect(await budgetOf(books.db, code, 2020)).to.deep.equal(
+        lines.map(([account, amount]) => ({ year: 2020, account, amount })),
+      );
+    });
+
+    it("opens no project beyond what the repair fund has left when the vote is final", async () => {
+      const project = { project: "屋面大修", amount: "4000.00", accounts: ["5501"] };
+      await dated("use-repair-fund", project);
+      const second = await dated("use-repair-fund", { ...project, project: "电梯" });
+      expect((await appliedBy(books.db, code, second))?.refused).to.contain("5,000.00");
+      expect((await projectsOf(books.db, code)).map(({ name }) => name)).to.deep.equal(["屋面大修"]);
+    });
+
+    it("never makes rules of procedure that no assembly could follow", async () => {
+      await dated("rules", { settings: { windowMin: 50 } });
+      const second = await dated("rules", { settings: { windowMax: 20 } });
+      expect((await appliedBy(books.db, code, second))?.refused).not.to.equal("");
+      const { settings } = await procedureAt(books.db, code, NOW);
+      expect([settings.windowMin, settings.windowMax]).to.deep.equal([50, 60]);
+    });
+
+    it("is refused at the notice when two matters of one vote set the same, or promise the fund twice", async () => {
+      const together = async (...effects: readonly (readonly [kind: string, effect: unknown])[]): Promise<string[]> => {
+        const matters = effects.map(([kind, effect], index) => ({
+          place: index + 1,
+          effect: readEffect(kind, effect),
+        }));
+        const found = await checkTogether(books.db, code, matters, { now: NOW, finalOn: day("2020-04-20") });
+        return found.map((each) => `${each.column} ${each.code}`);
+      };
+      const fee = (rate: string) => ["fee-change", { from: "2020-05", rates: [{ use: "住宅", rate }] }] as const;
+      const roof = ["use-repair-fund", { project: "屋面大修", amount: "4000.00", accounts: ["5501"] }] as const;
+      expect(await together(fee("1.5"), fee("1.8"))).to.deep.equal(["matters.2 EFFECTS_CLASH"]);
+      expect(await together(roof, roof)).to.deep.equal(["matters.2.amount FUND_TOO_SMALL"]);
+      expect(await together(fee("1.5"), roof)).to.deep.equal([]);
+    });
+
+    it("asks for a company's day that comes after the vote can be final", async () => {
+      const on = async (text: string): Promise<string[]> => {
+        const matters = [{ place: 1, effect: readEffect("manager", { company: "安居物业", day: text }) }];
+        const found = await checkTogether(books.db, code, matters, { now: NOW, finalOn: day("2020-04-20") });
+        return found.map(({ code: fault }) => fault);
+      };
+      expect([await on("2020-04-20"), await on("2020-04-21")]).to.deep.equal([["DAY_PAST"], []]);
     });
 
     it("gives the deed its earlier terms back, whatever was voided between", async () => {
