@@ -274,13 +274,13 @@ export async function runTx<T>(
   work: (tx: Tx) => Promise<T>,
   { isShared = false }: Partial<Held> = {},
 ): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
+  for (let tries = 1; ; tries += 1) {
     try {
       // knex hands its transaction class whatever the options hold.
       return await db.transaction(work, { community, isShared } as Knex.TransactionConfig);
     } catch (error) {
       const { code = "" } = error as { code?: string };
-      if (attempt >= ATTEMPTS_MAX && code === "SQLITE_BUSY") {
+      if (tries >= ATTEMPTS_MAX && code === "SQLITE_BUSY") {
         throw refuse(
           "DATABASE_BUSY",
           "另一个程序正在写入这个账本（例如一次大的导入）。",
@@ -288,10 +288,10 @@ export async function runTx<T>(
           409,
         );
       }
-      if (attempt >= ATTEMPTS_MAX || !RETRY_CODES.has(code)) {
+      if (tries >= ATTEMPTS_MAX || !RETRY_CODES.has(code)) {
         throw error;
       }
-      await sleep(Math.random() * 50 * 2 ** attempt);
+      await sleep(Math.random() * 50 * 2 ** tries);
     }
   }
 }

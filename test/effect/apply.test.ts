@@ -326,7 +326,8 @@ for (const dialect of DIALECTS) {
         const found = await checkTogether(books.db, code, matters, { now: NOW, finalOn: day("2020-04-20") });
         return found.map((each) => `${each.column} ${each.code}`);
       };
-      const fee = (rate: string) => ["fee-change", { from: "2020-05", rates: [{ use: "住宅", rate }] }] as const;
+      const fee = (price: string) =>
+        ["fee-change", { from: "2020-05", rates: [{ use: "住宅", rate: price }] }] as const;
       const roof = ["use-repair-fund", { project: "屋面大修", amount: "4000.00", accounts: ["5501"] }] as const;
       expect(await together(fee("1.5"), fee("1.8"))).to.deep.equal(["matters.2 EFFECTS_CLASH"]);
       expect(await together(roof, roof)).to.deep.equal(["matters.2.amount FUND_TOO_SMALL"]);
