@@ -74,6 +74,7 @@ export function voteHead(assembly: Assembly, now: Date) {
     name: assembly.title,
     stage: stageWords(stage, assembly),
     isVoting: stage === "voting",
+    isCounted: assembly.closedAt !== null && !isSecret,
     isEntering: stage === "voting" || stage === "counting",
     takesProxies: assembly.notice?.settings.proxies === true && (stage === "notice" || stage === "voting"),
     window: `${spokenDay(assembly.opensOn)}至${spokenDay(assembly.closesOn)}`,

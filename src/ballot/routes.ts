@@ -427,12 +427,13 @@ async function deskView(call: Reading, sent: Typed): Promise<View> {
     after: input.after ?? "",
   });
   const base = `/desk/${call.community}/assemblies/${input.id}`;
+  const about = shown.voteHead(vote.assembly, call.now);
   const at = (more: Readonly<Record<string, string>>): string =>
     `${base}/ballots?${new URLSearchParams({ filter: input.filter, find: input.find, ...more }).toString()}`;
   return {
     view: "ballot-desk",
     model: {
-      ...shown.voteHead(vote.assembly, call.now),
+      ...about,
       base,
       turnout: shown.turnoutModel(turnout.all, roll),
       ways: `电子票 ${turnout.electronic.heads} 张，纸质票 ${turnout.paper.heads} 张`,
@@ -452,7 +453,9 @@ async function deskView(call: Reading, sent: Typed): Promise<View> {
         state: shown.participation(ballot, entry),
         isLate: entry === "differs" && ballot === null,
         proxy: proxy === null ? "" : `委托业主 ${proxy.holder}`,
-        href: ballot === null ? `${base}/paper/${encodeURIComponent(each.id)}` : "",
+        href: `${base}/paper/${encodeURIComponent(each.id)}`,
+        isToEnter: about.isEntering && ballot === null,
+        hasScan: about.isCounted && ballot?.channel === "paper",
       })),
       next: next === null ? "" : at({ after: next }),
     },
@@ -482,6 +485,7 @@ async function paperView(call: Reading, sent: Typed): Promise<View> {
       head: voter,
       headPath: encodeURIComponent(voter),
       units: paper.units.map(({ unit }) => unit).join("、"),
+      scans: paper.scans.map((sha) => `/desk/${call.community}/assemblies/${assembly}/scans/${sha}`),
       received: ballot === null ? "" : shown.participation(ballot, state),
       isOpen: ballot === null && about.isEntering,
       isDifferent: state === "differs",

@@ -406,6 +406,8 @@ export interface PaperShown {
   readonly others: readonly Entry[];
   readonly differs: readonly number[];
   readonly by: readonly string[];
+  /** Scans of what was counted: to look at once the vote is closed, when somebody objects. */
+  readonly scans: readonly string[];
 }
 
 export async function paperOf(call: Reading, at: Place, head: string): Promise<PaperShown> {
@@ -424,6 +426,7 @@ export async function paperOf(call: Reading, at: Place, head: string): Promise<P
     others: maySee ? standing.filter((entry) => entry !== own) : [],
     differs: progress === "differs" ? differences(state.entries) : [],
     by: standing.map(({ by }) => by),
+    scans: vote.assembly.closedAt === null ? [] : standing.flatMap(({ scan }) => scan ?? []),
   };
 }
 

@@ -156,12 +156,16 @@ for (const dialect of DIALECTS) {
       expect(await refusalOf(enter(vote.wang, "P4"))).to.equal("FORBIDDEN");
     });
 
-    it("keeps a scan beside an open vote, where the trustee's vouchers do not show it, and none of a secret one", async () => {
+    it("keeps a scan beside an open vote and not among the vouchers, to look at after the close, and none of a secret one", async () => {
       const uploads = [{ field: "scan", name: "票.jpg", bytes: await photo() }];
       await enter(vote.li, "P4", chose("agree", "agree"), { uploads });
       const [sha] = await books.db("paper_entry").where({ community: vote.code }).pluck("scan");
       expect(await books.db("ballot_file").where({ community: vote.code }).pluck("sha")).to.deep.equal([sha]);
       expect(await books.db("voucher").where({ community: vote.code })).to.deep.equal([]);
+      await enter(vote.he, "P4", chose("agree", "agree"));
+      expect((await seenBy(vote.sun, "P4")).scans).to.deep.equal([]);
+      await runTx(books.db, vote.code, (tx) => recordClosed(tx, vote.code, vote.id, vote.clock.now()));
+      expect((await seenBy(vote.sun, "P4")).scans).to.deep.equal([sha]);
       vote = await aVote(books.db, { ballot: "secret" });
       expect(await refusalOf(enter(vote.li, "P4", chose("agree", "agree"), { uploads }))).to.equal("SCAN_SECRET");
     });

@@ -56,8 +56,14 @@ describe("a vote on phones without JavaScript", function () {
     await page.goto(`${origin}/sign-in`);
     await page.fill("[name=name]", name);
     await page.fill("[name=password]", PASSWORD);
-    await page.click("main button.key-main");
+    await press(page, "main button.key-main");
     return page;
+  }
+
+  /** Presses a key and waits for the page it leads to. */
+  async function press(page: Page, key: string): Promise<void> {
+    await Promise.all([page.waitForEvent("framenavigated"), page.click(key)]);
+    await page.waitForLoadState();
   }
 
   const fits = async (page: Page): Promise<void> => {
@@ -79,11 +85,11 @@ describe("a vote on phones without JavaScript", function () {
     expect(question.replaceAll(/\s+/gu, "")).to.include("您的选择同意反对弃权");
 
     await choose(page, 0, "同意");
-    await page.click("text=下一步");
+    await press(page, "text=下一步");
     expect(await page.textContent(".faults")).to.include("第 2 项还没有选");
     expect(await page.isChecked("#f-choices-0-choice-0")).to.equal(true);
     await choose(page, 1, "反对");
-    await page.click("text=下一步");
+    await press(page, "text=下一步");
     await fits(page);
     expect(await page.textContent("h2")).to.equal("请再看一遍");
     expect((await page.textContent(".ballot-lines"))?.replaceAll(/\s+/gu, "")).to.equal(
@@ -91,10 +97,10 @@ describe("a vote on phones without JavaScript", function () {
     );
     expect(await books.db("ballot").where({ community: vote.code })).to.deep.equal([]);
 
-    await page.click("text=返回修改");
+    await press(page, "text=返回修改");
     await choose(page, 1, "弃权");
-    await page.click("text=下一步");
-    await page.click("text=确认，投出这一票");
+    await press(page, "text=下一步");
+    await press(page, "text=确认，投出这一票");
     await fits(page);
     const [ballot] = await books.db("ballot").where({ community: vote.code });
     expect(await page.textContent("main .code")).to.equal(ballot.receipt);
@@ -120,10 +126,10 @@ describe("a vote on phones without JavaScript", function () {
       await each.goto(`${origin}/my/${vote.code}/assemblies/${vote.id}`);
       await choose(each, 0, "同意");
       await choose(each, 1, "同意");
-      await each.click("text=下一步");
+      await press(each, "text=下一步");
     }
-    await page.click("text=确认，投出这一票");
-    await other.click("text=确认，投出这一票");
+    await press(page, "text=确认，投出这一票");
+    await press(other, "text=确认，投出这一票");
     expect(await other.textContent(".faults")).to.include("每户一票");
     expect(await other.textContent("main")).to.include("已收到您的电子票");
   });
@@ -140,7 +146,7 @@ describe("a vote on phones without JavaScript", function () {
       }
       await choose(page, 0, choice);
       await choose(page, 1, "弃权");
-      await page.click("button:text-is('录入')");
+      await press(page, "button:text-is('录入')");
     };
     await enter(li, "同意");
     await he.goto(paper);

@@ -2,9 +2,12 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { expect } from "chai";
 import { openBooks } from "../../src/app.ts";
+import { day, month } from "../../src/base/month.ts";
 import { Refusal } from "../../src/base/refusal.ts";
+import * as ledger from "../../src/ledger/service.ts";
 import {
   answer,
   answerTogether,
@@ -17,6 +20,7 @@ import {
   type Question,
 } from "../../src/platform/db.ts";
 import { migrate } from "../../src/platform/migrations.ts";
+import { insertCommunity } from "../../src/trust/service.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
 
 async function codeOf(work: Promise<unknown>): Promise<string> {
@@ -186,6 +190,31 @@ for (const dialect of DIALECTS) {
       await insert("grown2");
       expect(await answerTogether(books.db, { codes })).to.deep.equal({ codes: ["grown1", "grown2"] });
       await books.db.raw("alter table community drop column more");
+    });
+
+    it("never holds a book alone while others share it, and lets those run side by side where the database can", async () => {
+      await runTx(books.db, "shared", async (tx) => {
+        await insertCommunity(tx, { code: "shared", name: "甲", principal: "x", trustee: "y" });
+        await ledger.openBook(tx, "shared", month("2020-01"), day("2020-01-01"));
+      });
+      const told: string[] = [];
+      const stay = (name: string, isShared: boolean): Promise<void> =>
+        runTx(
+          books.db,
+          "shared",
+          async () => {
+            told.push(`${name} in`);
+            await sleep(150);
+            told.push(`${name} out`);
+          },
+          { isShared },
+        );
+      const two = [stay("a", true), stay("b", true)];
+      await sleep(50);
+      await Promise.all([...two, stay("alone", false)]);
+      expect(told.slice(-2)).to.deep.equal(["alone in", "alone out"]);
+      const inOrder = told.slice(0, 4).map((each) => each.split(" ")[1]);
+      expect(inOrder).to.deep.equal(dialect === "SQLite" ? ["in", "out", "in", "out"] : ["in", "in", "out", "out"]);
     });
 
     it("may be migrated again, which changes nothing", async () => {
