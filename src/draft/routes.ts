@@ -17,7 +17,7 @@ import {
   type View,
   type Words,
 } from "../door/routes.ts";
-import { verdict, type Permission } from "../door/rules.ts";
+import { mayDo } from "../door/rules.ts";
 import type { Reading, Upload } from "../door/service.ts";
 import { accountName } from "../ledger/rules.ts";
 import { unitsOf } from "../people/service.ts";
@@ -29,10 +29,9 @@ import {
   differenceModel,
   feeModel,
   lineModel,
-  stageWords,
   termsDifferences,
 } from "../plan/page.ts";
-import { dayOf, filesOf, planModel, publicBase } from "../plan/routes.ts";
+import { dayOf, filesOf, planModel, publicBase, stageOf } from "../plan/routes.ts";
 import {
   areTermsChanged,
   BASIS_KINDS,
@@ -71,10 +70,6 @@ import {
   type Draft,
 } from "./service.ts";
 
-function may({ actor, community }: Reading, permission: Permission): boolean {
-  return verdict(actor, permission, community) === "allowed";
-}
-
 function deskBase(community: string): string {
   return `/desk/${community}/plans`;
 }
@@ -85,7 +80,12 @@ async function listView(call: Reading, typed: Typed = {}): Promise<View> {
   const { db, community, now } = call;
   const today = dayAt(now);
   const years = await yearsOf(db, community);
-  const standings = await Promise.all(years.map((year) => standingOr404(call.db, call.community, year)));
+  const plans = await Promise.all(
+    years.map(async (year) => {
+      const words = await stageOf(call, await standingOr404(db, community, year));
+      return { year, words, href: `${deskBase(community)}/${year}` };
+    }),
+  );
   const budgeted = new Set((await budgetOf(db, community)).map(({ year }) => year));
   const thisYear = Number(today.slice(0, 4));
   const open = [thisYear, thisYear + 1, thisYear + 2].filter((year) => !budgeted.has(year) && !years.includes(year));
@@ -93,13 +93,9 @@ async function listView(call: Reading, typed: Typed = {}): Promise<View> {
     view: "plan-list",
     model: {
       base: deskBase(community),
-      plans: standings.map((standing) => ({
-        year: standing.year,
-        words: stageWords(standing, today),
-        href: `${deskBase(community)}/${standing.year}`,
-      })),
+      plans,
       years: open.map((year) => ({ value: String(year), label: `${year} 年` })),
-      mayEdit: may(call, "plan.edit"),
+      mayEdit: mayDo(call, "plan.edit"),
       values: { year: String(open[1] ?? open[0] ?? ""), isCopied: "on", ...typed },
     },
   };
@@ -116,17 +112,17 @@ async function draftView(call: Reading, words: Typed): Promise<View> {
   const newest = versions.at(-1)?.version ?? null;
   const base = `${deskBase(community)}/${year}`;
   const isEditable = standing.frozen === null && standing.adopted === null;
-  const mayEdit = isEditable && may(call, "plan.edit");
+  const mayEdit = isEditable && mayDo(call, "plan.edit");
   const step = (await stepsOf(db, community, year)).at(-1);
   return {
     view: "plan-draft",
     model: {
       ...planModel(plan),
       base,
-      stage: stageWords(standing, dayAt(now)),
+      stage: await stageOf(call, standing),
       mayEdit,
-      mayFreeze: isEditable && may(call, "plan.freeze") && phaseOn(standing.period, dayAt(now)) === "over",
-      mayReopen: standing.frozen !== null && standing.adopted === null && may(call, "plan.freeze"),
+      mayFreeze: isEditable && mayDo(call, "plan.freeze") && phaseOn(standing.period, dayAt(now)) === "over",
+      mayReopen: standing.frozen !== null && standing.adopted === null && mayDo(call, "plan.freeze"),
       reopened: step?.step === "reopened" ? step.reason : "",
       isChanged: changedSince(plan, newest).size > 0,
       newest: standing.newest,
@@ -395,8 +391,8 @@ async function oneCommentView(call: Reading, words: Typed): Promise<View> {
       base: `${deskBase(community)}/${year}`,
       comment: commentModel(found, { versions, actor: actor.id, dayOf }),
       line: line === undefined ? null : lineModel(line, new Map()),
-      mayAnswer: may(call, "plan.answer"),
-      mayModerate: may(call, "plan.moderate"),
+      mayAnswer: mayDo(call, "plan.answer"),
+      mayModerate: mayDo(call, "plan.moderate"),
       values: { isHidden: found.hidden === null ? "on" : "" },
     },
   };

@@ -15,12 +15,13 @@ import {
   type View,
   type Words,
 } from "../door/routes.ts";
-import { verdict, type Permission } from "../door/rules.ts";
+import { mayDo } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
 import { accountName } from "../ledger/rules.ts";
 import { FOREVER, ready, type Ready } from "../platform/http.ts";
 import { readInput } from "../platform/input.ts";
 import type { Db } from "../platform/db.ts";
+import { resolutionHref } from "../resolution/rules.ts";
 import { standings } from "../voucher/service.ts";
 import {
   accountGroups,
@@ -54,16 +55,13 @@ import {
   standingOr404,
   unknownVersion,
   versionsOf,
+  whyVoid,
   yearsOf,
   yearText,
   type Published,
 } from "./service.ts";
 
 // ---- What everybody reads ---------------------------------------------------------------------------------------
-
-function may({ actor, community }: Reading, permission: Permission): boolean {
-  return verdict(actor, permission, community) === "allowed";
-}
 
 export const dayOf = (at: string): Day => dayAt(new Date(at));
 
@@ -103,9 +101,13 @@ export function planModel(plan: Plan) {
   };
 }
 
+/** Where a plan stands, in words. */
+export async function stageOf({ db, community, now }: Reading, standing: Standing): Promise<string> {
+  return stageWords(standing, dayAt(now), await whyVoid(db, community, standing));
+}
+
 async function budgetsView(call: Reading): Promise<View> {
-  const { db, community, now } = call;
-  const today = dayAt(now);
+  const { db, community } = call;
   const adopted = new Set((await budgetOf(db, community)).map(({ year }) => year));
   const planned = await yearsOf(db, community);
   const years = [...new Set([...planned, ...adopted])].toSorted((a, b) => b - a);
@@ -113,7 +115,7 @@ async function budgetsView(call: Reading): Promise<View> {
     years.map(async (year) => {
       const standing = await standingOf(db, community, year);
       const isShown = (standing?.newest ?? 0) > 0 || adopted.has(year);
-      const words = standing === null || standing.newest === 0 ? "已生效的预算" : stageWords(standing, today);
+      const words = standing === null || standing.newest === 0 ? "已生效的预算" : await stageOf(call, standing);
       return { year, words, href: `${publicBase(community)}/${year}`, isShown };
     }),
   );
@@ -148,7 +150,7 @@ async function planView(call: Reading, standing: Standing, wanted: number | unde
   const { version: plan, digest, at } = publishedIn(published, year, wanted ?? adopted?.version);
   const here = `${publicBase(community)}/${year}`;
   const isOpen = phaseOn(period, dayAt(now)) === "running" && frozen === null && adopted === null;
-  const mayComment = isOpen && (actor.id === "" || may(call, "plan.comment"));
+  const mayComment = isOpen && (actor.id === "" || mayDo(call, "plan.comment"));
   const { version } = plan;
   return {
     view: "budget-plan",
@@ -156,7 +158,7 @@ async function planView(call: Reading, standing: Standing, wanted: number | unde
       ...planModel(plan),
       ...(await discussed(call, plan, { published, here, mayComment })),
       here,
-      stage: stageWords(standing, dayAt(now)),
+      stage: await stageOf(call, standing),
       isOpen,
       mayComment,
       version,
@@ -170,17 +172,20 @@ async function planView(call: Reading, standing: Standing, wanted: number | unde
       changes: `${here}/changes?from=${Math.max(1, version - 1)}&to=${version}`,
       simulator: `${here}/simulator?version=${version}`,
       execution: adopted === null ? "" : `${here}/execution`,
-      resolution: adopted === null ? null : resolutionLink(community, adopted.resolution),
+      resolution:
+        adopted === null
+          ? null
+          : {
+              number: adopted.resolution,
+              href: resolutionHref(community, adopted.resolution),
+              voided: await whyVoid(db, community, standing),
+            },
     },
   };
 }
 
 function versionLink({ version: { version } }: Published, here: string, current: number) {
   return { label: `第 ${version} 版`, href: `${here}?version=${version}`, isCurrent: version === current };
-}
-
-function resolutionLink(community: string, number: string) {
-  return { number, href: `/c/${community}/resolutions/${encodeURIComponent(number)}` };
 }
 
 /** More than so many are folded away. */

@@ -23,6 +23,7 @@ import {
   type Standing,
   type Version,
 } from "./rules.ts";
+import { findResolution } from "../resolution/service.ts";
 import * as store from "./store.ts";
 
 export {
@@ -66,6 +67,12 @@ export async function standingOf(db: Db, community: string, year: number): Promi
     frozen: step?.step === "frozen" ? step.version : null,
     adopted: await store.adoptionOf(db, community, year),
   };
+}
+
+/** Why the resolution holds no more that adopted a plan; "" while it does, or while there is none. */
+export async function whyVoid(db: Db, community: string, { adopted }: Standing): Promise<string> {
+  const resolution = adopted === null ? null : await findResolution(db, community, adopted.resolution);
+  return resolution?.voided?.reason ?? "";
 }
 
 export async function standingOr404(db: Db, community: string, year: number): Promise<Standing> {

@@ -543,6 +543,8 @@ for (const dialect of DIALECTS) {
       const left = await budgetOf(books.db, CODE, 2021);
       expect(left.map(({ account, amount }) => `${account} ${amount}`)).to.include.members(["4001 0", "5001 0"]);
       expect(left.every(({ amount }) => amount === 0)).to.equal(true);
+      const page = await spoken(`/c/${CODE}/budgets/2021`);
+      expect(page).to.contain("曾由业主大会通过，决议已作废").and.to.contain("这项决议已作废：法院撤销");
     });
 
     it("is in the log in words, step by step", async () => {
