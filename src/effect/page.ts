@@ -304,6 +304,7 @@ interface ShownResolution extends ResolutionWords {
   readonly document: string | null;
   readonly voided: { readonly from: string; readonly reason: string; readonly document: string | null } | null;
   readonly changes: readonly string[];
+  readonly refused: string;
   readonly from: string | null;
   readonly statement: boolean;
   readonly payments: readonly {
@@ -331,6 +332,7 @@ export function resolutionCard(community: string, shown: ShownResolution, projec
     documentHref: documentHref(community, document),
     changes,
     hasChanges: changes.length > 0,
+    refused: shown.refused,
     from: from === null ? "" : `从${spokenMonth(month(from))}起`,
     statementHref: from !== null && statement ? `/c/${community}/${from}` : "",
     voidReason: voided?.reason ?? "",

@@ -68,6 +68,7 @@ export const showResolution = query({
     document: z.string().nullable().meta({ description: "原件的公开副本：凭证的哈希值" }),
     voided: z.object({ from: z.string(), reason: z.string(), document: z.string().nullable() }).nullable(),
     changes: z.array(z.string()).meta({ description: "它改变了什么" }),
+    refused: z.string().meta({ description: "为什么数字没有跟着改变；改变了的是空的" }),
     from: z.string().nullable().meta({ description: "从哪个月起" }),
     statement: z.boolean().meta({ description: "那个月的收支公示出了没有" }),
     payments: z.array(
@@ -93,6 +94,7 @@ export const showResolution = query({
       document,
       voided: voided === null ? null : { from: voided.from, reason: voided.reason, document: voided.document },
       changes: applied === null ? [] : appliedWords(applied.effect),
+      refused: applied?.refused ?? "",
       from,
       statement: isPublished(from ?? ""),
       payments: payments.map(({ day, month, purpose, amount }) => ({

@@ -28,6 +28,8 @@ import {
   firstMonthFor,
   rateWithout,
   settingsWithout,
+  type BudgetChange,
+  type BudgetPlan,
   type Effect,
   type EffectFacts,
   type FeeChange,
@@ -135,6 +137,7 @@ export async function applyEffect(
 ): Promise<void> {
   const { number } = resolution;
   const facts = await factsOf(tx, community, effect, now);
+  let refused = "";
   switch (effect.kind) {
     case "fee-change":
       await setRates(tx, community, { ...effect, from: effectiveFrom(effect, facts) }, number, now);
@@ -157,15 +160,37 @@ export async function applyEffect(
       await setRules(tx, community, effect.settings, { from: facts.today, resolution: number, now });
       break;
     case "budget":
-      await ("plan" in effect
-        ? adoptPlan(tx, community, effect, number)
-        : changeBudget(tx, community, changeWish(effect), { resolution: number, by: "", at: now }));
+      refused = await setBudget(tx, community, effect, number, now);
       break;
     case "none":
       return;
   }
   const from = "from" in effect ? effectiveFrom(effect, facts) : null;
-  await store.insertApplied(tx, community, number, { effect, from }, now);
+  await store.insertApplied(tx, community, number, { effect, from, refused }, now);
+}
+
+/**
+ * Adopts or changes a budget. What was decided stands even when the year was closed or moved on meanwhile: the register
+ * then says why its figures could not follow. Both refuse before they write.
+ */
+async function setBudget(
+  tx: Tx,
+  community: string,
+  effect: BudgetPlan | BudgetChange,
+  resolution: string,
+  now: Date,
+): Promise<string> {
+  try {
+    await ("plan" in effect
+      ? adoptPlan(tx, community, effect, resolution)
+      : changeBudget(tx, community, changeWish(effect), { resolution, by: "", at: now }));
+    return "";
+  } catch (error) {
+    if (!(error instanceof Refusal)) {
+      throw error;
+    }
+    return error.faults.map(({ message }) => message).join("");
+  }
 }
 
 async function setRates(
@@ -278,7 +303,7 @@ export async function undoEffect(tx: Tx, community: string, number: string, from
       await restoreRules(tx, community, effect, number, now);
       break;
     case "budget":
-      if ("plan" in effect) {
+      if ("plan" in effect && applied?.refused === "") {
         await withdrawBudget(tx, community, effect.plan, { resolution: number, by: "", at: now });
       }
       break;
