@@ -12,13 +12,15 @@ import { buildApp } from "../src/app.ts";
 import { addMatter, draftAssembly, giveNotice } from "../src/assembly/service.ts";
 import { month } from "../src/base/month.ts";
 import { execute } from "../src/door/service.ts";
+import { proposeVoid } from "../src/effect/routes.ts";
 import { closeThrough } from "../src/period/service.ts";
 import { publishThrough } from "../src/statement/service.ts";
 import { photo } from "./platform/pictures.ts";
 import { barriersOn, MISSED_BY_THUMBS } from "./support/barriers.ts";
 import { openChromium } from "./support/chromium.ts";
 import { useBooks } from "./support/databases.ts";
-import { anEstate, type Estate } from "./support/estate.ts";
+import { decide } from "./support/decisions.ts";
+import { anEstate, does, type Estate } from "./support/estate.ts";
 import { PASSWORD, personIn, type Person } from "./support/people.ts";
 
 const INTERACTIONS_MAX = 8;
@@ -30,6 +32,8 @@ describe("one spend on two phones", function () {
   let estate: Estate;
   let server: Server;
   let folder = "";
+  /** A resolution that is in the register. */
+  let number = "";
   let chromium: Browser;
   /** What the browsers' consoles complained of: errors, and what the pages' policy forbade. */
   const complaints: string[] = [];
@@ -185,6 +189,19 @@ describe("one spend on two phones", function () {
     return id;
   }
 
+  /** A project, a handover and a voiding that waits; the pages of the desk that show them. */
+  async function decidedPages(): Promise<string[]> {
+    const { code, clock, wang } = estate;
+    const roof = { project: "屋面大修", amount: "3000.00", accounts: ["5501"] };
+    number = await decide(books.db, code, "use-repair-fund", { now: clock.now(), title: "屋面大修", effect: roof });
+    const other = { company: "新安物业", day: "2020-06-01" };
+    await decide(books.db, code, "manager", { now: clock.now(), title: "选聘新安物业", effect: other });
+    await does(estate, wang, proposeVoid, { number, from: "2020-02", reason: "法院撤销" });
+    const named = encodeURIComponent(number);
+    const forms = ["new", "proposals/1", `void?number=${named}`, `end?number=${named}`];
+    return ["resolutions", "handover", ...forms.map((place) => `resolutions/${place}`)];
+  }
+
   it("finds every page of the desk as wide as the phone, with keys that a thumb hits", async () => {
     const draft = await callAssembly("第一次业主大会", { isNoticed: false });
     const noticed = await callAssembly("第二次业主大会", { isNoticed: true });
@@ -205,7 +222,7 @@ describe("one spend on two phones", function () {
     const more = ["fees", "fees/bills", "fees/arrears", "fees/receipts", "fees/deposits", "fees/tariff", "contracts"];
     const bank = ["bank", "bank/common", "bank/common/upload", "bank/common/months/2020-01", "suspense"];
     const people = ["members", "members/propose", "owners", "auditors", "log", "tokens", "months/2020-01"];
-    for (const place of [...places, ...more, ...bank, ...people, ...votes]) {
+    for (const place of [...places, ...more, ...bank, ...people, ...votes, ...(await decidedPages())]) {
       const answer = await committee.goto(desk(place).replace(/\/$/u, ""));
       expect(answer?.status(), place).to.equal(200);
       expect(await committee.evaluate<string[]>(MISSED_BY_THUMBS), place).to.deep.equal([]);
@@ -229,6 +246,8 @@ describe("one spend on two phones", function () {
       `${community}/assemblies`,
       `${community}/assemblies/2`,
       `${community}/procedure`,
+      `${community}/resolutions`,
+      `${community}/resolutions/${encodeURIComponent(number)}`,
     ];
     const doors = ["/sign-in", "/join", "/reset"];
     const own = [

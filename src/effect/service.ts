@@ -329,7 +329,7 @@ export async function undoEffect(tx: Tx, community: string, number: string, from
       await restoreRules(tx, community, effect, number, now);
       break;
     case "budget":
-      if ("plan" in effect) {
+      if ("plan" in effect && applied?.refused === "") {
         await withdrawBudget(tx, community, effect.plan, { resolution: number, by: "", at: now });
       }
       break;

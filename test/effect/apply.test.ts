@@ -242,6 +242,25 @@ for (const dialect of DIALECTS) {
       expect(await left()).to.deep.equal([["5001", 60_000]]);
     });
 
+    it("stands in the register although its figures cannot follow any more, which says why", async () => {
+      await runTx(books.db, code, (tx) =>
+        insertBudget(tx, code, [{ year: 2020, account: "5001", amount: fromYuan("600.00") }]),
+      );
+      const less = {
+        year: 2020,
+        changes: [{ account: "5001", amount: "-600.00" }],
+        reason: "不再聘用",
+        source: "reserve",
+      };
+      await dated("budget", less);
+      const second = await dated("budget", less);
+      const applied = await appliedBy(books.db, code, second);
+      expect(applied?.refused).to.contain("5001 的预算只有 0.00 元");
+      expect((await budgetOf(books.db, code, 2020)).map(({ amount }) => amount)).to.deep.equal([0]);
+      await cancel(second, "2020-03");
+      expect((await budgetOf(books.db, code, 2020)).map(({ amount }) => amount)).to.deep.equal([0]);
+    });
+
     it("is undone from a month that nothing was billed for, by what held before", async () => {
       await bill("2020-01");
       const number = await dated("fee-change", { from: "2020-02", rates: [{ use: "住宅", rate: "1.11" }] });

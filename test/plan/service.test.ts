@@ -16,7 +16,7 @@ import { ask, execute, NOBODY, type Asker, type Command, type Door, type Query }
 import * as draft from "../../src/draft/service.ts";
 import { importFolder } from "../../src/intake/service.ts";
 import { readEffect } from "../../src/effect/rules.ts";
-import { checkEffect, describeEffect, undoEffect } from "../../src/effect/service.ts";
+import { appliedBy, checkEffect, describeEffect, undoEffect } from "../../src/effect/service.ts";
 import { listEvents } from "../../src/log/service.ts";
 import { runTx, type Db } from "../../src/platform/db.ts";
 import * as plans from "../../src/plan/service.ts";
@@ -474,7 +474,8 @@ for (const dialect of DIALECTS) {
           ["5301", "4000.00"],
         ].map((row) => [...row, number]),
       );
-      expect(await refusalOf(adopt())).to.equal("BUDGET_EXISTS");
+      const second = await appliedBy(books.db, CODE, await adopt());
+      expect(second?.refused).to.equal("2021 年已有生效的预算。");
       expect(await refusalOf(does(li, draft.reopenPlan, { reason: "还想改" }))).to.equal("PLAN_NOT_FROZEN");
       expect(await refusalOf(does(wang, draft.saveLine, await changed(3, {})))).to.equal("PLAN_ADOPTED");
       const more = importFolder(books.db, fenghuayuanFolder("2021,5009,100.00\n"), listening(clock.now()));
