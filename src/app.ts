@@ -6,6 +6,8 @@ import helmet from "helmet";
 import { openGate } from "./access/service.ts";
 import { accountRoutes } from "./account/routes.ts";
 import { admissionRoutes } from "./admission/routes.ts";
+import { agendaRoutes } from "./agenda/routes.ts";
+import { frontOf } from "./agenda/service.ts";
 import { assemblyRoutes } from "./assembly/routes.ts";
 import { auditorRoutes } from "./auditor/routes.ts";
 import { ballotRoutes } from "./ballot/routes.ts";
@@ -63,6 +65,7 @@ export async function openBooks(url: DatabaseUrl): Promise<Db> {
  */
 const WORK: readonly Route[] = [
   ...deskRoutes,
+  ...agendaRoutes,
   ...spendingRoutes,
   ...paymentRoutes,
   ...supplierRoutes,
@@ -159,7 +162,8 @@ export function buildApp(db: Db, options: AppOptions = {}): Express {
     response.type("text").send("ok\n");
   });
   app.use(mount(openDoor(db, options), ROUTES));
-  app.use(statementRoutes(db));
+  const now = options.clock ?? (() => new Date());
+  app.use(statementRoutes(db, (community) => frontOf(db, community, now())));
   app.use(answerUnknown);
   app.use(answerErrors);
   return app;

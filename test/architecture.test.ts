@@ -56,6 +56,7 @@ const ROOMS = [
   "assembly",
   "ballot",
   "outcome",
+  "agenda",
   "desk",
   "intake",
   "proof",

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { dayAt, type Day } from "../base/month.ts";
 import { Refusal, refuse, type Fault } from "../base/refusal.ts";
 import { mayDo, ownersOf, rolesIn, type Actor } from "../door/rules.ts";
-import { command, note, query, type Call, type Reading, type Writing } from "../door/service.ts";
+import { command, note, query, type Call, type Writing } from "../door/service.ts";
 import { readEffect } from "../effect/rules.ts";
 import { checkEffect } from "../effect/service.ts";
 import { holdingsOf, ownerNames, unitsOf } from "../people/service.ts";
@@ -60,6 +60,7 @@ export {
   findHead,
   headsOfOwners,
   mattersOf,
+  reachedOf,
   recordClosed,
   recordFinished,
   rollOf,
@@ -242,23 +243,6 @@ export const showAssembly = query({
 /** How many heads and how much area there are: frozen, or for a draft as they would be today. */
 export async function countedRoll(db: Db, community: string, assembly: Assembly, now: Date): Promise<Count> {
   return assembly.notice?.roll ?? totalOf((await noticeFactsOf(db, community, assembly, now)).roll.heads);
-}
-
-/** What waits for those who prepare assemblies: notices on their way, and votes that are over and not counted. */
-export async function waitingAssemblies(
-  call: Reading,
-): Promise<{ readonly undelivered: number; readonly uncounted: number }> {
-  const waiting = { undelivered: 0, uncounted: 0 };
-  for (const assembly of mayRun(call) ? await store.assembliesOf(call.db, call.community) : []) {
-    const stage = stageOf(assembly, call.now);
-    if (stage === "counting") {
-      waiting.uncounted += 1;
-    } else if (stage === "notice" || stage === "voting") {
-      const reached = await store.reachedOf(call.db, call.community, assembly.id);
-      waiting.undelivered += reached < (assembly.notice?.roll.heads ?? 0) ? 1 : 0;
-    }
-  }
-  return waiting;
 }
 
 // ---- Drafting -----------------------------------------------------------------------------------------------------

@@ -23,7 +23,6 @@ import {
   assertMayVote,
   assertWithinLimit,
   CHOICES,
-  daysUnposted,
   DECISION_KINDS,
   DEFAULT_SETTINGS,
   resultOf,
@@ -307,8 +306,9 @@ async function told(call: Reading, decisions: readonly Decision[]): Promise<Told
   });
 }
 
-export async function allTold(call: Reading): Promise<Told[]> {
-  return told(call, await store.decisionsOf(call.db, call.community));
+/** All decisions, or those of these numbers. */
+export async function allTold(call: Reading, ids?: readonly number[]): Promise<Told[]> {
+  return told(call, await store.decisionsOf(call.db, call.community, ids));
 }
 
 export async function oneTold(call: Reading, id: number): Promise<Told> {
@@ -317,16 +317,6 @@ export async function oneTold(call: Reading, id: number): Promise<Told> {
     throw new Error(`decision ${id} of ${call.community} is gone`);
   }
   return one;
-}
-
-/** How many decisions wait for the reader's vote, and how many somebody of the committee has not put up in time. */
-export async function waitingDecisions(call: Reading): Promise<{ readonly votes: number; readonly unposted: number }> {
-  const all = mayDo(call, "council.vote") ? await allTold(call) : [];
-  const today = dayAt(call.now);
-  return {
-    votes: all.filter(({ isMine }) => isMine).length,
-    unposted: all.filter(({ decision }) => daysUnposted(decision, today, SETTINGS) > 0).length,
-  };
 }
 
 const decisionOutput = z.object({

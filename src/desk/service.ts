@@ -1,6 +1,7 @@
 // The desk: what is to be done in a community now, and the month's way from running to published.
 import { z } from "zod";
-import { waitingAssemblies } from "../assembly/service.ts";
+import type { Task } from "../agenda/page.ts";
+import { tasksFor } from "../agenda/service.ts";
 import { dayAt, isMonth, nextMonth, spokenMonth, type Month } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import { mayDo, type Permission } from "../door/rules.ts";
@@ -12,7 +13,6 @@ import type { Db } from "../platform/db.ts";
 import { monthText, optionalWords } from "../platform/input.ts";
 import { newestMonth, previewOf, publicationDue, publishNext } from "../statement/service.ts";
 import type { StatementPage } from "../statement/page.ts";
-import { waitingDecisions } from "../council/service.ts";
 import { countsOf } from "../payment/service.ts";
 import { dueWords, stageOf, type Stage } from "./rules.ts";
 
@@ -69,27 +69,12 @@ const ACTIONS: readonly { readonly label: string; readonly link: string; readonl
   { label: "导入银行流水", link: "bank", may: "bank.import" },
 ];
 
-/** What waits for somebody in particular, and where it is done. */
-interface Wait {
-  readonly words: string;
-  /** Below the community's desk. */
-  readonly link: string;
-}
-
 /** What waits for somebody in particular, and what they may begin. */
-export async function todoOf(call: Reading): Promise<{ waiting: Wait[]; actions: object[] }> {
+export async function todoOf(call: Reading): Promise<{ waiting: string; tasks: readonly Task[]; actions: object[] }> {
   const { mine } = await countsOf(call);
-  const { votes, unposted } = await waitingDecisions(call);
-  const { undelivered, uncounted } = await waitingAssemblies(call);
-  const waits = [
-    { count: mine, words: `${mine} 笔付款等您放行`, link: "spends?tab=mine" },
-    { count: votes, words: `${votes} 项业委会决定等您表决`, link: "decisions" },
-    { count: unposted, words: `${unposted} 项业委会决定过了公告期限`, link: "decisions" },
-    { count: undelivered, words: `${undelivered} 次业主大会的通知还没有全部送达`, link: "assemblies" },
-    { count: uncounted, words: `${uncounted} 次业主大会投票已结束，等计票`, link: "assemblies" },
-  ];
   return {
-    waiting: waits.filter(({ count }) => count > 0),
+    waiting: mine === 0 ? "" : `${mine} 笔付款等您放行`,
+    tasks: await tasksFor(call),
     actions: ACTIONS.filter(({ may }) => mayDo(call, may)),
   };
 }

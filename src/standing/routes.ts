@@ -74,7 +74,8 @@ async function unitView(call: Reading, words: Typed): Promise<View> {
   return { view: "standing-unit", model: { account: { ...model, isOwn: false }, ...links } };
 }
 
-async function myView(call: Reading, words: Typed): Promise<View> {
+/** What the owner's first page shows of one unit's account, and where to pay. */
+export async function myAccount(call: Reading, words: Typed): Promise<Record<string, unknown>> {
   const { units, account } = await showMyUnits.run(call, readInput(showMyUnits.input, words));
   const base = `/my/${call.community}`;
   const here = (unit: string): string => `${base}?unit=${encodeURIComponent(unit)}`;
@@ -85,18 +86,15 @@ async function myView(call: Reading, words: Typed): Promise<View> {
   };
   const banks = (await bankAccountsOf(call.db, call.community)).filter(({ fund }) => fund === COMMON);
   return {
-    view: "standing-my",
-    model: {
-      account: account === null ? null : { ...accountPage(account, dayAt(call.now), links), isOwn: true },
-      units: units.map(({ unit, owed }) => ({
-        unit,
-        href: here(unit),
-        owed: owed === "0.00" ? "✓ 没有欠费" : `应缴 ${displayText(owed)} 元`,
-        isCurrent: unit === account?.unit,
-      })),
-      hasUnits: units.length > 1,
-      payTo: banks.map(({ name }) => `「${name}」`).join("或"),
-    },
+    account: account === null ? null : { ...accountPage(account, dayAt(call.now), links), isOwn: true },
+    units: units.map(({ unit, owed }) => ({
+      unit,
+      href: here(unit),
+      owed: owed === "0.00" ? "✓ 没有欠费" : `应缴 ${displayText(owed)} 元`,
+      isCurrent: unit === account?.unit,
+    })),
+    hasUnits: units.length > 1,
+    payTo: banks.map(({ name }) => `「${name}」`).join("或"),
   };
 }
 
@@ -197,7 +195,6 @@ function fileName(community: string, run: ReminderRun): string {
 }
 
 export const standingRoutes: readonly Route[] = [
-  page(MY, "account.own", myView, "我家"),
   file(`${MY}/receipts/:number/slip.pdf`, "account.own", mySlip),
   page(HERE, "fees.view", overview, "物业费"),
   page(`${HERE}/unit`, "fees.view", unitView),

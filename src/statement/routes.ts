@@ -30,7 +30,10 @@ const CACHED_BYTES_MAX = 64 * 1024 * 1024;
 
 export type DownloadFormat = "json" | "csv" | "xlsx" | "pdf" | "html";
 
-export function statementRoutes(db: Db): Router {
+/** What stands beside the months on a community's first page; rooms on the right know it. */
+type Beside = (community: string) => Promise<object>;
+
+export function statementRoutes(db: Db, beside: Beside): Router {
   const router = Router();
   // Rendered once, then sent from memory: a published revision never changes.
   const cache = new LRUCache<string, Ready>({
@@ -45,7 +48,7 @@ export function statementRoutes(db: Db): Router {
 
   router.get("/", async (request, response) => send(request, response, await homePage(db)));
   router.get("/c/:code", async (request, response) =>
-    send(request, response, await monthsPage(db, request.params.code)),
+    send(request, response, await monthsPage(db, request.params.code, beside)),
   );
   router.get("/c/:code/:month", async (request, response) => {
     const { code, month } = request.params;
@@ -73,14 +76,18 @@ async function homePage(db: Db): Promise<Ready> {
   return ready(render("home", { communities }), HTML, ASK_AGAIN);
 }
 
-async function monthsPage(db: Db, code: string): Promise<Ready> {
+async function monthsPage(db: Db, code: string, beside: Beside): Promise<Ready> {
   const community = await communityOr404(db, code);
   const all = await listStatements(db, code);
   const newest = all.filter((published, index) => all[index + 1]?.month !== published.month).toReversed();
   const months = await Promise.all(
     newest.map(async (published) => monthRow(parseStatement(published.bytes), await publicationOf(db, published))),
   );
-  return ready(render("months", { community, months, hasMonths: months.length > 0 }), HTML, ASK_AGAIN);
+  return ready(
+    render("months", { ...(await beside(code)), community, months, hasMonths: months.length > 0 }),
+    HTML,
+    ASK_AGAIN,
+  );
 }
 
 async function communityOr404(db: Db, code: string): Promise<Community> {

@@ -13,12 +13,11 @@ import {
   removeMatter,
   showAssembly,
   showOwnRows,
-  waitingAssemblies,
   withdrawAssembly,
 } from "../../src/assembly/service.ts";
 import { day, month } from "../../src/base/month.ts";
 import { Refusal, type Fault } from "../../src/base/refusal.ts";
-import { ask, callOf, execute, NOBODY, type Asker, type Command } from "../../src/door/service.ts";
+import { ask, execute, NOBODY, type Asker, type Command } from "../../src/door/service.ts";
 import { listEvents } from "../../src/log/service.ts";
 import { insertHoldings, insertOwners, insertUnits } from "../../src/people/service.ts";
 import { runTx } from "../../src/platform/db.ts";
@@ -377,18 +376,6 @@ for (const dialect of DIALECTS) {
           ["P1", ["in-person", "phone"]],
           ["P2+P3", ["posted"]],
         ]);
-      });
-
-      it("waits on the desk until everybody was reached, and after the voting for the count", async () => {
-        const id = await noticed();
-        const waits = (who: Person) =>
-          waitingAssemblies({ ...callOf(estate.door, who.asker), db: books.db, now: estate.clock.now() });
-        expect(await waits(estate.li)).to.deep.equal({ undelivered: 1, uncounted: 0 });
-        expect(await waits(estate.wang)).to.deep.equal({ undelivered: 0, uncounted: 0 });
-        await run(estate.li, recordDeliveries, { id, everyone: true, how: "letter", day: "2020-01-20" });
-        expect(await waits(estate.li)).to.deep.equal({ undelivered: 0, uncounted: 0 });
-        estate.clock.set("2020-02-13T16:00:00Z");
-        expect(await waits(estate.li)).to.deep.equal({ undelivered: 0, uncounted: 1 });
       });
 
       it("refuses nobody, strangers, a day outside the time since the notice, and anything after the end", async () => {
