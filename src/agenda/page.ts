@@ -6,7 +6,7 @@ import type { Permission } from "../door/rules.ts";
 import type { Handover } from "../handover/rules.ts";
 import { objectionsUntil, type Outcome } from "../outcome/rules.ts";
 import { phaseOn, type Standing } from "../plan/rules.ts";
-import { resultHref } from "../resolution/rules.ts";
+import { resolutionHref, resultHref } from "../resolution/rules.ts";
 
 // ---- At the desk --------------------------------------------------------------------------------------------------
 
@@ -346,33 +346,42 @@ function planNews({ community, plans, today, votes }: OpenFacts): News[] {
   });
 }
 
-/** What is asked of owners, and what came of it: nothing when nothing goes on. */
-export function currentNews(facts: OpenFacts, own: ReadonlyMap<number, OwnBallots> | null): News[] {
-  return [...voteNews(facts, own), ...planNews(facts), ...resultNews(facts)];
+/** What was decided last, and where it stands with its count. */
+function latestNews({ community, latest }: OpenFacts): News[] {
+  return latest === null
+    ? []
+    : [
+        {
+          title: "最新的决议",
+          words: `${latest.title}（${latest.number}）`,
+          href: resolutionHref(community, latest.number),
+          isNow: false,
+        },
+      ];
 }
 
-/** Where to read on about a community's decisions, each with what is newest there. */
-export function ways({ community, today, latest, budgeted }: OpenFacts): News[] {
+/** What is asked of owners, and what came of it: nothing when nothing goes on. */
+export function currentNews(facts: OpenFacts, own: ReadonlyMap<number, OwnBallots> | null): News[] {
+  return [...voteNews(facts, own), ...planNews(facts), ...resultNews(facts), ...latestNews(facts)];
+}
+
+/** A place to read on. */
+export interface Way {
+  readonly title: string;
+  readonly href: string;
+}
+
+/** Where to read on about a community's decisions. */
+export function ways({ community, today, budgeted }: OpenFacts): Way[] {
   const base = `/c/${community}`;
   const thisYear = Number(today.slice(0, 4));
   const year = budgeted.includes(thisYear) ? thisYear : budgeted.at(-1);
-  const way = (title: string, place: string, words: string): News => ({
-    title,
-    words,
-    href: `${base}/${place}`,
-    isNow: false,
-  });
+  const execution = { title: `${year} 年预算执行`, href: `${base}/budgets/${year}/execution` };
   return [
-    ...(year === undefined
-      ? []
-      : [way(`${year} 年预算执行`, `budgets/${year}/execution`, "计划多少、用了多少、还剩多少")]),
-    way("年度预算", "budgets", "各年的草案、意见和答复、决算"),
-    way("业主大会", "assemblies", "通知、投票、计票结果"),
-    way(
-      "决议",
-      "resolutions",
-      latest === null ? "物业费、预算、酬金依据什么" : `最新：${latest.number}　${latest.title}`,
-    ),
-    way("业委会决定", "decisions", "议程和决定"),
+    ...(year === undefined ? [] : [execution]),
+    { title: "年度预算", href: `${base}/budgets` },
+    { title: "业主大会", href: `${base}/assemblies` },
+    { title: "决议", href: `${base}/resolutions` },
+    { title: "业委会决定", href: `${base}/decisions` },
   ];
 }

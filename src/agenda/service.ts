@@ -24,6 +24,7 @@ import {
   type OwnBallots,
   type RunningVote,
   type Task,
+  type Way,
 } from "./page.ts";
 import * as store from "./store.ts";
 
@@ -87,7 +88,7 @@ async function councilItems(call: Reading, ids: readonly number[], today: Day): 
 /** What goes on, and where to read on. */
 export interface Front {
   readonly current: readonly News[];
-  readonly ways: readonly News[];
+  readonly ways: readonly Way[];
 }
 
 async function openFacts(db: Db, community: string, now: Date): Promise<OpenFacts> {

@@ -1,7 +1,7 @@
 // From a resolution to data: checked when it is drafted and when notice is given, applied when it is final, undone when
 // it is voided. Nothing else changes rates, discount rules, the draw, the sweep or the rules of procedure.
 import { dayAt, laterMonth, nextMonth, type Day, type Month } from "../base/month.ts";
-import { fromYuan, sum } from "../base/money.ts";
+import { fromYuan, negate, sum } from "../base/money.ts";
 import { Refusal, refuse, type Fault } from "../base/refusal.ts";
 import { plannedBy } from "../budget/rules.ts";
 import { budgetOf, changeBudget, takeBackChanges, withdrawBudget } from "../budget/service.ts";

@@ -171,13 +171,16 @@ for (const dialect of DIALECTS) {
       const effect = { kind: "manager", company: "新家物业", day: "2020-06-01" };
       await decide(books.db, estate.code, "manager", { effect, now, title: "改聘新家物业" });
       expect(await tasks(estate.wang)).to.deep.equal(["handover 物业交接：小院物业 → 新家物业，2020年6月1日交接"]);
-      const { ways } = await frontOf(books.db, estate.code, now);
-      expect(ways.map(({ title, words }) => `${title}：${words}`)).to.deep.equal([
-        "2020 年预算执行：计划多少、用了多少、还剩多少",
-        "年度预算：各年的草案、意见和答复、决算",
-        "业主大会：通知、投票、计票结果",
-        "决议：最新：2020-业主大会-1　改聘新家物业",
-        "业委会决定：议程和决定",
+      const { current, ways } = await frontOf(books.db, estate.code, now);
+      expect(current.map(({ title, words }) => `${title}：${words}`)).to.deep.equal([
+        "最新的决议：改聘新家物业（2020-业主大会-1）",
+      ]);
+      expect(ways.map(({ title }) => title)).to.deep.equal([
+        "2020 年预算执行",
+        "年度预算",
+        "业主大会",
+        "决议",
+        "业委会决定",
       ]);
       estate.clock.set("2020-06-02T02:00:00Z");
       expect(await tasks(estate.wang)).to.deep.equal([]);
