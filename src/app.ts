@@ -60,8 +60,8 @@ export async function openBooks(url: DatabaseUrl): Promise<Db> {
 }
 
 /**
- * What people do here, in the order in which it stands in the navigation: the daily work first, then who is there and
- * what was done.
+ * What people do here, in the order in which it stands in the navigation: the daily work first, then what is decided, by
+ * whom, and what was done.
  */
 const WORK: readonly Route[] = [
   ...deskRoutes,
@@ -74,21 +74,21 @@ const WORK: readonly Route[] = [
   ...receiptRoutes,
   ...tariffRoutes,
   ...revenueRoutes,
-  ...planRoutes,
-  ...draftRoutes,
-  ...simulatorRoutes,
   ...bankRoutes,
   ...bankImportRoutes,
   ...reconciliationRoutes,
-  ...executionRoutes,
-  ...councilRoutes,
   ...voucherRoutes,
+  ...planRoutes,
+  ...draftRoutes,
+  ...simulatorRoutes,
+  ...executionRoutes,
   ...procedureRoutes,
   ...assemblyRoutes,
   ...ballotRoutes,
   ...outcomeRoutes,
   ...effectRoutes,
   ...handoverRoutes,
+  ...councilRoutes,
   ...accountRoutes,
   ...recoveryRoutes,
   ...admissionRoutes,

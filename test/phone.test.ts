@@ -10,9 +10,11 @@ import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
 import { buildApp } from "../src/app.ts";
 import { addMatter, draftAssembly, giveNotice } from "../src/assembly/service.ts";
+import { castBallot } from "../src/ballot/routes.ts";
 import { month } from "../src/base/month.ts";
 import { execute } from "../src/door/service.ts";
 import { proposeVoid } from "../src/effect/routes.ts";
+import { countVotes, raiseObjection } from "../src/outcome/service.ts";
 import { closeThrough } from "../src/period/service.ts";
 import { publishThrough } from "../src/statement/service.ts";
 import { photo } from "./platform/pictures.ts";
@@ -268,6 +270,39 @@ describe("one spend on two phones", function () {
         expect(await barriersOn(owner), `${place} in ${colorScheme}`).to.deep.equal([]);
       }
     }
+  });
+
+  it("keeps nobody out of a vote: ballots, paper, the count, the result with an objection", async () => {
+    const my = `/my/${estate.code}/assemblies/2`;
+    const atDesk = `/desk/${estate.code}/assemblies/2`;
+    const look = async (page: Page, places: readonly string[]): Promise<void> => {
+      for (const place of places) {
+        const answer = await page.goto(origin() + place);
+        expect(answer?.status(), place).to.equal(200);
+        expect(await page.evaluate<string[]>(MISSED_BY_THUMBS), place).to.deep.equal([]);
+        for (const colorScheme of ["light", "dark"] as const) {
+          await page.emulateMedia({ colorScheme });
+          expect(await barriersOn(page), `${place} in ${colorScheme}`).to.deep.equal([]);
+        }
+      }
+    };
+    estate.clock.set("2020-02-12T02:00:00Z");
+    const ofP1 = await personIn(estate.door, estate.code, "owner", { owner: "P1" });
+    const owner = await phoneOf(ofP1);
+    const li = await phoneOf(estate.li);
+    await look(owner, [my, `/my/${estate.code}`, `/c/${estate.code}`, `/c/${estate.code}/assemblies/2/turnout`]);
+    await look(li, [`/desk/${estate.code}`, `${atDesk}/ballots`, `${atDesk}/paper/P1`, `${atDesk}/proxies`]);
+    const vote = { id: 2, head: "P1", choices: [{ matter: 1, choice: "agree" }] };
+    await execute(estate.door, ofP1.asker, castBallot, vote);
+    await look(owner, [my]);
+
+    estate.clock.set("2020-02-21T02:00:00Z");
+    const [lateOwner, lateLi] = [await phoneOf(ofP1), await phoneOf(estate.li)];
+    await look(lateLi, [`/desk/${estate.code}`, `${atDesk}/result`]);
+    await execute(estate.door, estate.li.asker, countVotes, { id: 2 });
+    await execute(estate.door, ofP1.asker, raiseObjection, { id: 2, text: "没有收到通知。" });
+    await look(lateOwner, [`/my/${estate.code}`, `${my}/objections`, `/c/${estate.code}/assemblies/2`]);
+    await look(lateLi, [`${atDesk}/result`, `/c/${estate.code}`]);
   });
 
   it("gives the browser's console nothing to complain about", () => {

@@ -6,7 +6,7 @@ import type { Permission } from "../door/rules.ts";
 import type { Handover } from "../handover/rules.ts";
 import { objectionsUntil, type Outcome } from "../outcome/rules.ts";
 import { phaseOn, type Standing } from "../plan/rules.ts";
-import { resultHref } from "../resolution/rules.ts";
+import { resolutionHref, resultHref } from "../resolution/rules.ts";
 
 // ---- At the desk --------------------------------------------------------------------------------------------------
 
@@ -24,6 +24,8 @@ export interface Task {
 export interface RunningVote {
   readonly assembly: Pick<Assembly, "id" | "title" | "opensOn" | "closesOn">;
   readonly stage: VoteStage;
+  /** Heads to whom nobody recorded that the notice came. */
+  readonly unreached: number;
   /** Paper ballots that two people have not entered alike yet. */
   readonly papers: number;
   readonly outcome: Outcome | null;
@@ -64,7 +66,8 @@ export function tasksOf(facts: DeskFacts): Task[] {
   return tasks.toSorted((a, b) => Number(b.isUrgent) - Number(a.isUrgent));
 }
 
-function voteTasks({ assembly, stage, papers, outcome, objections }: RunningVote, facts: DeskFacts): Task[] {
+function voteTasks(vote: RunningVote, facts: DeskFacts): Task[] {
+  const { assembly, stage, papers, unreached, outcome, objections } = vote;
   const base = `/desk/${facts.community}/assemblies/${assembly.id}`;
   const about = { title: assembly.title, href: base, may: "assembly.run", isUrgent: false } as const;
   const closes = spokenDay(assembly.closesOn);
@@ -80,13 +83,24 @@ function voteTasks({ assembly, stage, papers, outcome, objections }: RunningVote
             isUrgent: stage === "counting",
           },
         ];
+  const deliveries: Task[] =
+    unreached === 0
+      ? []
+      : [
+          {
+            ...about,
+            words: `还有 ${unreached} 人没有登记送达`,
+            href: `${base}/deliveries`,
+            isUrgent: stage === "voting",
+          },
+        ];
   switch (stage) {
     case "draft":
       return [{ ...about, words: "草案，还没有发出通知" }];
     case "notice":
-      return [{ ...about, words: `已发通知，${spokenDay(assembly.opensOn)}开始投票；请登记送达` }];
+      return [{ ...about, words: `已发通知，${spokenDay(assembly.opensOn)}开始投票` }, ...deliveries];
     case "voting":
-      return [{ ...about, words: `正在投票，到${closes} 24 时截止`, href: `${base}/ballots` }, ...paper];
+      return [{ ...about, words: `正在投票，到${closes} 24 时截止`, href: `${base}/ballots` }, ...paper, ...deliveries];
     case "counting":
       return [{ ...about, words: "投票期已过，请计票", href: `${base}/result`, isUrgent: true }, ...paper];
     case "objections":
@@ -308,14 +322,16 @@ function resultNews({ community, today, votes, newest }: OpenFacts): News[] {
 }
 
 /** Drafts that owners are or were asked about. */
-function planNews({ community, plans, today }: OpenFacts): News[] {
+function planNews({ community, plans, today, votes }: OpenFacts): News[] {
   return plans.flatMap(({ year, newest, period, frozen, adopted }): News[] => {
     const about = { title: `${year} 年预算草案`, href: `/c/${community}/budgets/${year}`, isNow: false };
     if (newest === 0 || adopted !== null) {
       return [];
     }
     if (frozen !== null) {
-      return [{ ...about, words: `第 ${frozen} 版已定稿，等待业主大会表决` }];
+      // The vote tells more, and after its count what stands here would be old.
+      const isVoted = votes.some(({ stage }) => ["notice", "voting", "counting", "objections"].includes(stage));
+      return isVoted ? [] : [{ ...about, words: `第 ${frozen} 版已定稿，等待业主大会表决` }];
     }
     switch (phaseOn(period, today)) {
       case "running":
@@ -330,33 +346,42 @@ function planNews({ community, plans, today }: OpenFacts): News[] {
   });
 }
 
-/** What is asked of owners, and what came of it: nothing when nothing goes on. */
-export function currentNews(facts: OpenFacts, own: ReadonlyMap<number, OwnBallots> | null): News[] {
-  return [...voteNews(facts, own), ...planNews(facts), ...resultNews(facts)];
+/** What was decided last, and where it stands with its count. */
+function latestNews({ community, latest }: OpenFacts): News[] {
+  return latest === null
+    ? []
+    : [
+        {
+          title: "最新的决议",
+          words: `${latest.title}（${latest.number}）`,
+          href: resolutionHref(community, latest.number),
+          isNow: false,
+        },
+      ];
 }
 
-/** Where to read on about a community's decisions, each with what is newest there. */
-export function ways({ community, today, latest, budgeted }: OpenFacts): News[] {
+/** What is asked of owners, and what came of it: nothing when nothing goes on. */
+export function currentNews(facts: OpenFacts, own: ReadonlyMap<number, OwnBallots> | null): News[] {
+  return [...voteNews(facts, own), ...planNews(facts), ...resultNews(facts), ...latestNews(facts)];
+}
+
+/** A place to read on. */
+export interface Way {
+  readonly title: string;
+  readonly href: string;
+}
+
+/** Where to read on about a community's decisions. */
+export function ways({ community, today, budgeted }: OpenFacts): Way[] {
   const base = `/c/${community}`;
   const thisYear = Number(today.slice(0, 4));
   const year = budgeted.includes(thisYear) ? thisYear : budgeted.at(-1);
-  const way = (title: string, place: string, words: string): News => ({
-    title,
-    words,
-    href: `${base}/${place}`,
-    isNow: false,
-  });
+  const execution = { title: `${year} 年预算执行`, href: `${base}/budgets/${year}/execution` };
   return [
-    ...(year === undefined
-      ? []
-      : [way(`${year} 年预算执行`, `budgets/${year}/execution`, "计划多少、用了多少、还剩多少")]),
-    way("年度预算", "budgets", "各年的草案、意见和答复、决算"),
-    way("业主大会", "assemblies", "通知、投票、计票结果"),
-    way(
-      "决议",
-      "resolutions",
-      latest === null ? "物业费、预算、酬金依据什么" : `最新：${latest.number}　${latest.title}`,
-    ),
-    way("业委会决定", "decisions", "议程和决定"),
+    ...(year === undefined ? [] : [execution]),
+    { title: "年度预算", href: `${base}/budgets` },
+    { title: "业主大会", href: `${base}/assemblies` },
+    { title: "决议", href: `${base}/resolutions` },
+    { title: "业委会决定", href: `${base}/decisions` },
   ];
 }

@@ -2,7 +2,7 @@
 import { dayAt, type Day } from "../base/month.ts";
 import type { Assembly } from "../assembly/rules.ts";
 import { stageOf } from "../assembly/rules.ts";
-import { assembliesOf } from "../assembly/service.ts";
+import { assembliesOf, reachedOf } from "../assembly/service.ts";
 import { listOwnBallots } from "../ballot/routes.ts";
 import { headsEntering } from "../ballot/service.ts";
 import { daysUnposted } from "../council/rules.ts";
@@ -24,6 +24,7 @@ import {
   type OwnBallots,
   type RunningVote,
   type Task,
+  type Way,
 } from "./page.ts";
 import * as store from "./store.ts";
 
@@ -57,6 +58,8 @@ type DeskFound = Awaited<ReturnType<typeof store.deskFacts>>;
 async function runningVotes(call: Reading, { counts, objections }: DeskFound): Promise<RunningVote[]> {
   const { db, community, now } = call;
   const running = (await assembliesOf(db, community)).filter((each) => each.finishedAt === null);
+  const unreachedOf = async ({ id, notice }: Assembly): Promise<number> =>
+    mayDo(call, "assembly.run") ? (notice?.roll.heads ?? 0) - (await reachedOf(db, community, id)) : 0;
   const papersOf = async ({ id }: Assembly): Promise<number> =>
     mayDo(call, "ballot.enter") ? (await headsEntering(db, { community, assembly: id })).length : 0;
   return Promise.all(
@@ -65,6 +68,7 @@ async function runningVotes(call: Reading, { counts, objections }: DeskFound): P
       return {
         assembly,
         stage,
+        unreached: stage === "notice" || stage === "voting" ? await unreachedOf(assembly) : 0,
         papers: stage === "voting" || stage === "counting" ? await papersOf(assembly) : 0,
         outcome: counts.find((each) => each.assembly === assembly.id)?.outcome ?? null,
         objections: objections.find((each) => each.assembly === assembly.id)?.count ?? 0,
@@ -84,7 +88,7 @@ async function councilItems(call: Reading, ids: readonly number[], today: Day): 
 /** What goes on, and where to read on. */
 export interface Front {
   readonly current: readonly News[];
-  readonly ways: readonly News[];
+  readonly ways: readonly Way[];
 }
 
 async function openFacts(db: Db, community: string, now: Date): Promise<OpenFacts> {

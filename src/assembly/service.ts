@@ -60,6 +60,7 @@ export {
   findHead,
   headsOfOwners,
   mattersOf,
+  reachedOf,
   recordClosed,
   recordFinished,
   rollOf,

@@ -139,6 +139,8 @@ async function publicView(call: Reading, words: Typed): Promise<View> {
       base,
       receipt,
       found: found === null ? null : receiptWords(found, result.matters),
+      // Answers are given at the desk.
+      mayAnswer: false,
       objectHref: mayObject ? `/my/${call.community}/assemblies/${assembly.id}/objections` : "",
     },
   };

@@ -1,6 +1,7 @@
 // What waits to be decided, told to whoever may do something about it, to owners, and to everybody.
 import { expect } from "chai";
 import { frontOf, ownFront, tasksFor } from "../../src/agenda/service.ts";
+import { recordDeliveries } from "../../src/assembly/service.ts";
 import { castBallot, enterPaperBallot } from "../../src/ballot/routes.ts";
 import { castVote, proposeDecision, recordPosting } from "../../src/council/service.ts";
 import { ask, callOf, execute, type Reading } from "../../src/door/service.ts";
@@ -30,7 +31,7 @@ for (const dialect of DIALECTS) {
 
     const tasks = async (who: Person): Promise<string[]> =>
       (await tasksFor(readingOf(vote.door, who))).map(({ title, words, href }) => {
-        expect(href).to.match(new RegExp(`^/desk/${vote.code}/assemblies/1(?:/ballots|/result)?$`, "u"));
+        expect(href).to.match(new RegExp(`^/desk/${vote.code}/assemblies/1(?:/ballots|/deliveries|/result)?$`, "u"));
         return `${title}：${words}`;
       });
     const own = async (): Promise<string[]> =>
@@ -45,7 +46,10 @@ for (const dialect of DIALECTS) {
       await does_(owner, castBallot, { head: "P1", choices: chose("agree", "agree") });
       expect(await own()).to.deep.equal(["正在投票，到2020年12月20日 24 时截止。✓ 您的选票已收到"]);
       expect(await open()).to.deep.equal(["2020年第一次业主大会：正在投票，到2020年12月20日 24 时截止"]);
-      expect(await tasks(vote.li)).to.deep.equal(["2020年第一次业主大会：正在投票，到2020年12月20日 24 时截止"]);
+      const running = "2020年第一次业主大会：正在投票，到2020年12月20日 24 时截止";
+      expect(await tasks(vote.li)).to.deep.equal(["2020年第一次业主大会：还有 4 人没有登记送达", running]);
+      await does_(vote.li, recordDeliveries, { everyone: true, how: "letter", day: "2020-12-02" });
+      expect(await tasks(vote.li)).to.deep.equal([running]);
       expect(await tasks(vote.wang)).to.deep.equal([]);
     });
 
@@ -167,13 +171,16 @@ for (const dialect of DIALECTS) {
       const effect = { kind: "manager", company: "新家物业", day: "2020-06-01" };
       await decide(books.db, estate.code, "manager", { effect, now, title: "改聘新家物业" });
       expect(await tasks(estate.wang)).to.deep.equal(["handover 物业交接：小院物业 → 新家物业，2020年6月1日交接"]);
-      const { ways } = await frontOf(books.db, estate.code, now);
-      expect(ways.map(({ title, words }) => `${title}：${words}`)).to.deep.equal([
-        "2020 年预算执行：计划多少、用了多少、还剩多少",
-        "年度预算：各年的草案、意见和答复、决算",
-        "业主大会：通知、投票、计票结果",
-        "决议：最新：2020-业主大会-1　改聘新家物业",
-        "业委会决定：议程和决定",
+      const { current, ways } = await frontOf(books.db, estate.code, now);
+      expect(current.map(({ title, words }) => `${title}：${words}`)).to.deep.equal([
+        "最新的决议：改聘新家物业（2020-业主大会-1）",
+      ]);
+      expect(ways.map(({ title }) => title)).to.deep.equal([
+        "2020 年预算执行",
+        "年度预算",
+        "业主大会",
+        "决议",
+        "业委会决定",
       ]);
       estate.clock.set("2020-06-02T02:00:00Z");
       expect(await tasks(estate.wang)).to.deep.equal([]);
