@@ -294,6 +294,12 @@ export async function insertDeliveries(
   await insertAll(tx, "delivery", rows);
 }
 
+/** To how many heads anything was delivered. */
+export async function reachedOf(db: Db, community: string, assembly: number): Promise<number> {
+  const row = await db("delivery").where({ community, assembly }).countDistinct({ heads: "head" }).first();
+  return Number(row?.heads ?? 0);
+}
+
 // ---- The end ------------------------------------------------------------------------------------------------------
 
 /** Records that the count was made. */

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { Assembly, Matter, RollCases } from "../assembly/rules.ts";
-import { plusDays, type Day } from "../base/month.ts";
+import { plusDays, spokenDay, type Day } from "../base/month.ts";
 import { refuse, type Refusal } from "../base/refusal.ts";
 import type { CallerKind, Settings } from "../procedure/rules.ts";
 import {
@@ -168,7 +168,7 @@ export interface Waiting {
 /** Why a counted vote is not final yet; null when nothing keeps it. */
 export function notYetFinal({ until, open }: Waiting, today: Day): Refusal | null {
   if (today <= until) {
-    const message = `异议期到 ${until} 为止，还没有过。`;
+    const message = `异议期到${spokenDay(until)}为止，还没有过。`;
     return refuse("OBJECTIONS_RUNNING", message, "请等异议期过后再确认；到时系统也会自行确认。", 409);
   }
   if (open > 0) {

@@ -9,7 +9,7 @@ import * as ledger from "../../src/ledger/service.ts";
 import { insertHoldings, insertOwners, insertUnits } from "../../src/people/service.ts";
 import { insertAll, runTx, type Db, type Tx } from "../../src/platform/db.ts";
 import { DEFAULTS, type Settings } from "../../src/procedure/rules.ts";
-import { area, headsOf, readArea, totalOf, type Head } from "../../src/tally/rules.ts";
+import { area, headsOf, holdersOf, readArea, totalOf, type Head } from "../../src/tally/rules.ts";
 import { insertCommunity, insertDeedVersions } from "../../src/trust/service.ts";
 import { Clock } from "./estate.ts";
 import { personIn, type Person } from "./people.ts";
@@ -168,9 +168,27 @@ export interface Voter {
 
 export async function aTownVotes(db: Db, code: string, many: number): Promise<TownVote> {
   const heads = manyHeads(many);
-  const voters = heads.map(({ id: head }) => ({ head, token: newSecret() }));
+  const voters = await runTx(db, code, async (tx) => {
+    await foundCommunity(tx, code);
+    await insertOwners(
+      tx,
+      code,
+      heads.map(({ id }) => ({ id, name: id })),
+    );
+    return votersIn(
+      tx,
+      code,
+      heads.map(({ id }) => id),
+    );
+  });
+  return { code, id: await callVote(db, code, heads, {}), voters };
+}
+
+/** Accounts for those heads, each with a token that may vote; where several hold a unit, the first of them votes. */
+export async function votersIn(tx: Tx, code: string, heads: readonly string[]): Promise<Voter[]> {
   const at = "2020-11-01T00:00:00.000Z";
   const account = { password: "", totp: "", totp_step: 0, operator: 0, created_at: at, disabled_at: null };
+  const member = { community: code, role: "owner", since: at, until: null, admitted_by: "" };
   const token = {
     scopes: '["ballot.cast"]',
     label: "",
@@ -178,47 +196,30 @@ export async function aTownVotes(db: Db, code: string, many: number): Promise<To
     created_at: at,
     expires_at: "2030-01-01T00:00:00.000Z",
   };
-  await runTx(db, code, async (tx) => {
-    await foundCommunity(tx, code);
-    await insertOwners(
-      tx,
-      code,
-      heads.map(({ id }) => ({ id, name: id })),
-    );
-    const ids = heads.map(({ id }) => ({ owner: id, id: `${code}-${id}` }));
-    await insertAll(
-      tx,
-      "account",
-      ids.map(({ id }) => ({ id, name: id, display: id, ...account })),
-    );
-    await insertAll(
-      tx,
-      "member",
-      ids.map(({ id, owner }) => ({
-        community: code,
-        id,
-        account: id,
-        role: "owner",
-        owner,
-        since: at,
-        until: null,
-        admitted_by: "",
-      })),
-    );
-    await insertAll(
-      tx,
-      "api_token",
-      ids.map(({ id }, index) => ({
-        id,
-        token_hash: hashSecret(voters[index]?.token ?? ""),
-        account: id,
-        community: code,
-        ...token,
-        revoked_at: null,
-      })),
-    );
-  });
-  return { code, id: await callVote(db, code, heads, {}), voters };
+  const voters = heads.map((head) => ({ head, id: `${code}-${head}`, token: newSecret() }));
+  await insertAll(
+    tx,
+    "account",
+    voters.map(({ id }) => ({ id, name: id, display: id, ...account })),
+  );
+  await insertAll(
+    tx,
+    "member",
+    voters.map(({ head, id }) => ({ ...member, id, account: id, owner: holdersOf(head)[0] ?? "" })),
+  );
+  await insertAll(
+    tx,
+    "api_token",
+    voters.map(({ id, token: secret }) => ({
+      id,
+      token_hash: hashSecret(secret),
+      account: id,
+      community: code,
+      ...token,
+      revoked_at: null,
+    })),
+  );
+  return voters.map(({ head, token: secret }) => ({ head, token: secret }));
 }
 
 /** What one of those owners asks with. */
