@@ -19,7 +19,11 @@ const headsWords = (heads: number): string => `${displayText(`${heads}.00`).slic
 const areaWords = (area: string): string => `${displayText(area)} 平方米`;
 /** 0.01 m², as a whole number. */
 const hundredths = (area: string): number => readArea(area);
-const percent = (part: number, whole: number): string => percentOf(part, whole) ?? "—";
+/** Never rounded up to the whole: "100.0 %" is said of all and of nobody else. */
+function percent(part: number, whole: number): string {
+  const text = percentOf(part, whole) ?? "—";
+  return text === "100.0 %" && part < whole ? "99.9 %" : text;
+}
 
 /** One of the law's counts of one condition: a fraction, what it must reach, and a bar with the mark. */
 export interface Meter {
