@@ -271,12 +271,6 @@ export async function deliveriesOf(db: Db, community: string, assembly: number):
   return rows.map(([head, how, on, note]) => ({ head, how, day: day(on), note }));
 }
 
-/** How many heads the notice came to, as far as somebody recorded it. */
-export async function reachedOf(db: Db, community: string, assembly: number): Promise<number> {
-  const row = await db("delivery").where({ community, assembly }).countDistinct({ heads: "head" }).first();
-  return Number(row?.heads ?? 0);
-}
-
 export async function insertDeliveries(
   tx: Tx,
   community: string,
