@@ -163,7 +163,7 @@ export const explainDifference = command({
 const planned = z.object({
   account: z.string(),
   name: z.string(),
-  adopted: amountText,
+  adopted: amountText.nullable().meta({ description: "没有编预算的科目为 null" }),
   changes: z.array(
     z.object({ amount: amountText, reason: z.string(), source: z.enum(SOURCES), resolution: z.string() }),
   ),
@@ -174,7 +174,11 @@ const moved = {
   since: amountText.meta({ description: "此后至今记账的" }),
   months: z.array(amountText).length(12),
 };
-const finalLine = planned.extend({ actual: amountText, better: amountText, remark: z.string() });
+const finalLine = planned.extend({
+  actual: amountText,
+  better: amountText.nullable().meta({ description: "没有编预算的科目为 null" }),
+  remark: z.string(),
+});
 const total = z.object({
   adopted: amountText,
   changed: amountText,
@@ -188,7 +192,7 @@ function plannedRecord({ account, name, hasBudget, adopted, changes, planned: am
   return {
     account,
     name,
-    adopted: toYuan(adopted),
+    adopted: hasBudget ? toYuan(adopted) : null,
     changes: changes.map((change) => ({
       amount: toYuan(change.amount),
       reason: change.reason,
@@ -284,7 +288,7 @@ export const showFinalAccount = query({
     const lineRecord = (line: FinalAccount["spending"][number]) => ({
       ...plannedRecord(line),
       actual: toYuan(line.actual),
-      better: toYuan(line.better),
+      better: line.hasBudget ? toYuan(line.better) : null,
       remark: line.remark,
     });
     return {

@@ -91,7 +91,7 @@ for (const dialect of DIALECTS) {
           const { spending } = await execution();
           for (const line of spending) {
             const of = (text: string): number => fromYuan(text);
-            const changed = line.changes.reduce((total, each) => total + of(each.amount), of(line.adopted));
+            const changed = line.changes.reduce((total, each) => total + of(each.amount), of(line.adopted ?? "0.00"));
             expect(of(line.planned ?? "0.00"), line.account).to.equal(changed);
             expect(of(line.paid) + of(line.reserved) + of(line.left), line.account).to.equal(changed);
             expect(of(line.published) + of(line.since), line.account).to.equal(of(line.paid));
