@@ -10,7 +10,6 @@ import { allTold, SETTINGS } from "../council/service.ts";
 import { mayDo, rolesIn } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
 import { handoversOf } from "../handover/service.ts";
-import { countsOf } from "../payment/service.ts";
 import type { Db } from "../platform/db.ts";
 import { mayAnswer } from "../resolution/rules.ts";
 import { openProposals } from "../resolution/service.ts";
@@ -32,8 +31,11 @@ const yearOfDay = (day: Day): number => Number(day.slice(0, 4));
 
 // ---- At the desk --------------------------------------------------------------------------------------------------
 
-/** What waits for whoever asks, and only what they may do: what cannot wait first. */
-export async function tasksFor(call: Reading): Promise<Task[]> {
+/**
+ * What waits for whoever asks, and only what they may do: what cannot wait first. `emergencies`: payments that the
+ * committee has not ratified.
+ */
+export async function tasksFor(call: Reading, emergencies: number): Promise<Task[]> {
   const { db, community, now, actor } = call;
   const today = dayAt(now);
   const found = await store.deskFacts(db, community, { year: yearOfDay(today), today });
@@ -47,7 +49,7 @@ export async function tasksFor(call: Reading): Promise<Task[]> {
     comments: found.comments,
     decisions: await councilItems(call, found.decisions, today),
     proposals: proposals.filter((each) => mayAnswer(each, actor.id, roles)).length,
-    emergencies: mayDo(call, "council.propose") ? (await countsOf(call)).unratified : 0,
+    emergencies,
     handovers: await handoversOf(db, community),
   };
   return tasksOf(facts).filter(({ may }) => mayDo(call, may));

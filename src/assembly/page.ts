@@ -56,7 +56,7 @@ const BALLOT_NAMES: Readonly<Record<BallotKind, string>> = {
 };
 
 export const BALLOT_CHOICES = [
-  { value: "open", label: "记名：表决票由业主本人签名" },
+  { value: "open", label: "记名：选票由业主本人签名" },
   { value: "secret", label: "不记名：计票以后谁也查不出谁投了什么" },
 ];
 

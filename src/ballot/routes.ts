@@ -543,7 +543,7 @@ async function formsPdf(call: Reading, sent: Typed): Promise<Ready> {
   const heads = await service.headsToPrint(call.db, placeOf(call, assembly), which, units);
   const mine = heads.slice((part - 1) * FORMS_MAX, part * FORMS_MAX);
   if (mine.length === 0) {
-    throw refuse("NOBODY_TO_PRINT", "没有要印的表决票。", "请换一个范围，例如全部业主。", 409);
+    throw refuse("NOBODY_TO_PRINT", "没有要印的选票。", "请换一个范围，例如全部业主。", 409);
   }
   const community = await findCommunity(call.db, call.community);
   const about = shown.voteHead(vote.assembly, call.now);

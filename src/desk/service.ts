@@ -71,10 +71,10 @@ const ACTIONS: readonly { readonly label: string; readonly link: string; readonl
 
 /** What waits for somebody in particular, and what they may begin. */
 export async function todoOf(call: Reading): Promise<{ waiting: string; tasks: readonly Task[]; actions: object[] }> {
-  const { mine } = await countsOf(call);
+  const { mine, unratified } = await countsOf(call);
   return {
     waiting: mine === 0 ? "" : `${mine} 笔付款等您放行`,
-    tasks: await tasksFor(call),
+    tasks: await tasksFor(call, unratified),
     actions: ACTIONS.filter(({ may }) => mayDo(call, may)),
   };
 }

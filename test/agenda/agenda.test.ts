@@ -7,6 +7,7 @@ import { castVote, proposeDecision, recordPosting } from "../../src/council/serv
 import { ask, callOf, execute, type Reading } from "../../src/door/service.ts";
 import { createPlan, freezePlan, publishPlan, saveLine, setPeriod, showDraft } from "../../src/draft/service.ts";
 import { answerObjection, countVotes, finishVote, raiseObjection } from "../../src/outcome/service.ts";
+import { countsOf } from "../../src/payment/service.ts";
 import { releaseSpend } from "../../src/payment/routes.ts";
 import { addComment, answerComment, hideComment } from "../../src/plan/service.ts";
 import { requestSpend } from "../../src/spending/service.ts";
@@ -30,7 +31,7 @@ for (const dialect of DIALECTS) {
     });
 
     const tasks = async (who: Person): Promise<string[]> =>
-      (await tasksFor(readingOf(vote.door, who))).map(({ title, words, href }) => {
+      (await tasksFor(readingOf(vote.door, who), 0)).map(({ title, words, href }) => {
         expect(href).to.match(new RegExp(`^/desk/${vote.code}/assemblies/1(?:/ballots|/deliveries|/result)?$`, "u"));
         return `${title}：${words}`;
       });
@@ -101,10 +102,11 @@ for (const dialect of DIALECTS) {
       estate = await anEstate(books.db);
     });
 
-    const tasks = async (who: Person): Promise<string[]> =>
-      (await tasksFor(readingOf(estate.door, who))).map(({ title, words, href }) => {
-        return `${href.replace(`/desk/${estate.code}/`, "")} ${title}：${words}`;
-      });
+    const tasks = async (who: Person): Promise<string[]> => {
+      const call = readingOf(estate.door, who);
+      const found = await tasksFor(call, (await countsOf(call)).unratified);
+      return found.map(({ title, words, href }) => `${href.replace(`/desk/${estate.code}/`, "")} ${title}：${words}`);
+    };
     const open = async (): Promise<string[]> =>
       (await frontOf(books.db, estate.code, estate.clock.now())).current.map(({ words }) => words);
 
