@@ -470,9 +470,9 @@ for (const dialect of DIALECTS) {
       for (const figures of ["365人÷413人=88.4%", "37,695.09平方米÷43,354.36平方米=86.9%", "至少要28,902.91平方米"]) {
         expect(words).to.contain(figures);
       }
-      expect(words).to.contain("同意293人80.3%29,784.71平方米79.0%");
-      expect(words).to.contain("反对67人18.4%7,368.25平方米19.5%");
-      expect(words).to.contain("弃权5人1.4%542.13平方米1.4%");
+      expect(words).to.contain("同意293人（80.3%）29,784.71平方米（79.0%）");
+      expect(words).to.contain("反对67人（18.4%）7,368.25平方米（19.5%）");
+      expect(words).to.contain("弃权5人（1.4%）542.13平方米（1.4%）");
       expect(words).to.contain("47套由47组业主共有").and.to.contain("还没有生效");
 
       const json = await browser.follow("JSON");
@@ -567,7 +567,7 @@ for (const dialect of DIALECTS) {
       expect(read(decided)).to.contain("住宅物业费每平方米每月 1.11 元").and.to.contain("从2021年1月起");
       const count = await guo.browser.follow("看计票结果");
       expect(guo.browser.clicks).to.equal(2);
-      expect(close(count)).to.contain("同意293人80.3%").and.to.contain("已经生效");
+      expect(close(count)).to.contain("同意293人（80.3%）").and.to.contain("已经生效");
     });
   });
 }
