@@ -168,10 +168,12 @@ describe("a vote on the fee, on phones", function () {
     expect(taps).to.equal(TAPS_TO_RESULT);
     const result = await words(phone);
     expect(result).to.include("3人÷4人=75.0%").and.to.include("240.00平方米÷290.00平方米=82.8%");
-    expect(result).to.include("同意2人66.7%180.00平方米75.0%").and.to.include("异议期到2020年12月18日为止");
+    expect(result)
+      .to.include("同意2人（66.7%）180.00平方米（75.0%）")
+      .and.to.include("现在是异议期，到2020年12月18日为止");
     const [receipt] = await books.db("ballot").where({ community: CODE, head: "P1" }).pluck("receipt");
     await phone.fill("#receipt", receipt);
-    await go(phone, "main form.search button");
+    await go(phone, ".verify form button");
     expect(await words(phone, "[role=status]"))
       .to.include("这张电子票已经计入")
       .and.to.include("物业费调整为1.11元：同意");
@@ -199,6 +201,6 @@ describe("a vote on the fee, on phones", function () {
     expect(taps).to.equal(TAPS_TO_COUNT);
     expect(await words(phone))
       .to.include("已经生效")
-      .and.to.include("同意2人66.7%180.00平方米75.0%");
+      .and.to.include("同意2人（66.7%）180.00平方米（75.0%）");
   });
 });
