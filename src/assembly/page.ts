@@ -15,8 +15,9 @@ import {
 } from "../procedure/rules.ts";
 import {
   areaText,
+  consentWords,
   isSpecial,
-  itemOf,
+  itemWords,
   MATTER_KINDS,
   matterName,
   type Count,
@@ -33,7 +34,6 @@ import {
   type Delivery,
   type DeliveryWay,
   type Matter,
-  type RollCases,
   type RollHead,
   type Stage,
 } from "./rules.ts";
@@ -76,11 +76,7 @@ export function countWords({ heads, area }: Count): string {
 
 /** "民法典第二百七十八条第一款第九项" */
 export function basisWords(kind: MatterKind): string {
-  return `民法典第二百七十八条第一款第${"一二三四五六七八九".charAt(itemOf(kind) - 1)}项`;
-}
-
-function consentWords(kind: MatterKind): string {
-  return isSpecial(kind) ? "四分之三以上" : "过半数";
+  return `民法典第二百七十八条第一款${itemWords(kind)}`;
 }
 
 /** What the law asks of a matter, in words and in numbers, before anybody has voted: heads and area side by side. */
@@ -157,36 +153,6 @@ export function timetable({ notice, opensOn, closesOn }: Assembly, today: Day, s
   ];
 }
 
-/** How often each rule about heads and areas makes a difference, with the rule that holds. */
-export function casesWords(
-  cases: RollCases,
-  settings: Settings,
-): readonly { readonly rule: string; readonly case: string }[] {
-  const { several, joint, largest, leftOut } = cases;
-  return [
-    {
-      rule: "一人有多套，算一人，面积相加",
-      case: several.heads === 0 ? "没有" : `${several.heads} 人，共 ${several.units} 套`,
-    },
-    {
-      rule: `共有一套，共有人合起来算一人；${SETTINGS.jointHolders.name}，${settingWords("jointHolders", settings.jointHolders)}`,
-      case: joint.heads === 0 ? "没有" : `${joint.units} 套，合 ${joint.heads} 人`,
-    },
-    {
-      rule: "面积最大的业主，不论几套都算一人；开发商没有卖出的也是这样",
-      case: `${largest.units} 套、${displayText(largest.area)} 平方米`,
-    },
-    {
-      rule: `${SETTINGS.parkingCounts.name}：${settingWords("parkingCounts", settings.parkingCounts)}`,
-      case: leftOut.units === 0 ? "没有不计入的" : `${leftOut.units} 个、${displayText(leftOut.area)} 平方米不计入`,
-    },
-    {
-      rule: SETTINGS.transfer.name,
-      case: settingWords("transfer", settings.transfer),
-    },
-  ];
-}
-
 /** The rules of procedure that decide how this vote is held. */
 const VOTING_RULES: readonly SettingKey[] = ["proxies", "proxyMax", "unreturned"];
 
@@ -203,7 +169,7 @@ export function kindChoices(base: string) {
   return MATTER_KINDS.map((kind) => ({
     href: `${base}/matters/new?kind=${kind}`,
     name: matterName(kind),
-    basis: `第${"一二三四五六七八九".charAt(itemOf(kind) - 1)}项，${consentWords(kind)}同意`,
+    basis: `${itemWords(kind)}，${consentWords(kind)}同意`,
   }));
 }
 

@@ -15,7 +15,7 @@ import { procedureAt } from "../procedure/service.ts";
 import { isMatterKind, matterName, totalOf, type MatterKind } from "../tally/rules.ts";
 import { deedIn } from "../trust/rules.ts";
 import * as shown from "./page.ts";
-import { earliestOpening, rollLines, stageOf, type Assembly } from "./rules.ts";
+import { casesWords, earliestOpening, rollLines, stageOf, type Assembly } from "./rules.ts";
 import {
   addMatter,
   assembliesOf,
@@ -97,7 +97,7 @@ export async function noticeView(call: Reading, words: Typed): Promise<View> {
           : {
               count: shown.countWords(notice.roll),
               fingerprint: notice.fingerprint,
-              cases: shown.casesWords(notice.cases, settings),
+              cases: casesWords(notice.cases, settings),
             },
       rules: shown.votingRules(settings),
       isOwner: mayDo(call, "account.own"),

@@ -1,9 +1,10 @@
 // An assembly of the owners: one notice, one roll, one window of voting, and the matters that are voted on in it.
 import { createHash } from "node:crypto";
 import { dayAt, daysBetween, plusDays, spokenDay, type Day } from "../base/month.ts";
+import { displayText } from "../base/money.ts";
 import { refuse, type Fault } from "../base/refusal.ts";
 import { holdersOn, type Holding, type Unit } from "../people/rules.ts";
-import { callerName, DEFAULTS, type CallerKind, type Settings } from "../procedure/rules.ts";
+import { callerName, DEFAULTS, SETTINGS, settingWords, type CallerKind, type Settings } from "../procedure/rules.ts";
 import {
   areaText,
   consentNeed,
@@ -155,6 +156,42 @@ export function rollCases({ heads, leftOut }: Pick<Roll, "heads" | "leftOut">): 
     largest: { units: largest?.units.length ?? 0, area: areaText(largest?.area ?? area(0)) },
     leftOut: { units: leftOut.length, area: areaText(sumAreas(leftOut.map((unit) => readArea(unit.area)))) },
   };
+}
+
+/** How often each rule about heads and areas makes a difference, with the rule that holds and its source. */
+export function casesWords(
+  cases: RollCases,
+  settings: Settings,
+): readonly { readonly rule: string; readonly source: string; readonly case: string }[] {
+  const { several, joint, largest, leftOut } = cases;
+  const heads = "建筑物区分所有权解释第九条";
+  return [
+    {
+      rule: "一人有多套，算一人，面积相加",
+      source: heads,
+      case: several.heads === 0 ? "没有" : `${several.heads} 人，共 ${several.units} 套`,
+    },
+    {
+      rule: `共有一套，共有人合起来算一人；${SETTINGS.jointHolders.name}，${settingWords("jointHolders", settings.jointHolders)}`,
+      source: SETTINGS.jointHolders.source,
+      case: joint.heads === 0 ? "没有" : `${joint.units} 套，合 ${joint.heads} 人`,
+    },
+    {
+      rule: "面积最大的业主，不论几套都算一人；开发商没有卖出的也是这样",
+      source: heads,
+      case: `${largest.units} 套、${displayText(largest.area)} 平方米`,
+    },
+    {
+      rule: `${SETTINGS.parkingCounts.name}：${settingWords("parkingCounts", settings.parkingCounts)}`,
+      source: SETTINGS.parkingCounts.source,
+      case: leftOut.units === 0 ? "没有不计入的" : `${leftOut.units} 个、${displayText(leftOut.area)} 平方米不计入`,
+    },
+    {
+      rule: SETTINGS.transfer.name,
+      source: SETTINGS.transfer.source,
+      case: settingWords("transfer", settings.transfer),
+    },
+  ];
 }
 
 /** The roll as canonical lines, one a head in the order of their ids: id, area in m², its units. */

@@ -1,11 +1,18 @@
 // A count in words and formatted figures: one model for the page, the notice, the minutes and the table.
-import type { RollCases } from "../assembly/rules.ts";
+import { casesWords } from "../assembly/rules.ts";
 import { displayText } from "../base/money.ts";
 import { spokenDay, spokenDayOf, spokenMoment } from "../base/month.ts";
 import { percentOf } from "../base/share.ts";
 import { csvCell } from "../platform/csv.ts";
-import type { Settings } from "../procedure/rules.ts";
-import { isSpecial, itemOf, matterName, readArea, type MatterKind, type TallyJson } from "../tally/rules.ts";
+import {
+  consentWords,
+  isSpecial,
+  itemWords,
+  matterName,
+  readArea,
+  type MatterKind,
+  type TallyJson,
+} from "../tally/rules.ts";
 import { objectionsUntil, type MatterOutcome, type Objection, type Outcome } from "./rules.ts";
 
 // ---- Figures ------------------------------------------------------------------------------------------------------
@@ -79,11 +86,6 @@ const QUORUM_MARK = "66.67";
 
 // ---- One matter ---------------------------------------------------------------------------------------------------
 
-/** What the law asks of those who take part (art. 278 ¶2). */
-export function consentWords(kind: MatterKind): string {
-  return isSpecial(kind) ? "四分之三以上" : "过半数";
-}
-
 function choiceRows(tally: TallyJson) {
   const rows = [
     { name: "同意", count: tally.agree },
@@ -144,7 +146,7 @@ function matterCard({ place, kind, title, tally, unreturned }: MatterOutcome) {
   return {
     place,
     title,
-    basis: `民法典第二百七十八条第一款第${"〇一二三四五六七八九"[itemOf(kind)] ?? ""}项（${matterName(kind)}）`,
+    basis: `民法典第二百七十八条第一款${itemWords(kind)}（${matterName(kind)}）`,
     ...countCard(kind, tally),
     verdict: tally.passed ? "通过" : "未通过",
     unreturned:
@@ -161,51 +163,6 @@ function matterCard({ place, kind, title, tally, unreturned }: MatterOutcome) {
 }
 
 export type MatterCard = ReturnType<typeof matterCard>;
-
-// ---- How heads and areas were counted -------------------------------------------------------------------------------
-
-/** The rules that decided who is one head and what counts, each with what it meant here. */
-export function caseRows(cases: RollCases, settings: Settings) {
-  const { several, joint, largest, leftOut } = cases;
-  return [
-    {
-      rule: "一位业主有几套房，算一个人，面积相加",
-      source: "建筑物区分所有权解释第八条、第九条",
-      case: `${several.heads} 位业主共 ${several.units} 套`,
-    },
-    {
-      rule: "几个人共有一套房，合起来算一个人",
-      source: "业主大会和业主委员会指导规则第二十四条、第二十五条",
-      case: `${joint.units} 套由 ${joint.heads} 组业主共有`,
-    },
-    {
-      rule:
-        settings.jointHolders === "separate"
-          ? "自己有一套、又与别人共有一套的，算两个人"
-          : "自己有一套、又与别人共有一套的，合并算一个人",
-      source: "议事规则的设定；法律没有写明",
-      case: "",
-    },
-    {
-      rule: "开发商没有卖出或交付的房屋，合起来算一个人",
-      source: "建筑物区分所有权解释第九条",
-      case: `套数最多的一位业主有 ${largest.units} 套，${areaWords(largest.area)}`,
-    },
-    {
-      rule: settings.parkingCounts ? "车位计入面积" : "车位和储藏室不计入",
-      source: "业主大会和业主委员会指导规则第二十五条，由议事规则定",
-      case: settings.parkingCounts ? "" : `${leftOut.units} 个，${areaWords(leftOut.area)}`,
-    },
-    {
-      rule:
-        settings.transfer === "roll-day"
-          ? "通知以后才过户的，由名册上的业主表决"
-          : "通知以后过户、原业主没有投票的，由新业主表决",
-      source: "议事规则的设定",
-      case: "",
-    },
-  ];
-}
 
 // ---- The whole ----------------------------------------------------------------------------------------------------
 
@@ -232,7 +189,7 @@ export function outcomePage(outcome: Outcome, digest: string) {
     receiptsFingerprint: receipts.fingerprint,
     digest,
     matters: outcome.matters.map(matterCard),
-    cases: caseRows(roll.cases, settings),
+    cases: casesWords(roll.cases, settings),
   };
 }
 

@@ -97,6 +97,16 @@ export function itemOf(kind: MatterKind): number {
   return MATTERS[kind].item;
 }
 
+/** "第九项" */
+export function itemWords(kind: MatterKind): string {
+  return `第${"一二三四五六七八九".charAt(itemOf(kind) - 1)}项`;
+}
+
+/** What of those taking part must agree (art. 278 ¶2). */
+export function consentWords(kind: MatterKind): string {
+  return isSpecial(kind) ? "四分之三以上" : "过半数";
+}
+
 /** Whether art. 278 ¶2 asks for three quarters (items 6 to 8) and not only for more than half. */
 export function isSpecial(kind: MatterKind): boolean {
   return itemOf(kind) >= 6 && itemOf(kind) <= 8;
