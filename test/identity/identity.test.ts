@@ -248,7 +248,7 @@ for (const dialect of DIALECTS) {
       await accountBy(vote.wang, "103");
       await accountBy(vote.li, "103");
       const tasks = async ({ asker }: Person): Promise<string[]> =>
-        (await tasksFor(readingOf(asker)))
+        (await tasksFor(readingOf(asker), 0))
           .filter(({ href }) => href === `/desk/${vote.code}/owner-checks`)
           .map(({ title, words, isUrgent }) => `${title}：${words}${isUrgent ? "！" : ""}`);
       expect(await tasks(vote.sun)).to.deep.equal(["2 个业主账号等核对：核对后才能网上投票！"]);
