@@ -219,6 +219,7 @@ for (const dialect of DIALECTS) {
 
     it("are listed with who printed the letter, who checked them, and what hinders the reader", async () => {
       await accountBy(vote.li, "103");
+      vote.clock.tick();
       await accountBy(vote.wang, "103");
       await vote.owner("P1");
       const list = async (asker: Asker, wish: object): Promise<unknown[]> =>
