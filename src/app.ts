@@ -22,6 +22,7 @@ import { draftRoutes } from "./draft/routes.ts";
 import { executionRoutes } from "./execution/routes.ts";
 import { feesRoutes } from "./fees/routes.ts";
 import { handoverRoutes } from "./handover/routes.ts";
+import { identityRoutes } from "./identity/routes.ts";
 import { letterRoutes } from "./letter/routes.ts";
 import { logRoutes } from "./log/routes.ts";
 import { tellEvent } from "./log/service.ts";
@@ -93,6 +94,7 @@ const WORK: readonly Route[] = [
   ...recoveryRoutes,
   ...admissionRoutes,
   ...letterRoutes,
+  ...identityRoutes,
   ...auditorRoutes,
   ...operatorRoutes,
   ...logRoutes,

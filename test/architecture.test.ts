@@ -17,6 +17,7 @@ const ROOMS = [
   "recovery",
   "admission",
   "letter",
+  "identity",
   "auditor",
   "operator",
   "log",

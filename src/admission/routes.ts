@@ -3,7 +3,7 @@ import { toString as qrSvg } from "qrcode";
 import { api, API, DESK, form, page, type Route, type Typed, type View, type Words } from "../door/routes.ts";
 import type { Reading } from "../door/service.ts";
 import { markup } from "../platform/form.ts";
-import { roleName } from "../door/rules.ts";
+import { mayDo, roleName } from "../door/rules.ts";
 import { refuse } from "../base/refusal.ts";
 import { spokenMoment } from "../base/month.ts";
 import { resetsWaitingIn } from "../recovery/service.ts";
@@ -33,6 +33,7 @@ async function membersPage(call: Reading): Promise<View> {
     mayPropose: proposable.length > 0,
     mayRevoke: sayOf(call.actor, call.community) !== null,
     mayInviteOwners: roles.includes("committee") || roles.includes("trustee"),
+    mayCheckOwners: mayDo(call, "owner.check"),
     mayInviteAuditors: roles.includes("committee"),
     owners,
   };
@@ -83,7 +84,13 @@ export const admissionRoutes: readonly Route[] = [
   form("/join", join, { opensSession: true, done: ({ next }) => next, again: joinAgain }),
   form("/join/also", joinAlso, { done: ({ next }) => next, again: joinAgain }),
 
-  page(`${DESK}/members`, "member.view", membersPage, "成员", ["/invitations", "/resets", "/owners", "/auditors"]),
+  page(`${DESK}/members`, "member.view", membersPage, "成员", [
+    "/invitations",
+    "/resets",
+    "/owners",
+    "/owner-checks",
+    "/auditors",
+  ]),
   page(`${DESK}/members/propose`, "member.propose", (call) => proposePage(call, {})),
   form(`${DESK}/members/propose`, proposeMember, {
     done: ({ told }, words) => (told === null ? backToMembers(told, words) : toldView(told, words)),

@@ -53,6 +53,8 @@ export interface DeskFacts {
   /** Payments in an emergency that the committee has not ratified. */
   readonly emergencies: number;
   readonly handovers: readonly Handover[];
+  /** Owners' accounts that nobody has checked: all, and those that the reader may check. */
+  readonly checks: { readonly all: number; readonly mine: number };
 }
 
 /** Everything that waits for somebody, what cannot wait first. */
@@ -62,6 +64,7 @@ export function tasksOf(facts: DeskFacts): Task[] {
     ...councilTasks(facts),
     ...planTasks(facts),
     ...otherTasks(facts),
+    ...checkTasks(facts),
   ];
   return tasks.toSorted((a, b) => Number(b.isUrgent) - Number(a.isUrgent));
 }
@@ -218,6 +221,19 @@ function otherTasks({ community, proposals, handovers, today }: DeskFacts): Task
       isUrgent: false,
     })),
   ];
+}
+
+/** Urgent while a vote is announced: an account that nobody checks casts no ballot. */
+function checkTasks({ community, checks: { all, mine }, votes }: DeskFacts): Task[] {
+  const others = all > mine ? `；其中 ${all - mine} 个不能由您核对，请另一位委员或监察人` : "";
+  const task: Task = {
+    may: "owner.check",
+    title: `${all} 个业主账号等核对`,
+    words: `核对后才能网上投票${others}`,
+    href: `/desk/${community}/owner-checks`,
+    isUrgent: mine > 0 && votes.some(({ stage }) => stage === "notice" || stage === "voting"),
+  };
+  return all === 0 ? [] : [task];
 }
 
 // ---- For owners and everybody -------------------------------------------------------------------------------------

@@ -9,6 +9,8 @@ import { daysUnposted } from "../council/rules.ts";
 import { allTold, SETTINGS } from "../council/service.ts";
 import { mayDo, rolesIn } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
+import { otherAlerts, uncheckedAlert, type Alert } from "../identity/page.ts";
+import { ownIdentity, waitingChecks } from "../identity/service.ts";
 import { handoversOf } from "../handover/service.ts";
 import type { Db } from "../platform/db.ts";
 import { mayAnswer } from "../resolution/rules.ts";
@@ -51,6 +53,7 @@ export async function tasksFor(call: Reading, emergencies: number): Promise<Task
     proposals: proposals.filter((each) => mayAnswer(each, actor.id, roles)).length,
     emergencies,
     handovers: await handoversOf(db, community),
+    checks: mayDo(call, "owner.check") ? await waitingChecks(call) : { all: 0, mine: 0 },
   };
   return tasksOf(facts).filter(({ may }) => mayDo(call, may));
 }
@@ -112,8 +115,8 @@ export async function frontOf(db: Db, community: string, now: Date): Promise<Fro
   return { current: currentNews(facts, null), ways: ways(facts) };
 }
 
-/** For an owner: with where the own ballots stand. */
-export async function ownFront(call: Reading): Promise<Front> {
+/** For an owner: with where the own ballots stand, and what is to be known of the account first. */
+export async function ownFront(call: Reading): Promise<Front & { readonly alerts: readonly Alert[] }> {
   const facts = await openFacts(call.db, call.community, call.now);
   const asked = facts.votes.filter(({ stage }) => ["notice", "voting", "counting"].includes(stage));
   const own = await Promise.all(
@@ -123,5 +126,8 @@ export async function ownFront(call: Reading): Promise<Front> {
       return [id, { open: count("open"), paper: count("paper"), received: count("received") }];
     }),
   );
-  return { current: currentNews(facts, new Map(own)), ways: ways(facts) };
+  const { isChecked, others } = await ownIdentity(call);
+  const isAhead = facts.votes.some(({ stage }) => stage === "notice" || stage === "voting");
+  const alerts = [...(isAhead && !isChecked ? [uncheckedAlert()] : []), ...otherAlerts(others)];
+  return { alerts, current: currentNews(facts, new Map(own)), ways: ways(facts) };
 }

@@ -69,6 +69,7 @@ function stageWords(stage: Stage, { opensOn, closesOn }: Assembly): string {
 export function voteHead(assembly: Assembly, now: Date) {
   const stage = stageOf(assembly, now);
   const isSecret = assembly.ballot === "secret";
+  const isAhead = stage === "notice" || stage === "voting";
   return {
     id: assembly.id,
     name: assembly.title,
@@ -76,7 +77,8 @@ export function voteHead(assembly: Assembly, now: Date) {
     isVoting: stage === "voting",
     isCounted: assembly.closedAt !== null && !isSecret,
     isEntering: stage === "voting" || stage === "counting",
-    takesProxies: assembly.notice?.settings.proxies === true && (stage === "notice" || stage === "voting"),
+    isAhead,
+    takesProxies: assembly.notice?.settings.proxies === true && isAhead,
     window: `${spokenDay(assembly.opensOn)}至${spokenDay(assembly.closesOn)}`,
     isSecret,
     how: isSecret

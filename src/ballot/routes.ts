@@ -80,6 +80,7 @@ const ownHead = z.object({
   area: z.string(),
   matters: z.array(z.number().int()).meta({ description: "要表决的事项，第几项" }),
   proxy: z.number().int().nullable().meta({ description: "凭第几份委托；null 是自己的" }),
+  isChecked: z.boolean().meta({ description: "账号核对过本人；没有核对就不能网上投票" }),
   status: z.enum(["open", "paper", "received"]).meta({ description: "还没有投；纸质票正在录入；已收到" }),
   receipt: z.string().nullable().meta({ description: "回执" }),
   channel: channel.nullable(),
@@ -103,6 +104,7 @@ function ownOutput({
   state,
   proxy,
   places,
+  isChecked,
 }: service.OwnHead): z.input<typeof ownHead> {
   const { ballot, entries } = state;
   const isEntering = entryState(entries) !== "none";
@@ -113,6 +115,7 @@ function ownOutput({
     area: countJson({ heads: 1, area: size }).area,
     matters: [...places],
     proxy: proxy?.id ?? null,
+    isChecked,
     status: ballot === null ? unfinished : "received",
     receipt: ballot?.receipt ?? null,
     channel: ballot?.channel ?? null,
@@ -329,7 +332,8 @@ async function myView(call: Reading, sent: Typed): Promise<View> {
   const { vote, roll, turnout } = await turnoutFacts(call, assembly);
   const heads = await service.ownHeads(call, vote);
   const about = shown.voteHead(vote.assembly, call.now);
-  const open = heads.filter(isLeft);
+  const left = heads.filter(isLeft);
+  const open = left.filter(({ isChecked }) => isChecked);
   const current = heads.find((each) => each.head.id === asked) ?? (open.length === 1 ? open[0] : undefined);
   const base = `/my/${call.community}/assemblies/${assembly}`;
   const matters = await matterCards(call, vote.assembly);
@@ -342,6 +346,7 @@ async function myView(call: Reading, sent: Typed): Promise<View> {
       heads: heads.map((each) => ownHeadModel(each, base, { isVoting: about.isVoting, isCurrent: each === current })),
       hasSeveral: heads.length > 1,
       hasNone: heads.length === 0,
+      isUnchecked: about.isAhead && left.length > open.length,
       isNew: isNew === "yes" && current?.state.ballot !== null,
       receipt: current?.state.ballot?.receipt ?? "",
       matters,
@@ -358,7 +363,7 @@ function isLeft({ state }: Pick<service.OwnHead, "state">): boolean {
 }
 
 function ownHeadModel(
-  { head: own, state, proxy }: service.OwnHead,
+  { head: own, state, proxy, isChecked: mayVote }: service.OwnHead,
   base: string,
   { isVoting, isCurrent }: { readonly isVoting: boolean; readonly isCurrent: boolean },
 ) {
@@ -369,7 +374,7 @@ function ownHeadModel(
     right: shown.rightWords(proxy, units),
     status: shown.headStatus(state, entryState(state.entries), isVoting),
     receipt: state.ballot?.receipt ?? "",
-    href: isVoting && isLeft({ state }) ? `${base}?head=${encodeURIComponent(own.id)}` : "",
+    href: isVoting && mayVote && isLeft({ state }) ? `${base}?head=${encodeURIComponent(own.id)}` : "",
     isCurrent,
   };
 }

@@ -202,6 +202,16 @@ export function notYours(): Refusal {
   );
 }
 
+/** Somebody with the right to vote whose account nobody has checked: whoever printed the letter could have opened it. */
+export function unchecked(): Refusal {
+  return refuse(
+    "ACCOUNT_UNCHECKED",
+    "这个账号还没有核对本人，不能网上投票。",
+    "请带身份证到业委会核对，核对后就能投；或者交纸质票。",
+    409,
+  );
+}
+
 // ---- The first stands -------------------------------------------------------------------------------------------
 
 const CHANNELS: Readonly<Record<Channel, string>> = { electronic: "电子票", paper: "纸质票" };

@@ -8,10 +8,11 @@ import { dayAt, type Day } from "../base/month.ts";
 import { Refusal, refuse } from "../base/refusal.ts";
 import { ownersOf } from "../door/rules.ts";
 import { note, noteWith, type Reading, type Upload, type Writing } from "../door/service.ts";
+import { checkedOwners } from "../identity/service.ts";
 import { unitsMeant } from "../letter/rules.ts";
 import { holdersOn } from "../people/rules.ts";
 import { holdingsOf, isOwner } from "../people/service.ts";
-import type { Db, Tx } from "../platform/db.ts";
+import { answer, type Db, type Tx } from "../platform/db.ts";
 import { addCounts, type Choice, type Count, type RollUnit, type Votes } from "../tally/rules.ts";
 import { prepareVouchers } from "../voucher/service.ts";
 import {
@@ -31,6 +32,7 @@ import {
   rightOf,
   standingEntries,
   standingProxy,
+  unchecked,
   votersOf,
   type Answered,
   type Ballot,
@@ -117,16 +119,19 @@ export interface Cast {
 export async function cast(call: Writing, { assembly, head, choices }: Cast): Promise<Ballot> {
   const { tx, community, actor, now } = call;
   const at = { community, assembly };
-  const facts = await store.ballotFacts(tx, at, head);
+  const facts = await store.castFacts(tx, at, head, actor.id);
   const vote = found(facts.vote, assembly);
   assertClock(vote.assembly, now);
   assertVoting(vote, now);
   // Who has no right to a head does not learn whether it is on the roll or has voted.
   const units = namesOf(facts.units ?? []);
   const voters = votersOf(head, units, await holdersToday(tx, community, vote, { units, now }));
-  const right = facts.units === null ? null : rightOf(ownersOf(actor, community), voters, facts.state);
-  if (right === null) {
+  if (facts.units === null || rightOf(ownersOf(actor, community), voters, facts.state) === null) {
     throw notYours();
+  }
+  const right = rightOf(facts.checked, voters, facts.state);
+  if (right === null) {
+    throw unchecked();
   }
   assertFirst(facts.state);
   const chosen = checkChoices(choices, right.proxy?.matters ?? vote.places);
@@ -149,6 +154,8 @@ export interface OwnHead {
   readonly state: HeadState;
   /** null: by one's own right. */
   readonly proxy: Proxy | null;
+  /** Somebody saw that the account is the owner's who may vote; else it casts no ballot. */
+  readonly isChecked: boolean;
   /** The places of the matters that are to be answered. */
   readonly places: readonly number[];
 }
@@ -170,32 +177,42 @@ export async function ownHeads(call: Reading, vote: Vote): Promise<OwnHead[]> {
     at,
     [...mine, ...others].map(({ id }) => id),
   );
-  const own = (head: RollHead, proxy: Proxy | null): OwnHead => ({
+  const checked = await answer(db, checkedOwners(community, actor.id));
+  const own = (head: RollHead, proxy: Proxy | null, voters: readonly string[]): OwnHead => ({
     head,
     state: states.get(head.id) ?? { head: head.id, ballot: null, entries: [], proxies: [] },
     proxy,
+    isChecked: voters.some((owner) => checked.includes(owner)),
     places: proxy?.matters ?? vote.places,
   });
   return [
-    ...mine.map((head) => own(head, null)),
-    ...others.map((head) => own(head, held.find((proxy) => proxy.head === head.id) ?? null)),
+    ...mine.map(({ voters, ...head }) => own(head, null, voters)),
+    ...others.map((head) => {
+      const proxy = held.find((each) => each.head === head.id) ?? null;
+      return own(head, proxy, proxy === null ? [] : [proxy.holder]);
+    }),
   ];
 }
 
-async function headsByRight(call: Reading, vote: Vote, owners: readonly string[]): Promise<RollHead[]> {
+/** Heads that somebody may vote for by the own right, with all who may. */
+async function headsByRight(
+  call: Reading,
+  vote: Vote,
+  owners: readonly string[],
+): Promise<(RollHead & { readonly voters: readonly string[] })[]> {
   const { db, community, now } = call;
   const at = { community, assembly: vote.assembly.id };
   const frozen = await headsOfOwners(db, community, vote.assembly.id, owners);
   if (vote.assembly.notice?.settings.transfer !== "new-holder") {
-    return frozen;
+    return frozen.map((head) => ({ ...head, voters: votersOf(head.id, namesOf(head.units), null) }));
   }
   const today = holdersOn(await holdingsOf(db, community), dayAt(now));
   const units = [...today].filter(([, holders]) => holders.some((id) => owners.includes(id))).map(([unit]) => unit);
   const known = new Set(frozen.map(({ id }) => id));
   const bought = (await store.headsWithUnits(db, at, units)).filter((head) => !known.has(head));
-  return [...frozen, ...(await store.headsByIds(db, at, bought))].filter((head) =>
-    votersOf(head.id, namesOf(head.units), today).some((owner) => owners.includes(owner)),
-  );
+  return [...frozen, ...(await store.headsByIds(db, at, bought))]
+    .map((head) => ({ ...head, voters: votersOf(head.id, namesOf(head.units), today) }))
+    .filter(({ voters }) => voters.some((owner) => owners.includes(owner)));
 }
 
 // ---- Turnout ----------------------------------------------------------------------------------------------------

@@ -3,8 +3,10 @@
 import type { Assembly, RollHead } from "../assembly/rules.ts";
 import { assemblyQuestion } from "../assembly/service.ts";
 import { day } from "../base/month.ts";
+import { checkedOwners } from "../identity/service.ts";
 import {
   answerTogether,
+  type Answers,
   insertTogether,
   isPostgres,
   readMany,
@@ -194,12 +196,29 @@ export interface BallotFacts {
   readonly state: HeadState;
 }
 
-export async function ballotFacts(db: Db, at: Place, head: string): Promise<BallotFacts> {
-  const { units, ballot, entries, given, ...vote } = await answerTogether(db, {
-    ...voteQuestions(at),
-    ...headQuestions(at, head),
-  });
+const ballotQuestions = (at: Place, head: string) => ({ ...voteQuestions(at), ...headQuestions(at, head) });
+
+function toFacts(
+  head: string,
+  { units, ballot, entries, given, ...vote }: Answers<ReturnType<typeof ballotQuestions>>,
+): BallotFacts {
   return { vote: toVote(vote), units, state: { head, ballot, entries, proxies: given } };
+}
+
+export async function ballotFacts(db: Db, at: Place, head: string): Promise<BallotFacts> {
+  return toFacts(head, await answerTogether(db, ballotQuestions(at, head)));
+}
+
+/** The same, with the owners that the casting account was seen to be. */
+export async function castFacts(
+  db: Db,
+  at: Place,
+  head: string,
+  account: string,
+): Promise<BallotFacts & { readonly checked: readonly string[] }> {
+  const questions = { ...ballotQuestions(at, head), checked: checkedOwners(at.community, account) };
+  const { checked, ...facts } = await answerTogether(db, questions);
+  return { ...toFacts(head, facts), checked };
 }
 
 /** What happened to the ballots of some heads. */

@@ -30,6 +30,8 @@ export const PERMISSIONS = {
   "member.confirm": ["committee", "trustee", "operator"],
   "member.end": ["committee", "trustee", "operator"],
   "owner.invite": ["committee", "trustee"],
+  // Never the trustee: no company makes voters alone.
+  "owner.check": ["committee", "supervisor"],
   "auditor.invite": ["committee"],
   "event.view": ["committee", "supervisor", "auditor", "operator"],
   "token.manage": ["committee", "trustee", "supervisor", "owner"],
@@ -98,6 +100,7 @@ const PERMISSION_NAMES: Readonly<Record<Permission, string>> = {
   "member.confirm": "确认成员",
   "member.end": "结束成员身份",
   "owner.invite": "邀请业主",
+  "owner.check": "核对业主账号",
   "auditor.invite": "给审计链接",
   "event.view": "查看操作记录",
   "token.manage": "管理接口令牌",

@@ -22,6 +22,7 @@ export const EVENTS: Readonly<Record<string, string>> = {
   joined: "用邀请码加入，身份是{role} {unit}",
   "member ended": "结束了 {who} 的{role}身份 {reason}",
   "owners invited": "印了 {count} 封业主邀请信：{units}",
+  "owners checked": "核对了 {count} 个业主账号是本人：{units}",
   "operator invited": "邀请另一位系统管理员",
   "auditor link made": "给 {label} 一个审计链接，{days} 天有效",
   "auditor link opened": "打开了审计链接：{label}",

@@ -6,6 +6,7 @@ import { createToken } from "../../src/account/service.ts";
 import * as access from "../../src/access/store.ts";
 import type { Role } from "../../src/door/rules.ts";
 import { execute, NOBODY, type Asker, type Door } from "../../src/door/service.ts";
+import { insertChecks } from "../../src/identity/store.ts";
 import { runTx } from "../../src/platform/db.ts";
 
 export const PASSWORD = "绿茶 石阶 信号 37";
@@ -19,7 +20,10 @@ export interface Person {
   readonly code: () => string;
 }
 
-/** Somebody with that role in the community and a key; `owner` for owners: which one of the register. */
+/**
+ * Somebody with that role in the community and a key; `owner` for owners: which one of the register. An owner's account was
+ * checked, so that it may vote.
+ */
 export async function personIn(
   door: Door,
   community: string,
@@ -34,7 +38,9 @@ export async function personIn(
     await access.insertAccount(tx, { ...account, operator: false, disabledAt: null }, now);
     const since = now.toISOString();
     if (role !== "auditor") {
-      await access.insertMember(tx, { id: randomUUID(), community, account: id, role, owner, since, admittedBy: "" });
+      const member = randomUUID();
+      await access.insertMember(tx, { id: member, community, account: id, role, owner, since, admittedBy: "" });
+      await insertChecks(tx, community, role === "owner" ? [member] : [], { by: "checker", at: since });
     }
   });
   const actor = { ...NOBODY, id, name, memberships: [{ community, role, owner }], hasKey: true };

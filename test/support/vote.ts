@@ -6,6 +6,7 @@ import { openDoor, type AppOptions } from "../../src/app.ts";
 import { day, month } from "../../src/base/month.ts";
 import { NOBODY, type Asker, type Door } from "../../src/door/service.ts";
 import * as ledger from "../../src/ledger/service.ts";
+import { insertChecks } from "../../src/identity/store.ts";
 import { insertHoldings, insertOwners, insertUnits } from "../../src/people/service.ts";
 import { insertAll, runTx, type Db, type Tx } from "../../src/platform/db.ts";
 import { DEFAULTS, type Settings } from "../../src/procedure/rules.ts";
@@ -206,6 +207,12 @@ export async function votersIn(tx: Tx, code: string, heads: readonly string[]): 
     tx,
     "member",
     voters.map(({ head, id }) => ({ ...member, id, account: id, owner: holdersOf(head)[0] ?? "" })),
+  );
+  await insertChecks(
+    tx,
+    code,
+    voters.map(({ id }) => id),
+    { by: "checker", at },
   );
   await insertAll(
     tx,
