@@ -524,6 +524,17 @@ export async function receiptsFingerprint(
   return { count: codes.length, sha256: createHash("sha256").update(text, "utf8").digest("hex") };
 }
 
+/**
+ * Takes what was chosen in secret out of the database's files, once it is out of its rows: whoever holds the disk should
+ * learn no more than whoever asks. Outside any transaction and soon after the count; nothing to do costs one small question.
+ */
+export async function scrubSecret(db: Db, now: Date): Promise<void> {
+  const votes = await store.unscrubbed(db);
+  if (votes.length > 0 && (await store.scrubChoices(db))) {
+    await store.insertScrubs(db, votes, now);
+  }
+}
+
 /** What everybody may learn of a receipt code after the count. */
 export interface ReceiptShown {
   readonly isCounted: boolean;

@@ -9,6 +9,7 @@ import {
   isPostgres,
   readMany,
   retryWhenTaken,
+  rewriteTables,
   whereIn,
   type Db,
   type Insertion,
@@ -308,6 +309,26 @@ export async function ballotByReceipt(
 export async function eraseChoices(tx: Tx, at: Place): Promise<void> {
   await tx("ballot_choice").where(at).update({ choice: "" });
   await tx("paper_entry").where(at).update({ choices: "" });
+}
+
+/** Closed secret votes, in every community, whose emptied choices may still stand in the database's files. */
+export async function unscrubbed(db: Db): Promise<Place[]> {
+  return db("assembly as a")
+    .where("a.ballot", "secret")
+    .whereNotNull("a.closed_at")
+    .whereNotExists(
+      db("ballot_scrub as s").whereRaw("s.community = a.community and s.assembly = a.id").select(db.raw("1")),
+    )
+    .select("a.community", "a.id as assembly");
+}
+
+/** Writes the tables of choices anew; false: it has to be done again. */
+export function scrubChoices(db: Db): Promise<boolean> {
+  return rewriteTables(db, ["ballot_choice", "paper_entry"]);
+}
+
+export async function insertScrubs(db: Db, votes: readonly Place[], at: Date): Promise<void> {
+  await db("ballot_scrub").insert(votes.map((vote) => ({ ...vote, scrubbed_at: at.toISOString() })));
 }
 
 // ---- Participation --------------------------------------------------------------------------------------------------

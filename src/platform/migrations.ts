@@ -13,6 +13,7 @@ import * as outcomes from "../../migrations/0010-outcomes.ts";
 import * as plans from "../../migrations/0011-plans.ts";
 import * as budgetChanges from "../../migrations/0012-budget-changes.ts";
 import * as council from "../../migrations/0013-council.ts";
+import * as scrubs from "../../migrations/0016-scrubs.ts";
 import * as invoices from "../../migrations/0020-invoices.ts";
 import { refuse } from "../base/refusal.ts";
 import type { Db } from "./db.ts";
@@ -31,6 +32,7 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   "0011-plans": plans,
   "0012-budget-changes": budgetChanges,
   "0013-council": council,
+  "0016-scrubs": scrubs,
   "0020-invoices": invoices,
 };
 

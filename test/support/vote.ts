@@ -166,7 +166,7 @@ export interface Voter {
   readonly token: string;
 }
 
-export async function aTownVotes(db: Db, code: string, many: number): Promise<TownVote> {
+export async function aTownVotes(db: Db, code: string, many: number, about: VoteAbout = {}): Promise<TownVote> {
   const heads = manyHeads(many);
   const voters = await runTx(db, code, async (tx) => {
     await foundCommunity(tx, code);
@@ -181,7 +181,7 @@ export async function aTownVotes(db: Db, code: string, many: number): Promise<To
       heads.map(({ id }) => id),
     );
   });
-  return { code, id: await callVote(db, code, heads, {}), voters };
+  return { code, id: await callVote(db, code, heads, about), voters };
 }
 
 /** Accounts for those heads, each with a token that may vote; where several hold a unit, the first of them votes. */
