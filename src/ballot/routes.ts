@@ -70,6 +70,8 @@ export const castBallot = command({
   sharesBook: true,
   input: z.object({ id, head, choices }),
   output: z.object({ head: z.string(), receipt: z.string(), castAt: z.string().meta({ format: "date-time" }) }),
+  isRepeated: (call, { id: assembly, head: voter, choices: chosen }) =>
+    service.holdsBallot(call, { assembly, head: voter, choices: chosen }),
   run: async (call, { id: assembly, head: voter, choices: chosen }) =>
     service.cast(call, { assembly, head: voter, choices: chosen }),
 });
@@ -234,6 +236,8 @@ export const enterPaperBallot = command({
     differs: z.array(z.number().int()).meta({ description: "两人录得不同的事项；0 是收到日或签名人" }),
     receipt: z.string().nullable(),
   }),
+  isRepeated: (call, { id: assembly, head: voter, choices: chosen }) =>
+    service.holdsEntry(call, { assembly, head: voter, choices: chosen }),
   prepare: (call, _input, uploads) => service.preparePaper(call, uploads, "scan"),
   run: async (call, { id: assembly, head: voter, receivedOn, byProxy, choices: chosen }, scan) => {
     const wish = { assembly, head: voter, receivedOn, isByProxy: byProxy, choices: chosen };

@@ -25,6 +25,7 @@ import {
   checkChoices,
   choicesText,
   differences,
+  enteredBy,
   entryState,
   notYours,
   proxyState,
@@ -55,8 +56,9 @@ export async function voteOr404(db: Db, at: Place): Promise<Vote> {
   return found(await store.findVote(db, at), at.assembly);
 }
 
+/** A vote whose notice went out: nobody outside learns of a draft, and the box has nothing to do with one. */
 function found(vote: Vote | null, id: number): Vote {
-  if (vote === null) {
+  if (vote === null || vote.assembly.notice === null) {
     throw refuse("ASSEMBLY_UNKNOWN", `没有第 ${id} 次表决。`, "请从业主大会的列表里打开。", 404);
   }
   return vote;
@@ -141,6 +143,11 @@ export async function cast(call: Writing, { assembly, head, choices }: Cast): Pr
   const noted = noteWith(call, "ballot cast", { assembly: String(assembly), head });
   await store.insertBallot(tx, at, ballot, { chosen, noted });
   return ballot;
+}
+
+/** Whether the box holds these choices for a head; where they were emptied, nobody can tell any more and it may be so. */
+export function holdsBallot({ db, community }: Reading, { assembly, head, choices }: Cast): Promise<boolean> {
+  return store.holdsChoices(db, { community, assembly }, head, choices);
 }
 
 /** A head that somebody may vote for, with what became of its ballot. */
@@ -322,6 +329,15 @@ export async function enterPaper(call: Writing, wish: EntryWish, scan: Paper | n
   });
   await note(call, "paper entered", { assembly: String(wish.assembly), head: wish.head });
   return countPaper(call, at, { entries: [...state.entries, entry], entry, chosen });
+}
+
+/** Whether somebody has entered these choices for a head, as far as it can still be told. */
+export async function holdsEntry(
+  { db, community, actor }: Reading,
+  { assembly, head, choices }: Cast,
+): Promise<boolean> {
+  const states = await store.statesOf(db, { community, assembly }, [head]);
+  return enteredBy(actor.id, states.get(head)?.entries ?? [], choices);
 }
 
 /** Counts the ballot when two people have entered the same. */

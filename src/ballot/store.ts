@@ -3,6 +3,7 @@
 import type { Assembly, RollHead } from "../assembly/rules.ts";
 import { assemblyQuestion } from "../assembly/service.ts";
 import { day } from "../base/month.ts";
+import { newestEventQuestion } from "../door/service.ts";
 import {
   answerTogether,
   insertTogether,
@@ -18,7 +19,7 @@ import {
   type Tx,
 } from "../platform/db.ts";
 import { area, NO_VOTES, type Choice, type Count, type RollUnit, type Votes } from "../tally/rules.ts";
-import type { Ballot, Channel, Chosen, Entry, HeadState, Proxy, Vote } from "./rules.ts";
+import type { Answered, Ballot, Channel, Chosen, Entry, HeadState, Proxy, Vote } from "./rules.ts";
 
 /** Which vote of which community. */
 export interface Place {
@@ -115,8 +116,6 @@ function proxies(db: Db, at: Place) {
 
 // ---- What decides about a ballot ------------------------------------------------------------------------------------
 
-const newest = (found: readonly { at: string | null }[]): string => found[0]?.at ?? "";
-
 function voteQuestions(at: Place) {
   const { community, assembly } = at;
   const places: Question<number[]> = {
@@ -124,17 +123,7 @@ function voteQuestions(at: Place) {
     query: (db) => db("matter").where(at).orderBy("place").select("place"),
     read: (rows: readonly { place: number }[]) => rows.map(({ place }) => place),
   };
-  const lastBallot: Question<string> = {
-    columns: ["at"],
-    query: (db) => db("ballot").where(at).max({ at: "cast_at" }),
-    read: newest,
-  };
-  const lastEntry: Question<string> = {
-    columns: ["at"],
-    query: (db) => db("paper_entry").where(at).orderBy("seq", "desc").limit(1).select({ at: "entered_at" }),
-    read: newest,
-  };
-  return { assembly: assemblyQuestion(community, assembly), places, lastBallot, lastEntry };
+  return { assembly: assemblyQuestion(community, assembly), places, last: newestEventQuestion(community) };
 }
 
 /** A head's row of the roll, and what happened to its ballot. */
@@ -175,11 +164,10 @@ function headQuestions(at: Place, head: string) {
 function toVote(found: {
   readonly assembly: Assembly | null;
   readonly places: readonly number[];
-  readonly lastBallot: string;
-  readonly lastEntry: string;
+  readonly last: string;
 }): Vote | null {
-  const { assembly, places, lastBallot, lastEntry } = found;
-  return assembly === null ? null : { assembly, places, last: lastBallot > lastEntry ? lastBallot : lastEntry };
+  const { assembly, places, last } = found;
+  return assembly === null ? null : { assembly, places, last };
 }
 
 /** The vote without any head; null when there is none. */
@@ -239,6 +227,16 @@ export async function insertBallot(
   const insertions = [{ table: "ballot_choice", rows: choices }, { table: "ballot", rows: [row] }, noted];
   // Of two ballots of one head at the same moment the second starts again and finds the first. SQLite has one writer.
   await insertTogether(tx, insertions).catch(isPostgres(tx) ? retryWhenTaken : undefined);
+}
+
+/** Whether a head's ballot has just these choices. What was emptied may have been any. */
+export async function holdsChoices(db: Db, at: Place, head: string, choices: readonly Answered[]): Promise<boolean> {
+  const rows = () => db("ballot_choice").where({ ...at, head });
+  const [all] = await rows().count({ rows: "*" });
+  const alike = await Promise.all(
+    choices.map(({ matter, choice = "" }) => rows().where({ matter }).whereIn("choice", [choice, ""]).first("matter")),
+  );
+  return Number(all?.rows) === choices.length && alike.every((row) => row !== undefined);
 }
 
 /** How many took part, and with what area, by the way their ballot came. */

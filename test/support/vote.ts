@@ -154,6 +154,16 @@ export async function callVote(
   });
 }
 
+/** A draft of a vote; answers its number. */
+export function callDraft(db: Db, code: string): Promise<number> {
+  const draft = { title: "秘密草案", ballot: "open", calledBy: "committee", opensOn: OPENS_ON, closesOn: CLOSES_ON };
+  return runTx(db, code, async (tx) => {
+    const id = await insertAssembly(tx, code, draft as never, { by: "a1", at: new Date("2020-11-10T02:00:00Z") });
+    await replaceMatters(tx, code, id, MATTERS);
+    return id;
+  });
+}
+
 /** A vote of many: each owner has one flat, an account, and a token that may vote. */
 export interface TownVote {
   readonly code: string;
