@@ -221,7 +221,7 @@ export const listParticipation = query({
 
 export const enterPaperBallot = command({
   name: "enterPaperBallot",
-  title: "录入一张纸质票（两人各录一次，一致才计入）",
+  title: "录入一张纸质票（两人各录一次，一致才计入；记名表决的第一次要附签名票的扫描件 scan）",
   may: "ballot.enter",
   refusedAs: "paper refused",
   input: z.object({
@@ -496,6 +496,8 @@ async function paperView(call: Reading, sent: Typed): Promise<View> {
       differs: shown.differenceWords(paper.differs),
       progress: state === "waiting" ? `${paper.by.map(nameOf).join("、")} 已经录入，等另一人独立再录一次。` : "",
       isOwn: own !== null,
+      hasScan: paper.hasScan,
+      scanHint: paper.hasScan ? "已有扫描件；存档用，不公开" : "要看得清业主的签名；存档用，不公开",
       isWaiting: own !== null && state === "waiting",
       entries: [own, ...paper.others].flatMap((entry) => (entry === null ? [] : [shown.entryLines(entry, nameOf)])),
       proxy: proxy === null ? "" : `受托人 ${proxy.holder}`,

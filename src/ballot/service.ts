@@ -313,8 +313,14 @@ export async function enterPaper(call: Writing, wish: EntryWish, scan: Paper | n
   assertReceived(vote, wish.receivedOn, now);
   const proxy = wish.isByProxy ? proxyToSign(state) : null;
   const chosen = checkChoices(wish.choices, proxy?.matters ?? vote.places);
+  // Who enters a second time to correct the first keeps the scan.
+  const standing = standingEntries(state.entries);
+  const sha = scan?.sha ?? standing.find(({ by }) => by === actor.id)?.scan ?? null;
+  assertScan(
+    vote,
+    [sha, ...standing.map((each) => each.scan)].some((each) => each !== null),
+  );
   if (scan !== null) {
-    assertScan(vote);
     await store.insertPaper(tx, community, scan, { by: actor.id, at: now.toISOString() });
   }
   const entry = await store.insertEntry(tx, at, {
@@ -322,7 +328,7 @@ export async function enterPaper(call: Writing, wish: EntryWish, scan: Paper | n
     choices: choicesText(chosen),
     receivedOn: wish.receivedOn,
     proxy: proxy?.id ?? null,
-    scan: scan?.sha ?? null,
+    scan: sha,
     reason: "",
     by: actor.id,
     at: now.toISOString(),
@@ -376,8 +382,17 @@ function proxyToSign(state: HeadState): Proxy {
   return proxy;
 }
 
-function assertScan({ assembly }: Vote): void {
-  if (assembly.ballot === "secret") {
+/** The signed paper of an open vote is there to look at (业主大会和业主委员会指导规则 art. 22); that of a secret vote never. */
+function assertScan({ assembly }: Vote, isThere: boolean): void {
+  if (assembly.ballot === "open" && !isThere) {
+    throw new Refusal({
+      code: "SCAN_MISSING",
+      column: "scan",
+      message: "记名表决的纸质票要有业主签了名的扫描件或照片。",
+      remedy: "请拍下签名的选票，和第一次录入一起上传；只存档，不公开。",
+    });
+  }
+  if (assembly.ballot === "secret" && isThere) {
     throw new Refusal({
       code: "SCAN_SECRET",
       column: "scan",
@@ -422,6 +437,8 @@ export interface PaperShown {
   readonly others: readonly Entry[];
   readonly differs: readonly number[];
   readonly by: readonly string[];
+  /** Whether somebody brought a scan already: an open vote needs one with the first entry. */
+  readonly hasScan: boolean;
   /** Scans of what was counted: to look at once the vote is closed, when somebody objects. */
   readonly scans: readonly string[];
 }
@@ -442,6 +459,7 @@ export async function paperOf(call: Reading, at: Place, head: string): Promise<P
     others: maySee ? standing.filter((entry) => entry !== own) : [],
     differs: progress === "differs" ? differences(state.entries) : [],
     by: standing.map(({ by }) => by),
+    hasScan: standing.some(({ scan }) => scan !== null),
     scans: vote.assembly.closedAt === null ? [] : standing.flatMap(({ scan }) => scan ?? []),
   };
 }

@@ -4,13 +4,14 @@ import { insertAssembly, insertNotice, insertRoll, replaceMatters } from "../../
 import { fingerprintOf, type BallotKind, type Matter } from "../../src/assembly/rules.ts";
 import { openDoor, type AppOptions } from "../../src/app.ts";
 import { day, month } from "../../src/base/month.ts";
-import { NOBODY, type Asker, type Door } from "../../src/door/service.ts";
+import { NOBODY, type Asker, type Door, type Upload } from "../../src/door/service.ts";
 import * as ledger from "../../src/ledger/service.ts";
 import { insertHoldings, insertOwners, insertUnits } from "../../src/people/service.ts";
 import { insertAll, runTx, type Db, type Tx } from "../../src/platform/db.ts";
 import { DEFAULTS, type Settings } from "../../src/procedure/rules.ts";
 import { area, headsOf, holdersOf, readArea, totalOf, type Head } from "../../src/tally/rules.ts";
 import { insertCommunity, insertDeedVersions } from "../../src/trust/service.ts";
+import { photo } from "../platform/pictures.ts";
 import { Clock } from "./estate.ts";
 import { personIn, type Person } from "./people.ts";
 
@@ -250,6 +251,11 @@ export function manyHeads(many: number): Head[] {
     const size = area(readArea("60") + (index % 61) * 37);
     return { id, area: size, units: [{ unit: `1-${String(index).padStart(5, "0")}`, use: "住宅", area: size }] };
   });
+}
+
+/** The scan of a signed paper ballot, as it is uploaded. */
+export async function scanOf(field = "scan"): Promise<Upload[]> {
+  return [{ field, name: "票.jpg", bytes: await photo() }];
 }
 
 /** One choice for each matter, as it is sent. */
