@@ -18,6 +18,7 @@ import { entryCode } from "./ledger/rules.ts";
 import * as ledger from "./ledger/service.ts";
 import { bookCorrection } from "./payment/service.ts";
 import { closeThrough } from "./period/service.ts";
+import { scrubSecret } from "./ballot/service.ts";
 import { finishDue } from "./outcome/service.ts";
 import { readConfig, readPort, type Config } from "./platform/config.ts";
 import { runTx, type Db } from "./platform/db.ts";
@@ -245,6 +246,11 @@ async function keepHouse(door: Door): Promise<() => void> {
   const chores = [
     { everyMs: TIDY_EVERY_MS, work: () => tidy(door.db, new Date()), what: "清理过期的登录" },
     { everyMs: FINISH_EVERY_MS, work: finish, what: "确认表决结果" },
+    {
+      everyMs: SCRUB_EVERY_MS,
+      work: () => scrubSecret(door.db, new Date()),
+      what: "清除不记名选票在数据库文件里的痕迹",
+    },
   ];
   for (const { work } of chores) {
     await work();
@@ -260,6 +266,8 @@ async function keepHouse(door: Door): Promise<() => void> {
 const TIDY_EVERY_MS = 3_600_000;
 /** Votes whose objection period is over become final by themselves. */
 const FINISH_EVERY_MS = 60_000;
+/** Soon after a secret vote was counted nothing of its choices is left in the files. */
+const SCRUB_EVERY_MS = 60_000;
 
 function publicUrlOf(config: Config, port: number): string {
   return config.publicUrl === "" ? `http://localhost:${port}` : config.publicUrl;

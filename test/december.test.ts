@@ -14,6 +14,7 @@ import { parse } from "csv-parse/sync";
 import { month, type Month } from "../src/base/month.ts";
 import { toYuan } from "../src/base/money.ts";
 import { adoptedLines } from "../src/budget/service.ts";
+import type { Upload } from "../src/door/service.ts";
 import { finishDue } from "../src/outcome/service.ts";
 import { runTx } from "../src/platform/db.ts";
 import { verifyCommunity } from "../src/proof/service.ts";
@@ -25,7 +26,7 @@ import { DIALECTS, useBooks } from "./support/databases.ts";
 import { fenghuayuanIn2020 } from "./support/fenghuayuan.ts";
 import { EXPECTED_FENGHUAYUAN, VOTE_FENGHUAYUAN } from "./support/folders.ts";
 import { PASSWORD, personIn, tokenOf } from "./support/people.ts";
-import { chose, votersIn } from "./support/vote.ts";
+import { chose, scanOf, votersIn } from "./support/vote.ts";
 
 const CODE = "fenghuayuan";
 const PLAN = `/c/${CODE}/budgets/2021`;
@@ -175,10 +176,28 @@ for (const dialect of DIALECTS) {
         return askApi(app.origin, `/communities/${CODE}${place}`, { token: this.token, body });
       }
 
+      /** Sends a file along with what must succeed. */
+      async brings(place: string, body: unknown, file: Upload | undefined): Promise<void> {
+        const form = new FormData();
+        fieldsOf(body).forEach(([name, value]) => form.append(name, value));
+        form.append(file?.field ?? "", new Blob([file?.bytes ?? ""]), file?.name);
+        const headers = { authorization: `Bearer ${this.token}` };
+        const sent = { method: "POST", body: form, headers };
+        const { status } = await fetch(`${app.origin}/api/v1/communities/${CODE}${place}`, sent);
+        expect(status).to.equal(201);
+      }
+
       /** Sends what must succeed. */
       does(place: string, body: unknown): Promise<Reply["json"]> {
         return doesAs(this.token, place, body);
       }
+    }
+
+    /** The fields of what is sent, called as a form calls them. */
+    function fieldsOf(value: unknown, name = ""): [string, string][] {
+      return typeof value === "object" && value !== null
+        ? Object.entries(value).flatMap(([key, each]) => fieldsOf(each, name === "" ? key : `${name}[${key}]`))
+        : [[name, String(value)]];
     }
 
     async function doesAs(token: string, place: string, body: unknown): Promise<Reply["json"]> {
@@ -414,6 +433,7 @@ for (const dialect of DIALECTS) {
       const rows = (await ballotsOfCase()).filter(({ head }) => head !== GUO);
       const electronic = rows.filter(({ isPaper, head }) => !isPaper && head !== YU).map(({ head }) => head);
       const voters = await runTx(books.db, CODE, (tx) => votersIn(tx, CODE, electronic));
+      const [scan] = await scanOf();
       const tokens = new Map([...voters, { head: YU, token: yu.token }].map(({ head, token }) => [head, token]));
       for (const { head, choice, isPaper, at } of rows) {
         const [day = "", time = ""] = at.split(" ");
@@ -421,7 +441,8 @@ for (const dialect of DIALECTS) {
         const sent = { head, choices: bothOf(choice) };
         const paper = { ...sent, receivedOn: day };
         const { receipt } = isPaper
-          ? (await li.does("/assemblies/1/paper-entries", paper), await he.does("/assemblies/1/paper-entries", paper))
+          ? (await li.brings("/assemblies/1/paper-entries", paper, scan),
+            await he.does("/assemblies/1/paper-entries", paper))
           : await doesAs(tokens.get(head) ?? "", "/assemblies/1/ballots", sent);
         receipts.set(head, String(receipt));
       }

@@ -70,6 +70,8 @@ export const castBallot = command({
   sharesBook: true,
   input: z.object({ id, head, choices }),
   output: z.object({ head: z.string(), receipt: z.string(), castAt: z.string().meta({ format: "date-time" }) }),
+  isRepeated: (call, { id: assembly, head: voter, choices: chosen }) =>
+    service.holdsBallot(call, { assembly, head: voter, choices: chosen }),
   run: async (call, { id: assembly, head: voter, choices: chosen }) =>
     service.cast(call, { assembly, head: voter, choices: chosen }),
 });
@@ -222,7 +224,7 @@ export const listParticipation = query({
 
 export const enterPaperBallot = command({
   name: "enterPaperBallot",
-  title: "录入一张纸质票（两人各录一次，一致才计入）",
+  title: "录入一张纸质票（两人各录一次，一致才计入；记名表决的第一次要附签名票的扫描件 scan）",
   may: "ballot.enter",
   refusedAs: "paper refused",
   input: z.object({
@@ -237,6 +239,8 @@ export const enterPaperBallot = command({
     differs: z.array(z.number().int()).meta({ description: "两人录得不同的事项；0 是收到日或签名人" }),
     receipt: z.string().nullable(),
   }),
+  isRepeated: (call, { id: assembly, head: voter, choices: chosen }) =>
+    service.holdsEntry(call, { assembly, head: voter, choices: chosen }),
   prepare: (call, _input, uploads) => service.preparePaper(call, uploads, "scan"),
   run: async (call, { id: assembly, head: voter, receivedOn, byProxy, choices: chosen }, scan) => {
     const wish = { assembly, head: voter, receivedOn, isByProxy: byProxy, choices: chosen };
@@ -497,6 +501,8 @@ async function paperView(call: Reading, sent: Typed): Promise<View> {
       differs: shown.differenceWords(paper.differs),
       progress: state === "waiting" ? `${paper.by.map(nameOf).join("、")} 已经录入，等另一人独立再录一次。` : "",
       isOwn: own !== null,
+      hasScan: paper.hasScan,
+      scanHint: paper.hasScan ? "已有扫描件；存档用，不公开" : "要看得清业主的签名；存档用，不公开",
       isWaiting: own !== null && state === "waiting",
       entries: [own, ...paper.others].flatMap((entry) => (entry === null ? [] : [shown.entryLines(entry, nameOf)])),
       proxy: proxy === null ? "" : `受托人 ${proxy.holder}`,

@@ -75,7 +75,7 @@ export interface Vote {
   readonly assembly: Assembly;
   /** The places of its matters, in order. */
   readonly places: readonly number[];
-  /** When the newest ballot or entry came; "" when there is none. */
+  /** When anything was last done in the community, as its log says: each ballot and each refusal is in it; "" = nothing. */
   readonly last: string;
 }
 
@@ -87,12 +87,12 @@ export interface Vote {
  */
 export const WAITING_MS = 60_000;
 
-/** Refuses when the clock stands before what the box holds already. */
+/** Refuses when the clock stands before what the log holds already: a vote that is over would open again. */
 export function assertBoxClock({ last }: Vote, now: Date): void {
   if (last !== "" && now.getTime() < Date.parse(last) - WAITING_MS) {
     throw refuse(
       "CLOCK_BACK",
-      `现在的时间 ${spokenMoment(now.toISOString())} 早于已经收到的选票 ${spokenMoment(last)}，系统时间可能被拨回了。`,
+      `现在的时间 ${spokenMoment(now.toISOString())} 早于操作记录里的最后一步 ${spokenMoment(last)}，系统时间可能被拨回了。`,
       "请先校准服务器的时间，再投票或录入。",
       409,
     );
@@ -323,6 +323,14 @@ export function assertReceived({ assembly }: Vote, receivedOn: Day, now: Date): 
 /** Whether two people read the same on the same paper. */
 function sameEntry(a: Entry, b: Entry): boolean {
   return a.choices === b.choices && a.receivedOn === b.receivedOn && a.proxy === b.proxy;
+}
+
+/** Whether somebody entered these choices. An entry that was emptied at the close may have been any. */
+export function enteredBy(account: string, entries: readonly Entry[], answered: readonly Answered[]): boolean {
+  const chosen = answered.flatMap(({ matter, choice }) => (choice === undefined ? [] : [{ matter, choice }]));
+  return entries
+    .filter(({ by, reason }) => by === account && reason === "")
+    .some(({ choices }) => choices === "" || choices === choicesText(chosen));
 }
 
 /** How far the entry of a paper ballot has come. */

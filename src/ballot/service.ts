@@ -26,6 +26,7 @@ import {
   checkChoices,
   choicesText,
   differences,
+  enteredBy,
   entryState,
   notYours,
   proxyState,
@@ -57,8 +58,9 @@ export async function voteOr404(db: Db, at: Place): Promise<Vote> {
   return found(await store.findVote(db, at), at.assembly);
 }
 
+/** A vote whose notice went out: nobody outside learns of a draft, and the box has nothing to do with one. */
 function found(vote: Vote | null, id: number): Vote {
-  if (vote === null) {
+  if (vote === null || vote.assembly.notice === null) {
     throw refuse("ASSEMBLY_UNKNOWN", `没有第 ${id} 次表决。`, "请从业主大会的列表里打开。", 404);
   }
   return vote;
@@ -146,6 +148,11 @@ export async function cast(call: Writing, { assembly, head, choices }: Cast): Pr
   const noted = noteWith(call, "ballot cast", { assembly: String(assembly), head });
   await store.insertBallot(tx, at, ballot, { chosen, noted });
   return ballot;
+}
+
+/** Whether the box holds these choices for a head; where they were emptied, nobody can tell any more and it may be so. */
+export function holdsBallot({ db, community }: Reading, { assembly, head, choices }: Cast): Promise<boolean> {
+  return store.holdsChoices(db, { community, assembly }, head, choices);
 }
 
 /** A head that somebody may vote for, with what became of its ballot. */
@@ -323,8 +330,14 @@ export async function enterPaper(call: Writing, wish: EntryWish, scan: Paper | n
   assertReceived(vote, wish.receivedOn, now);
   const proxy = wish.isByProxy ? proxyToSign(state) : null;
   const chosen = checkChoices(wish.choices, proxy?.matters ?? vote.places);
+  // Who enters a second time to correct the first keeps the scan.
+  const standing = standingEntries(state.entries);
+  const sha = scan?.sha ?? standing.find(({ by }) => by === actor.id)?.scan ?? null;
+  assertScan(
+    vote,
+    [sha, ...standing.map((each) => each.scan)].some((each) => each !== null),
+  );
   if (scan !== null) {
-    assertScan(vote);
     await store.insertPaper(tx, community, scan, { by: actor.id, at: now.toISOString() });
   }
   const entry = await store.insertEntry(tx, at, {
@@ -332,13 +345,22 @@ export async function enterPaper(call: Writing, wish: EntryWish, scan: Paper | n
     choices: choicesText(chosen),
     receivedOn: wish.receivedOn,
     proxy: proxy?.id ?? null,
-    scan: scan?.sha ?? null,
+    scan: sha,
     reason: "",
     by: actor.id,
     at: now.toISOString(),
   });
   await note(call, "paper entered", { assembly: String(wish.assembly), head: wish.head });
   return countPaper(call, at, { entries: [...state.entries, entry], entry, chosen });
+}
+
+/** Whether somebody has entered these choices for a head, as far as it can still be told. */
+export async function holdsEntry(
+  { db, community, actor }: Reading,
+  { assembly, head, choices }: Cast,
+): Promise<boolean> {
+  const states = await store.statesOf(db, { community, assembly }, [head]);
+  return enteredBy(actor.id, states.get(head)?.entries ?? [], choices);
 }
 
 /** Counts the ballot when two people have entered the same. */
@@ -377,8 +399,17 @@ function proxyToSign(state: HeadState): Proxy {
   return proxy;
 }
 
-function assertScan({ assembly }: Vote): void {
-  if (assembly.ballot === "secret") {
+/** The signed paper of an open vote is there to look at (业主大会和业主委员会指导规则 art. 22); that of a secret vote never. */
+function assertScan({ assembly }: Vote, isThere: boolean): void {
+  if (assembly.ballot === "open" && !isThere) {
+    throw new Refusal({
+      code: "SCAN_MISSING",
+      column: "scan",
+      message: "记名表决的纸质票要有业主签了名的扫描件或照片。",
+      remedy: "请拍下签名的选票，和第一次录入一起上传；只存档，不公开。",
+    });
+  }
+  if (assembly.ballot === "secret" && isThere) {
     throw new Refusal({
       code: "SCAN_SECRET",
       column: "scan",
@@ -423,6 +454,8 @@ export interface PaperShown {
   readonly others: readonly Entry[];
   readonly differs: readonly number[];
   readonly by: readonly string[];
+  /** Whether somebody brought a scan already: an open vote needs one with the first entry. */
+  readonly hasScan: boolean;
   /** Scans of what was counted: to look at once the vote is closed, when somebody objects. */
   readonly scans: readonly string[];
 }
@@ -443,6 +476,7 @@ export async function paperOf(call: Reading, at: Place, head: string): Promise<P
     others: maySee ? standing.filter((entry) => entry !== own) : [],
     differs: progress === "differs" ? differences(state.entries) : [],
     by: standing.map(({ by }) => by),
+    hasScan: standing.some(({ scan }) => scan !== null),
     scans: vote.assembly.closedAt === null ? [] : standing.flatMap(({ scan }) => scan ?? []),
   };
 }
@@ -539,6 +573,17 @@ export async function receiptsFingerprint(
   const codes = await store.receiptsOf(db, at);
   const text = codes.map((code) => `${code}\n`).join("");
   return { count: codes.length, sha256: createHash("sha256").update(text, "utf8").digest("hex") };
+}
+
+/**
+ * Takes what was chosen in secret out of the database's files, once it is out of its rows: whoever holds the disk should
+ * learn no more than whoever asks. Outside any transaction and soon after the count; nothing to do costs one small question.
+ */
+export async function scrubSecret(db: Db, now: Date): Promise<void> {
+  const votes = await store.unscrubbed(db);
+  if (votes.length > 0 && (await store.scrubChoices(db))) {
+    await store.insertScrubs(db, votes, now);
+  }
 }
 
 /** What everybody may learn of a receipt code after the count. */

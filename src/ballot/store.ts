@@ -4,6 +4,7 @@ import type { Assembly, RollHead } from "../assembly/rules.ts";
 import { assemblyQuestion } from "../assembly/service.ts";
 import { day } from "../base/month.ts";
 import { checkedOwners } from "../identity/service.ts";
+import { newestEventQuestion } from "../door/service.ts";
 import {
   answerTogether,
   type Answers,
@@ -11,6 +12,7 @@ import {
   isPostgres,
   readMany,
   retryWhenTaken,
+  rewriteTables,
   whereIn,
   type Db,
   type Insertion,
@@ -19,7 +21,7 @@ import {
   type Tx,
 } from "../platform/db.ts";
 import { area, NO_VOTES, type Choice, type Count, type RollUnit, type Votes } from "../tally/rules.ts";
-import type { Ballot, Channel, Chosen, Entry, HeadState, Proxy, Vote } from "./rules.ts";
+import type { Answered, Ballot, Channel, Chosen, Entry, HeadState, Proxy, Vote } from "./rules.ts";
 
 /** Which vote of which community. */
 export interface Place {
@@ -116,8 +118,6 @@ function proxies(db: Db, at: Place) {
 
 // ---- What decides about a ballot ------------------------------------------------------------------------------------
 
-const newest = (found: readonly { at: string | null }[]): string => found[0]?.at ?? "";
-
 function voteQuestions(at: Place) {
   const { community, assembly } = at;
   const places: Question<number[]> = {
@@ -125,17 +125,7 @@ function voteQuestions(at: Place) {
     query: (db) => db("matter").where(at).orderBy("place").select("place"),
     read: (rows: readonly { place: number }[]) => rows.map(({ place }) => place),
   };
-  const lastBallot: Question<string> = {
-    columns: ["at"],
-    query: (db) => db("ballot").where(at).max({ at: "cast_at" }),
-    read: newest,
-  };
-  const lastEntry: Question<string> = {
-    columns: ["at"],
-    query: (db) => db("paper_entry").where(at).orderBy("seq", "desc").limit(1).select({ at: "entered_at" }),
-    read: newest,
-  };
-  return { assembly: assemblyQuestion(community, assembly), places, lastBallot, lastEntry };
+  return { assembly: assemblyQuestion(community, assembly), places, last: newestEventQuestion(community) };
 }
 
 /** A head's row of the roll, and what happened to its ballot. */
@@ -176,11 +166,10 @@ function headQuestions(at: Place, head: string) {
 function toVote(found: {
   readonly assembly: Assembly | null;
   readonly places: readonly number[];
-  readonly lastBallot: string;
-  readonly lastEntry: string;
+  readonly last: string;
 }): Vote | null {
-  const { assembly, places, lastBallot, lastEntry } = found;
-  return assembly === null ? null : { assembly, places, last: lastBallot > lastEntry ? lastBallot : lastEntry };
+  const { assembly, places, last } = found;
+  return assembly === null ? null : { assembly, places, last };
 }
 
 /** The vote without any head; null when there is none. */
@@ -259,6 +248,16 @@ export async function insertBallot(
   await insertTogether(tx, insertions).catch(isPostgres(tx) ? retryWhenTaken : undefined);
 }
 
+/** Whether a head's ballot has just these choices. What was emptied may have been any. */
+export async function holdsChoices(db: Db, at: Place, head: string, choices: readonly Answered[]): Promise<boolean> {
+  const rows = () => db("ballot_choice").where({ ...at, head });
+  const [all] = await rows().count({ rows: "*" });
+  const alike = await Promise.all(
+    choices.map(({ matter, choice = "" }) => rows().where({ matter }).whereIn("choice", [choice, ""]).first("matter")),
+  );
+  return Number(all?.rows) === choices.length && alike.every((row) => row !== undefined);
+}
+
 /** How many took part, and with what area, by the way their ballot came. */
 export async function turnoutOf(db: Db, at: Place): Promise<Readonly<Record<Channel, Count>>> {
   const rows: { channel: Channel; heads: number; area: number }[] = await onRoll(db, at, "ballot")
@@ -327,6 +326,26 @@ export async function ballotByReceipt(
 export async function eraseChoices(tx: Tx, at: Place): Promise<void> {
   await tx("ballot_choice").where(at).update({ choice: "" });
   await tx("paper_entry").where(at).update({ choices: "" });
+}
+
+/** Closed secret votes, in every community, whose emptied choices may still stand in the database's files. */
+export async function unscrubbed(db: Db): Promise<Place[]> {
+  return db("assembly as a")
+    .where("a.ballot", "secret")
+    .whereNotNull("a.closed_at")
+    .whereNotExists(
+      db("ballot_scrub as s").whereRaw("s.community = a.community and s.assembly = a.id").select(db.raw("1")),
+    )
+    .select("a.community", "a.id as assembly");
+}
+
+/** Writes the tables of choices anew; false: it has to be done again. */
+export function scrubChoices(db: Db): Promise<boolean> {
+  return rewriteTables(db, ["ballot_choice", "paper_entry"]);
+}
+
+export async function insertScrubs(db: Db, votes: readonly Place[], at: Date): Promise<void> {
+  await db("ballot_scrub").insert(votes.map((vote) => ({ ...vote, scrubbed_at: at.toISOString() })));
 }
 
 // ---- Participation --------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ import { readInput, secretFields } from "../platform/input.ts";
 import { isPermission, verdict, type Actor, type Open, type Permission } from "./rules.ts";
 import * as store from "./store.ts";
 
-export { eventsBefore, forgetAnswers, lastEvent, type Event, type EventPlace } from "./store.ts";
+export { eventsBefore, forgetAnswers, lastEvent, newestEventQuestion, type Event, type EventPlace } from "./store.ts";
 
 /** Who asks, and from where. */
 export interface Caller {
@@ -79,8 +79,10 @@ export interface Command<I extends z.ZodType = z.ZodType, O extends z.ZodType = 
   readonly turnsKey?: boolean;
   /** The answer holds a secret, always or when this says so: it is told once and not kept for a repeated request. */
   readonly isSecret?: true | ((output: z.output<O>) => boolean);
-  /** What the log says when it cannot be done now (409), with the reason: for what somebody may try again and again. */
+  /** What the log says when it was refused, with the reason: for what somebody may try again and again. */
   readonly refusedAs?: string;
+  /** Whether what is kept of nobody's request (see `unkept`) was the same when this was done, for a repeated request. */
+  isRepeated?(call: Reading, input: z.output<I>): Promise<boolean>;
   /** Slow work before the transaction (storing and checking uploads); may be repeated without harm. */
   prepare?(call: Reading, input: z.output<I>, uploads: readonly Upload[]): Promise<P>;
   /** The community whose book it holds, where the address names none. */
@@ -198,8 +200,9 @@ export async function execute<I extends z.ZodType, O extends z.ZodType, P>(
   const at = { community: asker.community, actor: asker.actor.id, key: once };
   const kept = { at, requestHash: hashOf(asked, sent, uploads) };
   const before = await store.findAnswer(door.db, at);
+  const reading = { ...callOf(door, asker), db: door.db };
   if (before !== null) {
-    return answered(asked.output, before, kept.requestHash);
+    return answered(asked, { reading, input }, before, kept.requestHash);
   }
   try {
     return await carryOut(door, asker, asked, { input, uploads, kept });
@@ -209,23 +212,29 @@ export async function execute<I extends z.ZodType, O extends z.ZodType, P>(
     if (twin === null) {
       return rememberRefusal(door, asker, asked, error);
     }
-    return answered(asked.output, twin, kept.requestHash);
+    return answered(asked, { reading, input }, twin, kept.requestHash);
   }
 }
 
-/** Writes down that a command was refused, where it wants that, and throws the refusal again. */
+/**
+ * Writes down that a command was refused, where it wants that, and throws the refusal again. What was not even read, such as
+ * a field that is missing, is no try. A refusal never repeats what was typed as a secret.
+ */
 async function rememberRefusal(
   { db, clock }: Door,
   { community, actor }: Asker,
   { refusedAs }: Pick<Command, "refusedAs">,
   error: unknown,
 ): Promise<never> {
-  if (refusedAs !== undefined && error instanceof Refusal && error.status === 409) {
+  if (refusedAs !== undefined && error instanceof Refusal && REFUSED.has(error.status)) {
     const reason = error.faults.map(({ message }) => message).join("");
     await noteAtOnce(db, { community, actor: actor.id, what: refusedAs, now: clock() }, { reason });
   }
   throw error;
 }
+
+/** It cannot be done now, or not like that; not that somebody may not at all, or asks for what is not there. */
+const REFUSED = new Set([409, 422]);
 
 interface Carried<I> {
   readonly input: I;
@@ -248,7 +257,7 @@ async function carryOut<I extends z.ZodType, O extends z.ZodType, P>(
     const twin = kept !== null && isRepeated ? await store.findAnswer(tx, kept.at) : null;
     isRepeated = true;
     if (kept !== null && twin !== null) {
-      return answered(asked.output, twin, kept.requestHash);
+      return answered(asked, { reading: { ...call, db: tx }, input }, twin, kept.requestHash);
     }
     const actor = await stillMay(door, tx, call, asked.may);
     await useKey?.(tx);
@@ -296,8 +305,13 @@ function hashOf(asked: Command, sent: unknown, uploads: readonly Upload[]): stri
     .digest("hex");
 }
 
-function answered<O extends z.ZodType>(output: O, kept: store.KeptAnswer, requestHash: string): z.output<O> {
-  if (kept.requestHash !== requestHash) {
+async function answered<I extends z.ZodType, O extends z.ZodType, P>(
+  asked: Command<I, O, P>,
+  { reading, input }: { readonly reading: Reading; readonly input: z.output<I> },
+  kept: store.KeptAnswer,
+  requestHash: string,
+): Promise<z.output<O>> {
+  if (kept.requestHash !== requestHash || (await asked.isRepeated?.(reading, input)) === false) {
     throw refuse(
       "KEY_REUSED",
       "这个请求的标识（Idempotency-Key 或表单编号）已经用于另一项内容。",
@@ -308,7 +322,7 @@ function answered<O extends z.ZodType>(output: O, kept: store.KeptAnswer, reques
   if (kept.answer === "") {
     throw alreadyTold();
   }
-  return output.parse(JSON.parse(kept.answer));
+  return asked.output.parse(JSON.parse(kept.answer));
 }
 
 function alreadyTold(): Refusal {

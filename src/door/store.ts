@@ -1,5 +1,5 @@
 // SQL of what commands answered, and of the log of who did what.
-import type { Db, Tx } from "../platform/db.ts";
+import type { Db, Question, Tx } from "../platform/db.ts";
 
 // ---- Answers that commands gave --------------------------------------------------------------------------------
 
@@ -42,6 +42,15 @@ export interface Event {
 
 export async function insertEvent(db: Db, event: Event): Promise<void> {
   await db("event").insert({ ...event });
+}
+
+/** When the newest event of a community was; "" when there is none. Travels with what else must be known. */
+export function newestEventQuestion(community: string): Question<string> {
+  return {
+    columns: ["at"],
+    query: (db) => db("event").where({ community }).orderBy("at", "desc").limit(1).select("at"),
+    read: ([row]: readonly { at: string }[]) => row?.at ?? "",
+  };
 }
 
 /** Where a list of events goes on. */

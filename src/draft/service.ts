@@ -402,6 +402,7 @@ export const saveLine = command({
   name: "savePlanLine",
   title: "写或改一条预算",
   may: "plan.edit",
+  refusedAs: "plan line refused",
   input: z.object({
     year: yearText,
     line: orNone(lineNumber).meta({ description: "改哪一条；不写就是新的一条" }),

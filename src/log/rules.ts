@@ -47,6 +47,7 @@ export const EVENTS: Readonly<Record<string, string>> = {
 
   "plan begun": "开始编 {year} 年预算",
   "plan terms changed": "改了 {year} 年预算的收入和说明",
+  "plan line refused": "预算的一条没有存成：{reason}",
   "plan line saved": "写了 {year} 年预算第 {line} 条：{title}",
   "plan line removed": "删去 {year} 年预算第 {line} 条",
   "plan published": "公布 {year} 年预算第 {version} 版：{summary}",

@@ -44,6 +44,8 @@ const PRAGMAS: Readonly<Record<string, string | number>> = {
   // Without it INSERT OR REPLACE deletes rows past the append-only triggers.
   recursive_triggers: 1,
   trusted_schema: 0,
+  // What is deleted or emptied is overwritten in the file.
+  secure_delete: 1,
   busy_timeout: 5000,
 };
 
@@ -323,6 +325,42 @@ export async function attempt(tx: Tx, work: (inner: Tx) => Promise<void>): Promi
 /** Runs reads on one state of the database, whatever others write meanwhile. */
 export async function readAt<T>(db: Db, work: (snapshot: Db) => Promise<T>): Promise<T> {
   return db.transaction(work, { readOnly: true });
+}
+
+/**
+ * Writes tables anew so that the database's own files keep nothing of what was emptied in them: a changed row leaves its old
+ * text behind in free space and in the log of changes. SQLite has one file, so all of it is written. Takes the tables, or
+ * the file, for itself meanwhile; answers false when somebody still reads what was, so that it has to be tried again.
+ */
+export async function rewriteTables(db: Db, tables: readonly string[]): Promise<boolean> {
+  if (isPostgres(db)) {
+    // What an older transaction might still read would be copied along.
+    const isAlone = await haveOthersEnded(db);
+    if (isAlone) {
+      await db.raw(`vacuum full ${tables.join(", ")}`);
+    }
+    return isAlone;
+  }
+  await db.raw("vacuum");
+  const [row]: { busy: number }[] = await db.raw("pragma wal_checkpoint(truncate)");
+  return row?.busy === 0;
+}
+
+/** Waits a little for the transactions of others that run now; false: one of them still does. */
+async function haveOthersEnded(db: Db): Promise<boolean> {
+  const now = (await db.raw("select clock_timestamp()::text as now")).rows[0]?.now;
+  for (let tries = 0; tries < 20; tries += 1) {
+    const { rows } = await db.raw(
+      `select 1 from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+        and xact_start < ?::timestamptz limit 1`,
+      [now],
+    );
+    if (rows.length === 0) {
+      return true;
+    }
+    await sleep(100);
+  }
+  return false;
 }
 
 /** That a text holds more than capitals, digits and hyphens: what some indexes are over. */

@@ -15,6 +15,7 @@ import * as budgetChanges from "../../migrations/0012-budget-changes.ts";
 import * as council from "../../migrations/0013-council.ts";
 import * as invoices from "../../migrations/0014-invoices.ts";
 import * as ownerChecks from "../../migrations/0015-owner-checks.ts";
+import * as scrubs from "../../migrations/0016-scrubs.ts";
 import { refuse } from "../base/refusal.ts";
 import type { Db } from "./db.ts";
 
@@ -34,6 +35,7 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   "0013-council": council,
   "0014-invoices": invoices,
   "0015-owner-checks": ownerChecks,
+  "0016-scrubs": scrubs,
 };
 
 const source: Knex.MigrationSource<string> = {

@@ -4,7 +4,7 @@ import { frontOf, ownFront, tasksFor } from "../../src/agenda/service.ts";
 import { recordDeliveries } from "../../src/assembly/service.ts";
 import { castBallot, enterPaperBallot } from "../../src/ballot/routes.ts";
 import { castVote, proposeDecision, recordPosting } from "../../src/council/service.ts";
-import { ask, callOf, execute, type Reading } from "../../src/door/service.ts";
+import { ask, callOf, execute, type Reading, type Upload } from "../../src/door/service.ts";
 import { createPlan, freezePlan, publishPlan, saveLine, setPeriod, showDraft } from "../../src/draft/service.ts";
 import { answerObjection, countVotes, finishVote, raiseObjection } from "../../src/outcome/service.ts";
 import { countsOf } from "../../src/payment/service.ts";
@@ -15,7 +15,7 @@ import { DIALECTS, useBooks } from "../support/databases.ts";
 import { decide } from "../support/decisions.ts";
 import { anEstate, aPayment, does, type Estate } from "../support/estate.ts";
 import { personIn, type Person } from "../support/people.ts";
-import { aVote, chose, type AVote } from "../support/vote.ts";
+import { aVote, chose, scanOf, type AVote } from "../support/vote.ts";
 
 const readingOf = (door: Estate["door"], { asker }: Person): Reading => ({ ...callOf(door, asker), db: door.db });
 
@@ -39,8 +39,12 @@ for (const dialect of DIALECTS) {
       (await ownFront(readingOf(vote.door, owner))).current.map(({ words }) => words);
     const open = async (): Promise<string[]> =>
       (await frontOf(books.db, vote.code, vote.clock.now())).current.map(({ title, words }) => `${title}：${words}`);
-    const does_ = <O>({ asker }: Person, command: Parameters<typeof execute>[2], input: object): Promise<O> =>
-      execute(vote.door, asker, command, { id: vote.id, ...input }) as Promise<O>;
+    const does_ = <O>(
+      { asker }: Person,
+      command: Parameters<typeof execute>[2],
+      input: object,
+      uploads: readonly Upload[] = [],
+    ): Promise<O> => execute(vote.door, asker, command, { id: vote.id, ...input }, { uploads }) as Promise<O>;
 
     it("is asked of owners until their ballots are in, and runs at the desk of committee and supervisor alone", async () => {
       expect(await own()).to.deep.equal(["正在投票，到2020年12月20日 24 时截止。您还没有投"]);
@@ -55,20 +59,13 @@ for (const dialect of DIALECTS) {
     });
 
     it("counts paper that one person has entered, and is urgent once the window is over", async () => {
-      await does_(vote.li, enterPaperBallot, {
-        head: "P4",
-        receivedOn: "2020-12-02",
-        choices: chose("oppose", "agree"),
-      });
+      const entry = { head: "P4", receivedOn: "2020-12-02", choices: chose("oppose", "agree") };
+      await does_(vote.li, enterPaperBallot, entry, await scanOf());
       expect(await tasks(vote.sun)).to.deep.equal([
         "2020年第一次业主大会：正在投票，到2020年12月20日 24 时截止",
         "2020年第一次业主大会：1 张纸质选票没有录完：要两个人各录一遍",
       ]);
-      await does_(vote.he, enterPaperBallot, {
-        head: "P4",
-        receivedOn: "2020-12-02",
-        choices: chose("oppose", "agree"),
-      });
+      await does_(vote.he, enterPaperBallot, entry);
       vote.clock.set("2020-12-20T16:00:00Z");
       expect(await tasks(vote.li)).to.deep.equal(["2020年第一次业主大会：投票期已过，请计票"]);
       expect(await own()).to.deep.equal(["投票已截止，等待计票。✓ 您的选票已收到"]);

@@ -1,7 +1,8 @@
 // The electronic ballot: who may cast it, when, once; on both databases.
 import { expect } from "chai";
-import { castBallot, listOwnBallots, showTurnout } from "../../src/ballot/routes.ts";
+import { castBallot, enterPaperBallot, listOwnBallots, lookUpReceipt, showTurnout } from "../../src/ballot/routes.ts";
 import { countedBallots } from "../../src/ballot/service.ts";
+import type { Refusal } from "../../src/base/refusal.ts";
 import { ask, execute } from "../../src/door/service.ts";
 import { insertHoldings } from "../../src/people/service.ts";
 import { day } from "../../src/base/month.ts";
@@ -10,7 +11,7 @@ import { runTx } from "../../src/platform/db.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
 import type { Person } from "../support/people.ts";
 import { refusalOf } from "../support/small.ts";
-import { aTownVotes, aVote, chose, voterAsker, type AVote, type Voter } from "../support/vote.ts";
+import { aTownVotes, aVote, callDraft, chose, voterAsker, type AVote, type Voter } from "../support/vote.ts";
 
 for (const dialect of DIALECTS) {
   describe(`casting a ballot on ${dialect}`, () => {
@@ -63,6 +64,36 @@ for (const dialect of DIALECTS) {
       const first = await cast(owner, "P1", chose("agree", "agree"), "k1");
       expect(await cast(owner, "P1", chose("agree", "agree"), "k1")).to.deep.equal(first);
       expect(await ballots()).to.have.lengthOf(1);
+    });
+
+    it("acknowledges no other choice under the key of a ballot that was taken, and still the same one", async () => {
+      const owner = await vote.owner("P1");
+      const first = await cast(owner, "P1", chose("agree", "oppose"), "k1");
+      expect(await refusalOf(cast(owner, "P1", chose("oppose", "oppose"), "k1"))).to.equal("KEY_REUSED");
+      expect(await refusalOf(cast(owner, "P1", chose("agree"), "k1"))).to.equal("KEY_REUSED");
+      const more = [...chose("agree", "oppose"), { matter: 2, choice: "oppose" }];
+      expect(await refusalOf(cast(owner, "P1", more, "k1"))).to.equal("KEY_REUSED");
+      const reversed = chose("agree", "oppose").toReversed();
+      expect(await cast(owner, "P1", reversed, "k1")).to.deep.equal(first);
+      expect(await cast(owner, "P1", chose("agree", "oppose"), "k1")).to.deep.equal(first);
+      expect((await choices())[0]).to.deep.equal({ head: "P1", matter: 1, choice: "agree" });
+    });
+
+    it("acknowledges one choice when two requests with one key and different choices come at once", async () => {
+      const town = await aTownVotes(books.db, `keys-${vote.code}`, 20);
+      for (const { head } of town.voters) {
+        const send = (choice: string): Promise<unknown> => {
+          const input = { id: town.id, head, choices: chose(choice, choice) };
+          return execute(vote.door, voterAsker(town.code, head), castBallot, input, { once: "same" });
+        };
+        const outcomes = await Promise.allSettled([send("agree"), send("oppose")]);
+        const refused = outcomes.flatMap((each) =>
+          each.status === "rejected" ? [(each.reason as { code: string }).code] : [],
+        );
+        expect(refused).to.deep.equal(["KEY_REUSED"]);
+        const kept = await books.db("ballot_choice").where({ community: town.code, head }).distinct().pluck("choice");
+        expect(kept).to.deep.equal([outcomes[0].status === "fulfilled" ? "agree" : "oppose"]);
+      }
     });
 
     it("lets the first ballot stand and refuses a second one, in the log", async () => {
@@ -124,6 +155,10 @@ for (const dialect of DIALECTS) {
       expect(await refusalOf(cast(owner, "P1", chose("agree", "oppose", "agree")))).to.equal("MATTER_UNKNOWN");
       const twice = [...chose("agree", "oppose"), { matter: 1, choice: "oppose" }];
       expect(await refusalOf(cast(owner, "P1", twice))).to.equal("MATTER_TWICE");
+      expect((await noted("ballot refused")).join(" "))
+        .to.contain("第 2 项还没有选")
+        .and.not.match(/agree|oppose/u);
+      expect(await noted("ballot refused")).to.have.lengthOf(4);
       expect(await refusalOf(cast(owner, "P1", chose("赞成", "oppose")))).to.equal("FIELD_INVALID");
       expect(await ballots()).to.deep.equal([]);
     });
@@ -135,6 +170,33 @@ for (const dialect of DIALECTS) {
       vote.clock.set("2020-12-02T01:50:00Z");
       expect(await refusalOf(cast(await vote.owner("P2"), "P2+P3"))).to.equal("CLOCK_BACK");
       expect(await ballots()).to.have.lengthOf(2);
+    });
+
+    it("does not open again when the clock is set back after somebody came too late", async () => {
+      vote.clock.set("2020-12-21T02:00:00Z");
+      expect(await refusalOf(cast(await vote.owner("P1"), "P1"))).to.equal("VOTE_OVER");
+      vote.clock.set("2020-12-20T02:00:00Z");
+      expect(await refusalOf(cast(await vote.owner("P1"), "P1"))).to.equal("CLOCK_BACK");
+      expect(await ballots()).to.deep.equal([]);
+    });
+
+    it("is not known, in any way, while the vote is a draft", async () => {
+      const draft = await callDraft(books.db, vote.code);
+      const { asker } = await vote.owner("P1");
+      const ballot = { id: draft, head: "P1", choices: chose("agree", "agree") };
+      const paper = { ...ballot, receivedOn: "2020-12-01" };
+      const asked: (() => Promise<unknown>)[] = [
+        () => execute(vote.door, asker, castBallot, ballot),
+        () => execute(vote.door, vote.li.asker, enterPaperBallot, paper),
+        () => ask(vote.door, asker, lookUpReceipt, { id: draft, receipt: "AAAA" }),
+        () => ask(vote.door, asker, listOwnBallots, { id: draft }),
+        () => ask(vote.door, asker, showTurnout, { id: draft }),
+      ];
+      for (const work of asked) {
+        const { code, status, message } = (await work().catch((each: unknown) => each)) as Refusal;
+        expect([code, status]).to.deep.equal(["ASSEMBLY_UNKNOWN", 404]);
+        expect(message).not.to.contain("秘密");
+      }
     });
 
     describe("when a flat is sold during the vote", () => {
@@ -213,6 +275,18 @@ for (const dialect of DIALECTS) {
       const acknowledged = [...early, ...late].filter(({ status }) => status === "fulfilled").length;
       expect(counted.get(1)?.agree.heads ?? 0).to.equal(acknowledged);
       expect(await books.db("ballot").where({ community: town.code })).to.have.lengthOf(acknowledged);
+    });
+
+    it("takes one ballot of twenty that two joint holders send at once, and tells the other that it was taken", async () => {
+      const [one, two] = [await vote.owner("P2"), await vote.owner("P3")];
+      const sent = Array.from({ length: 10 }, () => [cast(one, "P2+P3"), cast(two, "P2+P3", chose("oppose", "agree"))]);
+      const outcomes = await Promise.allSettled(sent.flat());
+      const codes = outcomes.map((each) =>
+        each.status === "fulfilled" ? "taken" : (each.reason as { code: string }).code,
+      );
+      expect(codes.toSorted()).to.deep.equal([...Array.from({ length: 19 }, () => "BALLOT_TAKEN"), "taken"]);
+      expect(await ballots()).to.have.lengthOf(1);
+      expect(await noted("ballot refused")).to.have.lengthOf(19);
     });
 
     it("takes one ballot of two that come at once", async () => {

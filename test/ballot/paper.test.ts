@@ -11,16 +11,20 @@ import { headsEntering, paperOf } from "../../src/ballot/service.ts";
 import { ask, callOf, execute, type Upload } from "../../src/door/service.ts";
 import { recordClosed } from "../../src/assembly/service.ts";
 import { runTx } from "../../src/platform/db.ts";
-import { photo } from "../platform/pictures.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
 import type { Person } from "../support/people.ts";
 import { refusalOf } from "../support/small.ts";
-import { aVote, chose, type AVote } from "../support/vote.ts";
+import { aVote, chose, scanOf, type AVote } from "../support/vote.ts";
 
 for (const dialect of DIALECTS) {
   describe(`paper ballots on ${dialect}`, () => {
     const books = useBooks(dialect);
     let vote: AVote;
+    let scan: readonly Upload[];
+
+    before(async () => {
+      scan = await scanOf();
+    });
 
     beforeEach(async () => {
       vote = await aVote(books.db);
@@ -30,7 +34,7 @@ for (const dialect of DIALECTS) {
       { asker }: Person,
       head: string,
       choices = chose("agree", "abstain"),
-      { receivedOn = "2020-12-02", uploads = [] }: { receivedOn?: string; uploads?: readonly Upload[] } = {},
+      { receivedOn = "2020-12-02", uploads = scan }: { receivedOn?: string; uploads?: readonly Upload[] } = {},
     ): Promise<{ state: string; differs: number[]; receipt: string | null }> =>
       execute(vote.door, asker, enterPaperBallot, { id: vote.id, head, receivedOn, choices }, { uploads });
 
@@ -157,17 +161,48 @@ for (const dialect of DIALECTS) {
     });
 
     it("keeps a scan beside an open vote and not among the vouchers, to look at after the close, and none of a secret one", async () => {
-      const uploads = [{ field: "scan", name: "票.jpg", bytes: await photo() }];
-      await enter(vote.li, "P4", chose("agree", "agree"), { uploads });
+      const bare = { uploads: [] };
+      await enter(vote.li, "P4", chose("agree", "agree"));
       const [sha] = await books.db("paper_entry").where({ community: vote.code }).pluck("scan");
       expect(await books.db("ballot_file").where({ community: vote.code }).pluck("sha")).to.deep.equal([sha]);
       expect(await books.db("voucher").where({ community: vote.code })).to.deep.equal([]);
-      await enter(vote.he, "P4", chose("agree", "agree"));
+      await enter(vote.he, "P4", chose("agree", "agree"), bare);
       expect((await seenBy(vote.sun, "P4")).scans).to.deep.equal([]);
       await runTx(books.db, vote.code, (tx) => recordClosed(tx, vote.code, vote.id, vote.clock.now()));
       expect((await seenBy(vote.sun, "P4")).scans).to.deep.equal([sha]);
       vote = await aVote(books.db, { ballot: "secret" });
-      expect(await refusalOf(enter(vote.li, "P4", chose("agree", "agree"), { uploads }))).to.equal("SCAN_SECRET");
+      expect(await refusalOf(enter(vote.li, "P4"))).to.equal("SCAN_SECRET");
+      expect((await enter(vote.li, "P4", chose("agree", "agree"), bare)).state).to.equal("waiting");
+    });
+
+    it("wants the scan of the signed paper with the first entry of an open vote, and keeps it when that is corrected", async () => {
+      const bare = { uploads: [] };
+      const agreed = chose("agree", "agree");
+      expect(await refusalOf(enter(vote.li, "P4", agreed, bare))).to.equal("SCAN_MISSING");
+      await enter(vote.li, "P4", chose("oppose", "agree"));
+      expect((await enter(vote.he, "P4", agreed, bare)).state).to.equal("differs");
+      expect((await enter(vote.li, "P4", agreed, bare)).state).to.equal("counted");
+      const scans = await books.db("paper_entry").where({ community: vote.code }).orderBy("seq").pluck("scan");
+      expect(scans.map((sha) => sha !== null)).to.deep.equal([true, false, true]);
+    });
+
+    it("wants a scan again when whoever brought it takes the entry back", async () => {
+      await enter(vote.li, "P4");
+      await enter(vote.he, "P4", chose("oppose", "oppose"), { uploads: [] });
+      await execute(vote.door, vote.li.asker, takeBackPaperEntry, { id: vote.id, head: "P4", reason: "录错了户" });
+      const third = (uploads: readonly Upload[]) => enter(vote.sun, "P4", chose("oppose", "oppose"), { uploads });
+      expect(await refusalOf(third([]))).to.equal("SCAN_MISSING");
+      expect((await third(scan)).state).to.equal("counted");
+    });
+
+    it("acknowledges no other reading of a paper under the key of an entry", async () => {
+      const send = (...chosen: readonly string[]): Promise<unknown> => {
+        const entry = { id: vote.id, head: "P4", receivedOn: "2020-12-02", choices: chose(...chosen) };
+        return execute(vote.door, vote.li.asker, enterPaperBallot, entry, { once: "k1", uploads: scan });
+      };
+      const first = await send("agree", "oppose");
+      expect(await refusalOf(send("oppose", "oppose"))).to.equal("KEY_REUSED");
+      expect(await send("agree", "oppose")).to.deep.equal(first);
     });
 
     it("leaves nothing of the choices in the kept answers and in the log", async () => {
@@ -176,7 +211,7 @@ for (const dialect of DIALECTS) {
         vote.li.asker,
         enterPaperBallot,
         { id: vote.id, head: "P4", receivedOn: "2020-12-02", choices: chose("agree", "oppose") },
-        { once: "k1" },
+        { once: "k1", uploads: scan },
       );
       const rows = [
         await books.db("answer").where({ community: vote.code }),

@@ -8,7 +8,7 @@ import { buildApp } from "../../src/app.ts";
 import { openChromium } from "../support/chromium.ts";
 import { useBooks } from "../support/databases.ts";
 import { PASSWORD, type Person } from "../support/people.ts";
-import { aVote, type AVote } from "../support/vote.ts";
+import { aVote, type AVote, scanOf } from "../support/vote.ts";
 
 const PHONE = { width: 390, height: 844 };
 const TOUCH_MIN = 44;
@@ -137,7 +137,8 @@ describe("a vote on phones without JavaScript", function () {
   it("lets two people enter a paper that its QR code opens, look again where they differ, and go on", async () => {
     const [li, he] = [await phoneOf(vote.li), await phoneOf(vote.he)];
     const paper = `${origin}/desk/${vote.code}/assemblies/${vote.id}/paper/P4`;
-    const enter = async (page: Page, choice: "同意" | "反对"): Promise<void> => {
+    const [scan] = await scanOf();
+    const enter = async (page: Page, choice: "同意" | "反对", brings = false): Promise<void> => {
       await page.goto(paper);
       await fits(page);
       const again = page.locator("summary", { hasText: "重新录入" });
@@ -146,9 +147,16 @@ describe("a vote on phones without JavaScript", function () {
       }
       await choose(page, 0, choice);
       await choose(page, 1, "弃权");
+      if (brings) {
+        await page.setInputFiles("input[name=scan]", {
+          name: "票.jpg",
+          mimeType: "image/jpeg",
+          buffer: scan?.bytes ?? Buffer.alloc(0),
+        });
+      }
       await press(page, "button:text-is('录入')");
     };
-    await enter(li, "同意");
+    await enter(li, "同意", true);
     await he.goto(paper);
     expect(await he.textContent("main")).to.include("li-");
     expect(await he.locator("input[type=radio]:checked").count()).to.equal(0);

@@ -13,7 +13,7 @@ import { photo } from "../platform/pictures.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
 import type { Person } from "../support/people.ts";
 import { refusalOf } from "../support/small.ts";
-import { aVote, chose, type AVote } from "../support/vote.ts";
+import { aVote, chose, scanOf, type AVote } from "../support/vote.ts";
 
 for (const dialect of DIALECTS) {
   describe(`proxies on ${dialect}`, () => {
@@ -142,14 +142,15 @@ for (const dialect of DIALECTS) {
 
     it("may sign a paper ballot, which two people enter as such", async () => {
       await record("P4", "P1", { matters: ["1"] });
+      const scan = await scanOf();
       const enter = ({ asker }: Person): Promise<{ state: string }> =>
-        execute(vote.door, asker, enterPaperBallot, {
-          id: vote.id,
-          head: "P4",
-          receivedOn: "2020-12-02",
-          byProxy: "on",
-          choices: chose("oppose"),
-        });
+        execute(
+          vote.door,
+          asker,
+          enterPaperBallot,
+          { id: vote.id, head: "P4", receivedOn: "2020-12-02", byProxy: "on", choices: chose("oppose") },
+          { uploads: scan },
+        );
       await enter(vote.li);
       expect((await enter(vote.he)).state).to.equal("counted");
       expect(await states()).to.deep.equal(["used"]);

@@ -1,15 +1,22 @@
 // A secret vote: once it is closed, nothing in the whole database tells who chose what. On both databases.
+import { readFile } from "node:fs/promises";
 import { expect } from "chai";
 import { recordClosed } from "../../src/assembly/service.ts";
 import { castBallot, enterPaperBallot, recordProxy } from "../../src/ballot/routes.ts";
-import { countedBallots, eraseChoices, lookUpReceipt, receiptsFingerprint } from "../../src/ballot/service.ts";
+import {
+  countedBallots,
+  eraseChoices,
+  lookUpReceipt,
+  receiptsFingerprint,
+  scrubSecret,
+} from "../../src/ballot/service.ts";
 import { execute } from "../../src/door/service.ts";
 import { isPostgres, runTx, type Db } from "../../src/platform/db.ts";
 import type { Choice, Votes } from "../../src/tally/rules.ts";
 import { photo } from "../platform/pictures.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
 import type { Person } from "../support/people.ts";
-import { aVote, chose, type AVote } from "../support/vote.ts";
+import { aTownVotes, aVote, chose, voterAsker, type AVote } from "../support/vote.ts";
 
 type Choices = Readonly<Record<"P1" | "P2+P3" | "P4" | "DEV", readonly [Choice, Choice]>>;
 
@@ -134,6 +141,57 @@ for (const dialect of DIALECTS) {
       await close(vote);
       expect(await telling()).to.deep.equal([]);
     });
+
+    /** The bytes of every file in which the database keeps ballots. */
+    async function files(): Promise<string> {
+      if (isPostgres(books.db)) {
+        await books.db.raw("checkpoint");
+        const tables = ["ballot_choice", "paper_entry"].map(
+          (name) => `pg_read_binary_file(pg_relation_filepath('${name}'))`,
+        );
+        const { rows } = await books.db.raw(`select encode(${tables.join(" || ")}, 'hex') as bytes`);
+        return Buffer.from(rows[0].bytes, "hex").toString("latin1");
+      }
+      const file = books.url.slice("sqlite:".length);
+      const parts = [file, `${file}-wal`].map((each) => readFile(each, "latin1"));
+      return (await Promise.all(parts)).join("");
+    }
+
+    it("is in no file of the database any more once it is scrubbed", async () => {
+      const town = await aTownVotes(books.db, `scrub-${dialect}`, 80, { ballot: "secret" });
+      const vote = await aVote(books.db);
+      for (const { head } of town.voters) {
+        const sent = { id: town.id, head, choices: chose("agree", "oppose") };
+        await execute(vote.door, voterAsker(town.code, head), castBallot, sent);
+      }
+      const telling = async (): Promise<number> =>
+        new Set((await files()).match(/O000\d\d[^]{0,24}?(?:agree|oppose)/gu)?.map((each) => each.slice(0, 6))).size;
+      expect(await telling()).to.equal(80);
+      await scrubSecret(books.db, vote.clock.now());
+      expect(await telling(), "while the vote runs nothing is to be scrubbed").to.equal(80);
+      await close({ ...vote, code: town.code, id: town.id });
+      await scrubSecret(books.db, vote.clock.now());
+      expect(await telling()).to.equal(0);
+      expect(await books.db("ballot_choice").where({ community: town.code })).to.have.lengthOf(160);
+      expect(await books.db("ballot_scrub").where({ community: town.code }).pluck("assembly")).to.deep.equal([town.id]);
+    });
+
+    // SQLite has one connection here: nobody reads beside the count.
+    if (dialect === "PostgreSQL") {
+      it("is scrubbed later when somebody still reads what was", async () => {
+        const { vote } = await voted(ONE);
+        const reader = await books.db.transaction(undefined, { isolationLevel: "repeatable read" });
+        await reader("community").select("code");
+        await close(vote);
+        const scrubbed = (): Promise<string[]> =>
+          books.db("ballot_scrub").where({ community: vote.code }).pluck("community");
+        await scrubSecret(books.db, vote.clock.now());
+        expect(await scrubbed()).to.deep.equal([]);
+        await reader.rollback();
+        await scrubSecret(books.db, vote.clock.now());
+        expect(await scrubbed()).to.deep.equal([vote.code]);
+      });
+    }
 
     it("still tells that each ballot was counted, and by which codes", async () => {
       const { vote, labels } = await voted(ONE);

@@ -11,7 +11,7 @@ import { runTx } from "../../src/platform/db.ts";
 import { area, CHOICES, countJson, votesOf, type Area, type Choice } from "../../src/tally/rules.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
 import type { Person } from "../support/people.ts";
-import { aVote, chose } from "../support/vote.ts";
+import { aVote, chose, scanOf } from "../support/vote.ts";
 
 const AREAS: Readonly<Record<string, Area>> = {
   P1: area(14_000),
@@ -49,6 +49,7 @@ for (const dialect of DIALECTS) {
       for (const head of HEADS) {
         owners.set(head, await vote.owner(head.split("+").at(-1) ?? head));
       }
+      const uploads = await scanOf();
       const taken = new Map<string, Choice>();
       const papers = new Map<string, Map<number, Choice>>();
       for (const { kind, who, head, choice } of steps) {
@@ -58,7 +59,7 @@ for (const dialect of DIALECTS) {
         const person = kind === "paper" ? desk[who] : owners.get(head);
         const done = await (
           kind === "paper"
-            ? execute(vote.door, asker(person), enterPaperBallot, { ...sent, receivedOn: "2020-12-02" })
+            ? execute(vote.door, asker(person), enterPaperBallot, { ...sent, receivedOn: "2020-12-02" }, { uploads })
             : execute(vote.door, asker(person), castBallot, sent)
         ).then(
           () => true,

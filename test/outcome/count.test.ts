@@ -10,7 +10,7 @@ import { ratesOf } from "../../src/tariff/service.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
 import type { Person } from "../support/people.ts";
 import { refusalOf } from "../support/small.ts";
-import { aVote, chose, type AVote } from "../support/vote.ts";
+import { aVote, chose, scanOf, type AVote } from "../support/vote.ts";
 
 const RISE: Matter = {
   place: 1,
@@ -104,7 +104,7 @@ for (const dialect of DIALECTS) {
     it("waits for paper ballots that only one person has entered", async () => {
       await castAll();
       const entry = { id: vote.id, head: "DEV", receivedOn: "2020-12-02", choices: chose("agree", "agree") };
-      await execute(vote.door, vote.li.asker, enterPaperBallot, entry);
+      await execute(vote.door, vote.li.asker, enterPaperBallot, entry, { uploads: await scanOf() });
       vote.clock.set(AFTER_THE_WINDOW);
       expect(await refusalOf(countBy(vote.li))).to.equal("PAPER_OPEN");
       await execute(vote.door, vote.he.asker, enterPaperBallot, entry);

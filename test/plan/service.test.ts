@@ -183,6 +183,8 @@ for (const dialect of DIALECTS) {
       expect(await wrong({ levels: [{ kind: "plain", amount: "1" }] })).to.equal("FIELD_INVALID");
       expect(await wrong({ levels: [] })).to.equal("FIELD_INVALID");
       expect(await wrong({ account: "5101" })).to.equal("ACCOUNT_NOT_BUDGETABLE");
+      const [refused] = await books.db("event").where({ what: "plan line refused" }).orderBy("id").pluck("detail");
+      expect(refused).to.contain("5101");
       expect(await wrong({ kind: "posts" })).to.equal("BASIS_SWITCHED");
       expect(await wrong({ line: "77", revision: "1" })).to.equal("LINE_UNKNOWN");
       expect((await theDraft()).plan.lines).to.have.lengthOf(9);

@@ -235,9 +235,9 @@ describe("an SQLite file", () => {
   it("is opened so that nothing acknowledged is lost and no rule is passed by", async () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), "xinyi-test-"));
     const db = await openDatabase(`sqlite:${path.join(folder, "a", "b.sqlite")}`);
-    const pragmas = ["journal_mode", "synchronous", "foreign_keys", "recursive_triggers"];
+    const pragmas = ["journal_mode", "synchronous", "foreign_keys", "recursive_triggers", "secure_delete"];
     const found = await Promise.all(pragmas.map(async (name) => Object.values((await db.raw(`PRAGMA ${name}`))[0])[0]));
-    expect(found).to.deep.equal(["wal", 2, 1, 1]);
+    expect(found).to.deep.equal(["wal", 2, 1, 1, 1]);
     await db.destroy();
     await rm(folder, { recursive: true });
   });

@@ -4,7 +4,7 @@ import { insertAssembly, insertNotice, insertRoll, replaceMatters } from "../../
 import { fingerprintOf, type BallotKind, type Matter } from "../../src/assembly/rules.ts";
 import { openDoor, type AppOptions } from "../../src/app.ts";
 import { day, month } from "../../src/base/month.ts";
-import { NOBODY, type Asker, type Door } from "../../src/door/service.ts";
+import { NOBODY, type Asker, type Door, type Upload } from "../../src/door/service.ts";
 import * as ledger from "../../src/ledger/service.ts";
 import { insertChecks } from "../../src/identity/store.ts";
 import { insertHoldings, insertOwners, insertUnits } from "../../src/people/service.ts";
@@ -12,6 +12,7 @@ import { insertAll, runTx, type Db, type Tx } from "../../src/platform/db.ts";
 import { DEFAULTS, type Settings } from "../../src/procedure/rules.ts";
 import { area, headsOf, holdersOf, readArea, totalOf, type Head } from "../../src/tally/rules.ts";
 import { insertCommunity, insertDeedVersions } from "../../src/trust/service.ts";
+import { photo } from "../platform/pictures.ts";
 import { Clock } from "./estate.ts";
 import { personIn, type Person } from "./people.ts";
 
@@ -155,6 +156,16 @@ export async function callVote(
   });
 }
 
+/** A draft of a vote; answers its number. */
+export function callDraft(db: Db, code: string): Promise<number> {
+  const draft = { title: "秘密草案", ballot: "open", calledBy: "committee", opensOn: OPENS_ON, closesOn: CLOSES_ON };
+  return runTx(db, code, async (tx) => {
+    const id = await insertAssembly(tx, code, draft as never, { by: "a1", at: new Date("2020-11-10T02:00:00Z") });
+    await replaceMatters(tx, code, id, MATTERS);
+    return id;
+  });
+}
+
 /** A vote of many: each owner has one flat, an account, and a token that may vote. */
 export interface TownVote {
   readonly code: string;
@@ -167,7 +178,7 @@ export interface Voter {
   readonly token: string;
 }
 
-export async function aTownVotes(db: Db, code: string, many: number): Promise<TownVote> {
+export async function aTownVotes(db: Db, code: string, many: number, about: VoteAbout = {}): Promise<TownVote> {
   const heads = manyHeads(many);
   const voters = await runTx(db, code, async (tx) => {
     await foundCommunity(tx, code);
@@ -182,7 +193,7 @@ export async function aTownVotes(db: Db, code: string, many: number): Promise<To
       heads.map(({ id }) => id),
     );
   });
-  return { code, id: await callVote(db, code, heads, {}), voters };
+  return { code, id: await callVote(db, code, heads, about), voters };
 }
 
 /** Accounts for those heads, each with a token that may vote; where several hold a unit, the first of them votes. */
@@ -247,6 +258,11 @@ export function manyHeads(many: number): Head[] {
     const size = area(readArea("60") + (index % 61) * 37);
     return { id, area: size, units: [{ unit: `1-${String(index).padStart(5, "0")}`, use: "住宅", area: size }] };
   });
+}
+
+/** The scan of a signed paper ballot, as it is uploaded. */
+export async function scanOf(field = "scan"): Promise<Upload[]> {
+  return [{ field, name: "票.jpg", bytes: await photo() }];
 }
 
 /** One choice for each matter, as it is sent. */
