@@ -67,7 +67,8 @@ export const PERMISSIONS = {
   "resolution.view": ["committee", "trustee", "supervisor", "auditor"],
   "resolution.record": ["committee", "supervisor"],
   "resolution.confirm": ["committee", "trustee", "supervisor"],
-  "resolution.void": ["committee", "trustee"],
+  // Never the trustee: the resolution may be about its pay, or about whether it stays.
+  "resolution.void": ["committee", "supervisor"],
   "plan.edit": ["committee", "trustee"],
   "plan.freeze": ["committee"],
   "plan.comment": ["owner"],

@@ -14,6 +14,7 @@ import * as plans from "../../migrations/0011-plans.ts";
 import * as budgetChanges from "../../migrations/0012-budget-changes.ts";
 import * as council from "../../migrations/0013-council.ts";
 import * as invoices from "../../migrations/0014-invoices.ts";
+import * as secondLooks from "../../migrations/0017-second-looks.ts";
 import { refuse } from "../base/refusal.ts";
 import type { Db } from "./db.ts";
 
@@ -32,6 +33,7 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   "0012-budget-changes": budgetChanges,
   "0013-council": council,
   "0014-invoices": invoices,
+  "0017-second-looks": secondLooks,
 };
 
 const source: Knex.MigrationSource<string> = {

@@ -67,7 +67,7 @@ for (const dialect of DIALECTS) {
     /** A court takes a resolution back from February on. */
     async function voids(number: string): Promise<void> {
       const { code, clock } = estate;
-      const voiding = { from: month("2020-02"), reason: "法院撤销", document: null };
+      const voiding = { from: month("2020-02"), reason: "法院撤销", document: null, successor: null };
       await runTx(books.db, code, async (tx) => {
         await insertVoiding(tx, code, number, voiding, { by: "", at: clock.now() });
         await undoEffect(tx, code, number, month("2020-02"), clock.now());

@@ -536,7 +536,7 @@ for (const dialect of DIALECTS) {
 
     it("is taken back when its resolution is voided: nothing of it may be spent any more", async () => {
       const [{ resolution = "" } = {}] = await adoptedLines(books.db, CODE, 2021);
-      const voiding = { from: month("2021-01"), reason: "法院撤销", document: null };
+      const voiding = { from: month("2021-01"), reason: "法院撤销", document: null, successor: null };
       await runTx(books.db, CODE, async (tx) => {
         await insertVoiding(tx, CODE, resolution, voiding, { by: "", at: clock.now() });
         await undoEffect(tx, CODE, resolution, month("2021-01"), clock.now());
