@@ -85,6 +85,7 @@ export const PERMISSIONS = {
   "assembly.roll": ["committee", "supervisor", "auditor"],
   "assembly.object": ["owner"],
   "assembly.answer": ["committee", "supervisor"],
+  "assembly.moderate": ["supervisor"],
   "ballot.cast": ["owner"],
   "ballot.enter": ["committee", "supervisor"],
 } as const satisfies Readonly<Record<string, readonly (Role | "operator")[]>>;
@@ -145,6 +146,7 @@ const PERMISSION_NAMES: Readonly<Record<Permission, string>> = {
   "assembly.roll": "查看表决名册",
   "assembly.object": "对表决结果提出异议",
   "assembly.answer": "答复对表决的异议",
+  "assembly.moderate": "隐藏辱骂的异议",
   "ballot.cast": "投票",
   "ballot.enter": "录入纸质选票与委托",
 };

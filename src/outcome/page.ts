@@ -6,7 +6,7 @@ import { percentOf } from "../base/share.ts";
 import { csvCell } from "../platform/csv.ts";
 import type { Settings } from "../procedure/rules.ts";
 import { isSpecial, itemOf, matterName, readArea, type MatterKind, type TallyJson } from "../tally/rules.ts";
-import { objectionsUntil, type MatterOutcome, type Objection, type Outcome } from "./rules.ts";
+import { objectionsUntil, publicWords, type MatterOutcome, type Objection, type Outcome } from "./rules.ts";
 
 // ---- Figures ------------------------------------------------------------------------------------------------------
 
@@ -240,13 +240,15 @@ export type OutcomePage = ReturnType<typeof outcomePage>;
 
 const VERDICT_WORDS = { open: "等待答复", dismissed: "不成立", upheld: "成立，表决作废" } as const;
 
-/** Objections without the names of those who raised them. */
-export function objectionRow(objection: Objection) {
-  const { id, text, raisedAt, verdict, answer, proposedBy, answeredAt } = objection;
+/** Objections without the names of those who raised them; `isInside`: for those who answer, who read hidden words too. */
+export function objectionRow(objection: Objection, isInside: boolean) {
+  const { id, text, raisedAt, verdict, answer, proposedBy, answeredAt, hidden } = objection;
   const isProposed = verdict === "open" && proposedBy !== null;
   return {
     id,
-    text,
+    text: isInside ? text : publicWords(objection),
+    hidden: isInside ? (hidden ?? "") : "",
+    isHidden: hidden !== null,
     raisedOn: spokenMoment(raisedAt),
     isOpen: verdict === "open",
     state: isProposed ? "有人认为成立，等第二个人认定" : VERDICT_WORDS[verdict],
