@@ -193,12 +193,16 @@ describe("one spend on two phones", function () {
 
   /** A project, a handover and a voiding that waits; the pages of the desk that show them. */
   async function decidedPages(): Promise<string[]> {
-    const { code, clock, wang } = estate;
+    const { code, clock, li } = estate;
     const roof = { project: "屋面大修", amount: "3000.00", accounts: ["5501"] };
     number = await decide(books.db, code, "use-repair-fund", { now: clock.now(), title: "屋面大修", effect: roof });
     const other = { company: "新安物业", day: "2020-06-01" };
-    await decide(books.db, code, "manager", { now: clock.now(), title: "选聘新安物业", effect: other });
-    await does(estate, wang, proposeVoid, { number, from: "2020-02", reason: "法院撤销" });
+    const successor = await decide(books.db, code, "manager", {
+      now: clock.now(),
+      title: "选聘新安物业",
+      effect: other,
+    });
+    await does(estate, li, proposeVoid, { number, from: "2020-02", reason: "业主大会另有决议", successor });
     const named = encodeURIComponent(number);
     const forms = ["new", "proposals/1", `void?number=${named}`, `end?number=${named}`];
     return ["resolutions", "handover", ...forms.map((place) => `resolutions/${place}`)];

@@ -8,6 +8,7 @@ import { command, note, query, type Call, type Writing } from "../door/service.t
 import { readEffect } from "../effect/rules.ts";
 import { checkEffect, checkTogether } from "../effect/service.ts";
 import { holdingsOf, ownerNames, unitsOf } from "../people/service.ts";
+import { bindPlan, releasePlans } from "../plan/service.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import {
   dayText,
@@ -62,11 +63,21 @@ export {
   mattersOf,
   reachedOf,
   recordClosed,
-  recordFinished,
   rollOf,
 } from "./store.ts";
 
 // ---- What is asked for ------------------------------------------------------------------------------------------
+
+/** Records that it is final, or with a reason that it is void: either way it holds no plan any more. */
+export async function recordFinished(
+  tx: Tx,
+  community: string,
+  id: number,
+  end: { readonly at: Date; readonly voidReason: string | null },
+): Promise<void> {
+  await store.recordFinished(tx, community, id, end);
+  await releasePlans(tx, community, id, end.at);
+}
 
 /** Whether somebody prepares assemblies, and so sees drafts. */
 export function mayRun(call: Pick<Call, "actor" | "community">): boolean {
@@ -448,7 +459,7 @@ export const withdrawAssembly = command({
       message: "投票已经开始，或会议已经结束，不能撤回。",
       remedy: "对结果有异议的，在异议期内提出。",
     });
-    await store.recordFinished(call.tx, call.community, id, { at: call.now, voidReason: reason });
+    await recordFinished(call.tx, call.community, id, { at: call.now, voidReason: reason });
     await note(call, "assembly withdrawn", { title, reason });
     return { id };
   },
@@ -483,6 +494,12 @@ export const giveNotice = command({
       settings: facts.settings,
       cases: rollCases(facts.roll),
     });
+    for (const { kind, effect } of facts.matters) {
+      const named = readEffect(kind, effect);
+      if ("plan" in named) {
+        await bindPlan(tx, community, named, { assembly: id, at: now });
+      }
+    }
     const { title } = assembly;
     await note(call, "assembly noticed", { title, heads: String(roll.heads), fingerprint: fingerprint.slice(0, 16) });
     return { id, roll: countJson(roll), fingerprint };

@@ -85,8 +85,26 @@ export interface Tally {
   readonly members: number;
   readonly agree: number;
   readonly oppose: number;
-  /** The fewest who must agree: more than half of all members (指导规则 art. 38), whether they vote or not. */
+  /** The fewest who must agree, whether the others vote or not: {@link MEMBERS_LEAST}, and more than half of all. */
   readonly need: number;
+}
+
+/**
+ * A decision needs the consent of more than half of ALL members (指导规则 art. 38), of whom a committee has 5 to 11. Who has
+ * no account is not known here, so that the majority of few accounts may be one person: never fewer than two decide.
+ */
+const MEMBERS_LEAST = 2;
+
+/** Refuses a decision that nobody could pass, since one member alone never decides. */
+export function assertQuorate(members: readonly string[]): void {
+  if (members.length < MEMBERS_LEAST) {
+    throw refuse(
+      "COMMITTEE_TOO_SMALL",
+      "业委会只有一位委员有账号，一个人不能作出决定（业委会决定要全体委员过半数同意）。",
+      "请先邀请其他委员加入，或提交业主大会表决。",
+      409,
+    );
+  }
 }
 
 export function tallyOf({ members, votes }: Pick<Decision, "members" | "votes">): Tally {
@@ -95,7 +113,7 @@ export function tallyOf({ members, votes }: Pick<Decision, "members" | "votes">)
     members: members.length,
     agree: count("agree"),
     oppose: count("oppose"),
-    need: Math.floor(members.length / 2) + 1,
+    need: Math.max(MEMBERS_LEAST, Math.floor(members.length / 2) + 1),
   };
 }
 

@@ -21,6 +21,7 @@ import { deedIn } from "../trust/rules.ts";
 import { deedVersionsOf } from "../trust/service.ts";
 import {
   assertMayVote,
+  assertQuorate,
   assertWithinLimit,
   CHOICES,
   DECISION_KINDS,
@@ -127,6 +128,7 @@ async function propose(call: Writing, { title, text, effect }: Proposal): Promis
     throw refuse("DECISION_TWICE", `这笔支出的追认已经在表决（第 ${twin.id} 项决定）。`, "请直接去表决。", 409);
   }
   const members = (await membersOf(tx, community)).filter(({ role }) => role === "committee");
+  assertQuorate(members.map(({ account }) => account));
   const { opensOn, closesOn } = windowOf(today, effect, SETTINGS);
   const id = await store.insertDecision(tx, community, {
     title,

@@ -69,7 +69,8 @@ export const PERMISSIONS = {
   "resolution.view": ["committee", "trustee", "supervisor", "auditor"],
   "resolution.record": ["committee", "supervisor"],
   "resolution.confirm": ["committee", "trustee", "supervisor"],
-  "resolution.void": ["committee", "trustee"],
+  // Never the trustee: the resolution may be about its pay, or about whether it stays.
+  "resolution.void": ["committee", "supervisor"],
   "plan.edit": ["committee", "trustee"],
   "plan.freeze": ["committee"],
   "plan.comment": ["owner"],
@@ -86,6 +87,7 @@ export const PERMISSIONS = {
   "assembly.roll": ["committee", "supervisor", "auditor"],
   "assembly.object": ["owner"],
   "assembly.answer": ["committee", "supervisor"],
+  "assembly.moderate": ["supervisor"],
   "ballot.cast": ["owner"],
   "ballot.enter": ["committee", "supervisor"],
 } as const satisfies Readonly<Record<string, readonly (Role | "operator")[]>>;
@@ -147,6 +149,7 @@ const PERMISSION_NAMES: Readonly<Record<Permission, string>> = {
   "assembly.roll": "查看表决名册",
   "assembly.object": "对表决结果提出异议",
   "assembly.answer": "答复对表决的异议",
+  "assembly.moderate": "隐藏辱骂的异议",
   "ballot.cast": "投票",
   "ballot.enter": "录入纸质选票与委托",
 };

@@ -75,8 +75,11 @@ export interface Command<I extends z.ZodType = z.ZodType, O extends z.ZodType = 
   O
 > {
   readonly kind: "command";
-  /** Turns a key: the input's `code` is the current code of the actor's TOTP device, used up when this is done. */
-  readonly turnsKey?: boolean;
+  /**
+   * Turns a key, always or when this says so of who asks: the input's `code` is the current code of the actor's TOTP
+   * device, used up when this is done.
+   */
+  readonly turnsKey?: true | ((call: Pick<Call, "actor" | "community">) => boolean);
   /** The answer holds a secret, always or when this says so: it is told once and not kept for a repeated request. */
   readonly isSecret?: true | ((output: z.output<O>) => boolean);
   /** What the log says when it was refused, with the reason: for what somebody may try again and again. */
@@ -249,7 +252,8 @@ async function carryOut<I extends z.ZodType, O extends z.ZodType, P>(
   { input, uploads, kept }: Carried<z.output<I>>,
 ): Promise<z.output<O>> {
   const call = callOf(door, asker);
-  const useKey = asked.turnsKey === true ? await door.gate.confirmKey(asker.actor, codeIn(input), call.now) : null;
+  const turnsKey = typeof asked.turnsKey === "function" ? asked.turnsKey(call) : asked.turnsKey === true;
+  const useKey = turnsKey ? await door.gate.confirmKey(asker.actor, codeIn(input), call.now) : null;
   const prepared = (await asked.prepare?.({ ...call, db: door.db }, input, uploads)) as P;
   let isRepeated = false;
   const work = async (tx: Tx): Promise<z.output<O>> => {
@@ -295,7 +299,7 @@ function codeIn(input: unknown): string {
  * password must not be kept where it could be guessed quickly, and a repeated request comes with another code.
  */
 function hashOf(asked: Command, sent: unknown, uploads: readonly Upload[]): string {
-  const left = new Set([...secretFields(asked.input), ...(asked.turnsKey === true ? ["code"] : [])]);
+  const left = new Set([...secretFields(asked.input), ...(asked.turnsKey === undefined ? [] : ["code"])]);
   const content = Object.entries({ ...(sent as object) }).filter(([name]) => !left.has(name));
   const files = uploads.map(({ field, bytes }) => [field, createHash("sha256").update(bytes).digest("hex")]);
   // Through JSON first: what was not sent and what is undefined are the same.

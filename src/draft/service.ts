@@ -606,6 +606,7 @@ export const reopenPlan = command({
       const message = adopted === null ? "预算没有定稿，本来就可以改。" : "预算已经通过，不能再改草案。";
       throw refuse("PLAN_NOT_FROZEN", message, "请从预算页继续。", 409);
     }
+    await plans.assertUnbound(tx, community, year);
     await plans.insertStep(
       tx,
       community,

@@ -302,7 +302,12 @@ export function resolutionPage({
 interface ShownResolution extends ResolutionWords {
   readonly text: string;
   readonly document: string | null;
-  readonly voided: { readonly from: string; readonly reason: string; readonly document: string | null } | null;
+  readonly voided: {
+    readonly from: string;
+    readonly reason: string;
+    readonly document: string | null;
+    readonly successor: string | null;
+  } | null;
   readonly changes: readonly string[];
   /** Why it could not be carried out; "" when it was. */
   readonly refused: string;
@@ -324,6 +329,7 @@ const documentHref = (community: string, sha: string | null): string =>
 export function resolutionCard(community: string, shown: ShownResolution, project: ProjectWords | null) {
   const { text, assembly, decision, document, voided, changes, refused, from, statement, payments } = shown;
   const isPublic = voided?.document ?? null;
+  const successor = voided?.successor ?? null;
   return {
     ...row(community, shown),
     paragraphs: text.split("\n").filter((line) => line !== ""),
@@ -338,6 +344,7 @@ export function resolutionCard(community: string, shown: ShownResolution, projec
     statementHref: from !== null && statement ? `/c/${community}/${from}` : "",
     voidReason: voided?.reason ?? "",
     voidDocumentHref: documentHref(community, isPublic),
+    successor: successor === null ? null : { number: successor, href: resolutionHref(community, successor) },
     project: project === null ? null : projectCard(community, project),
     payments: payments.map((payment) => ({
       day: spokenDay(day(payment.day)),
@@ -359,6 +366,7 @@ interface ProposalWords {
   readonly decidedOn: string | null;
   readonly from: string | null;
   readonly document: string | null;
+  readonly successor: string | null;
   readonly side: Speaker;
   readonly isOwn: boolean;
   readonly mayAnswer: boolean;
@@ -366,7 +374,7 @@ interface ProposalWords {
 
 /** What waits for another side's word. */
 export function proposalCard(community: string, proposal: ProposalWords) {
-  const { id, act, title, number, kind, text, decidedOn, from, document, side, isOwn, mayAnswer } = proposal;
+  const { id, act, title, number, kind, text, decidedOn, from, document, successor, side, isOwn, mayAnswer } = proposal;
   return {
     id,
     isVoid: act === "void",
@@ -378,6 +386,7 @@ export function proposalCard(community: string, proposal: ProposalWords) {
     href: `/desk/${community}/resolutions/proposals/${id}`,
     numberHref: number === null ? "" : resolutionHref(community, number),
     document: document ?? "",
+    successor: successor === null ? null : { number: successor, href: resolutionHref(community, successor) },
     documentHref: document === null ? "" : `/desk/${community}/vouchers/${document}`,
     isOwn,
     mayAnswer,

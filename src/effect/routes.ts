@@ -3,16 +3,24 @@
 import { z } from "zod";
 import { toYuan } from "../base/money.ts";
 import { dayAt } from "../base/month.ts";
-import { refuse } from "../base/refusal.ts";
+import { Refusal, refuse } from "../base/refusal.ts";
 import { API, api, DESK, form, page, type Route, type Typed, type View, type Words } from "../door/routes.ts";
 import { rolesIn, sideOf, verdict } from "../door/rules.ts";
-import { command, note, query, type Reading } from "../door/service.ts";
+import { command, note, query, type Reading, type Writing } from "../door/service.ts";
 import { handoversOf } from "../handover/service.ts";
-import { dayText, keyCode, monthText, paragraph, wholeNumber, words } from "../platform/input.ts";
+import { dayText, keyCode, monthText, orNone, paragraph, wholeNumber, words } from "../platform/input.ts";
 import { endProject, listProjects, paymentsOn } from "../project/service.ts";
-import { mayAnswer, type Proposal, type Resolution } from "../resolution/rules.ts";
+import {
+  mayAnswer,
+  resolutionChoices,
+  whyNoSuccessor,
+  type Proposal,
+  type Resolution,
+  type Voiding,
+} from "../resolution/rules.ts";
 import {
   answerProposal,
+  findResolution,
   insertVoiding,
   listResolutions as resolutionsOf,
   openProposals,
@@ -66,7 +74,14 @@ export const showResolution = query({
   output: resolutionOutput.extend({
     text: z.string(),
     document: z.string().nullable().meta({ description: "原件的公开副本：凭证的哈希值" }),
-    voided: z.object({ from: z.string(), reason: z.string(), document: z.string().nullable() }).nullable(),
+    voided: z
+      .object({
+        from: z.string(),
+        reason: z.string(),
+        document: z.string().nullable(),
+        successor: z.string().nullable().meta({ description: "由业主大会后来的哪项决议代替" }),
+      })
+      .nullable(),
     changes: z.array(z.string()).meta({ description: "它改变了什么" }),
     refused: z.string().meta({ description: "没有能自动照办的原因；空着是照办了" }),
     from: z.string().nullable().meta({ description: "从哪个月起" }),
@@ -92,7 +107,7 @@ export const showResolution = query({
       ...resolutionRecord(resolution),
       text,
       document,
-      voided: voided === null ? null : { from: voided.from, reason: voided.reason, document: voided.document },
+      voided: voided === null ? null : voidedRecord(voided),
       changes: applied === null ? [] : appliedWords(applied.effect),
       refused: applied?.refused ?? "",
       from,
@@ -107,6 +122,8 @@ export const showResolution = query({
     };
   },
 });
+
+const voidedRecord = ({ from, reason, document, successor }: Voiding) => ({ from, reason, document, successor });
 
 async function publishedAmong(
   db: Reading["db"],
@@ -143,6 +160,7 @@ const proposalOutput = z.object({
   decidedOn: z.string().nullable(),
   from: z.string().nullable(),
   document: z.string().nullable(),
+  successor: z.string().nullable(),
   side: z.enum(["committee", "trustee", "supervisor"]),
   isOwn: z.boolean(),
   mayAnswer: z.boolean(),
@@ -162,9 +180,10 @@ function proposalRecord({ actor, community }: Reading, proposal: Proposal): z.in
     decidedOn: isVoid ? null : wish.decidedOn,
     from: isVoid ? wish.from : null,
     document,
+    successor: isVoid ? wish.successor : null,
     side,
     isOwn: by === actor.id,
-    mayAnswer: mayAnswer(proposal, actor.id, roles) && (!isVoid || sideOf(actor, community) !== null),
+    mayAnswer: mayAnswer(proposal, actor.id, roles),
   };
 }
 
@@ -269,6 +288,31 @@ async function assertVoidable(
   return resolution;
 }
 
+/**
+ * Refuses a voiding that rests on nothing: what owners decided is ended by a court (民法典 art. 280), whose judgement
+ * everybody may read, or by the owners themselves in a later vote. A free text of two people is no reason.
+ */
+async function assertGrounds(
+  { tx, community }: Writing,
+  resolution: Resolution,
+  { document, successor }: { readonly document: string | null; readonly successor: string | null },
+): Promise<void> {
+  if (document === null && successor === null) {
+    const message = "没有作废的依据。";
+    const remedy = "请上传法院判决书等文件；业主大会后来另有决议的，请填它的编号。";
+    throw new Refusal({ code: "GROUNDS_MISSING", message, remedy, column: "document" });
+  }
+  await vouchersOf(tx, community, document === null ? [] : [document]);
+  if (successor !== null) {
+    const reason = whyNoSuccessor(resolution, await findResolution(tx, community, successor));
+    if (reason !== null) {
+      const message = `决议「${successor}」不能代替决议 ${resolution.number}：${reason}。`;
+      const remedy = "请填业主大会在它以后作出、仍然有效的决议的编号；没有的，请上传法院判决书等文件。";
+      throw new Refusal({ code: "SUCCESSOR_WRONG", message, remedy, column: "successor" });
+    }
+  }
+}
+
 export const proposeVoid = command({
   name: "proposeVoidingResolution",
   title: "提出作废决议",
@@ -277,21 +321,22 @@ export const proposeVoid = command({
     number: numberText,
     from: monthText.meta({ description: "从哪个月起不再有效" }),
     reason: words(300).meta({ description: "例如：法院撤销，案号；或业主大会重新决定" }),
-    document: documentInput,
+    document: documentInput.meta({ description: "判决书等依据：已上传的凭证，也可以随请求一起上传；会向所有人公开" }),
+    successor: orNone(numberText).meta({ description: "代替它的业主大会决议的编号；和依据二者至少有一个" }),
   }),
   output: proposed,
   prepare: (call, _input, uploads) => prepareVouchers(call, uploads),
-  run: async (call, { number, from, reason, document }, brought) => {
+  run: async (call, { number, from, reason, document, successor = null }, brought) => {
     const { tx, community } = call;
-    await assertVoidable({ ...call, db: tx }, { number, from });
+    const resolution = await assertVoidable({ ...call, db: tx }, { number, from });
     const waiting = await openProposals(tx, community);
     if (waiting.some(({ wish }) => wish.act === "void" && wish.number === number)) {
       throw refuse("VOID_PROPOSED", `已经有人提出作废决议 ${number}。`, "请等另一方答复，或先撤回。", 409);
     }
     const [uploaded] = brought.length === 0 ? [] : await recordVouchers(call, brought);
     const sha = uploaded?.sha ?? document ?? null;
-    await vouchersOf(tx, community, sha === null ? [] : [sha]);
-    const id = await propose(call, { act: "void", number, from, reason }, sha);
+    await assertGrounds(call, resolution, { document: sha, successor });
+    const id = await propose(call, { act: "void", number, from, reason, successor }, sha);
     await note(call, "void proposed", { number, from, reason });
     return { id };
   },
@@ -301,8 +346,9 @@ export const confirmVoid = command({
   name: "confirmVoidingResolution",
   title: "同意作废决议",
   may: "resolution.void",
-  turnsKey: true,
-  input: z.object({ id: idInput, code: keyCode }),
+  // The supervisor holds no key: then another person of another side is what counts.
+  turnsKey: ({ actor, community }) => sideOf(actor, community) !== null,
+  input: z.object({ id: idInput, code: orNone(keyCode) }),
   output: z.object({ number: z.string() }),
   run: async (call, { id }) => {
     const { tx, community, actor, now } = call;
@@ -311,13 +357,13 @@ export const confirmVoid = command({
     if (wish.act !== "void") {
       throw refuse("PROPOSAL_OTHER", `第 ${id} 号提议不是作废决议。`, "请在决议页打开它。", 409);
     }
-    await assertVoidable({ ...call, db: tx }, wish);
+    const { number, from, reason, successor } = wish;
+    await assertGrounds(call, await assertVoidable({ ...call, db: tx }, wish), { document, successor });
     await answerProposal(call, proposal, "confirmed");
-    const { number, from, reason } = wish;
     if (document !== null) {
       await openDocument(tx, community, number, document);
     }
-    await insertVoiding(tx, community, number, { from, reason, document }, { by: actor.id, at: now });
+    await insertVoiding(tx, community, number, { from, reason, document, successor }, { by: actor.id, at: now });
     await undoEffect(tx, community, number, from, now);
     await note(call, "resolution voided", { number, from, reason });
     return { number };
@@ -373,16 +419,22 @@ const earlierView = async (_call: Reading, typed: Typed = {}): Promise<View> => 
 
 async function voidView(call: Reading, sent: Typed): Promise<View> {
   const number = typeof sent["number"] === "string" ? sent["number"] : "";
-  const { title } = await resolutionOr404(call.db, call.community, number);
+  const resolution = await resolutionOr404(call.db, call.community, number);
   const first = await firstVoidMonth(call.db, call.community, number, call.now);
-  return { view: "resolution-void", model: { number, title, values: { from: first, ...sent } } };
+  const registered = await resolutionsOf(call.db, call.community);
+  const successors = resolutionChoices(registered.filter((each) => whyNoSuccessor(resolution, each) === null));
+  const model = { number, title: resolution.title, successors, values: { from: first, ...sent } };
+  return { view: "resolution-void", model };
 }
 
 async function proposalView(call: Reading, words_: Words): Promise<View> {
   const proposal = await proposalOr404(call.db, call.community, Number(words_["id"] ?? 0));
   return {
     view: "resolution-proposal",
-    model: { proposal: proposalCard(call.community, proposalRecord(call, proposal)) },
+    model: {
+      proposal: proposalCard(call.community, proposalRecord(call, proposal)),
+      hasKey: sideOf(call.actor, call.community) !== null,
+    },
   };
 }
 

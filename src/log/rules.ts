@@ -109,6 +109,8 @@ export const EVENTS: Readonly<Record<string, string>> = {
   "count refused": "计票没有成功：{reason}",
   "objection raised": "对表决结果提出第 {id} 条异议",
   "objection refused": "异议没有受理：{reason}",
+  "objection hidden": "隐藏第 {id} 条异议的文字：{reason}",
+  "objection shown": "重新显示第 {id} 条异议的文字：{reason}",
   "objection held right": "认为第 {id} 条异议成立，等第二个人认定",
   "objection answered": "答复第 {id} 条异议：{verdict}",
   "effect refused": "决议 {number} 没有能自动照办：{reason}",

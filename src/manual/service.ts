@@ -181,7 +181,8 @@ function whoMay(may: Permission | Open): string {
 
 function describe(useCase: Query | Command): string {
   const isCommand = useCase.kind === "command";
-  const key = isCommand && useCase.turnsKey === true ? ["要带动态口令 code，每个口令只能用一次。"] : [];
+  const who = isCommand && typeof useCase.turnsKey === "function" ? "有钥匙的人" : "";
+  const key = isCommand && useCase.turnsKey !== undefined ? [`${who}要带动态口令 code，每个口令只能用一次。`] : [];
   const secret = isCommand && useCase.isSecret !== undefined ? ["回答里的码或令牌只给一次；同一标识再问答 409。"] : [];
   return [`谁可以：${whoMay(useCase.may)}。`, ...key, ...secret].join("\n\n");
 }

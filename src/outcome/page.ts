@@ -13,7 +13,7 @@ import {
   type MatterKind,
   type TallyJson,
 } from "../tally/rules.ts";
-import { objectionsUntil, type MatterOutcome, type Objection, type Outcome } from "./rules.ts";
+import { objectionsUntil, publicWords, type MatterOutcome, type Objection, type Outcome } from "./rules.ts";
 
 // ---- Figures ------------------------------------------------------------------------------------------------------
 
@@ -197,13 +197,15 @@ export type OutcomePage = ReturnType<typeof outcomePage>;
 
 const VERDICT_WORDS = { open: "等待答复", dismissed: "不成立", upheld: "成立，表决作废" } as const;
 
-/** Objections without the names of those who raised them. */
-export function objectionRow(objection: Objection) {
-  const { id, text, raisedAt, verdict, answer, proposedBy, answeredAt } = objection;
+/** Objections without the names of those who raised them; `isInside`: for those who answer, who read hidden words too. */
+export function objectionRow(objection: Objection, isInside: boolean) {
+  const { id, text, raisedAt, verdict, answer, proposedBy, answeredAt, hidden } = objection;
   const isProposed = verdict === "open" && proposedBy !== null;
   return {
     id,
-    text,
+    text: isInside ? text : publicWords(objection),
+    hidden: isInside ? (hidden ?? "") : "",
+    isHidden: hidden !== null,
     raisedOn: spokenMoment(raisedAt),
     isOpen: verdict === "open",
     state: isProposed ? "有人认为成立，等第二个人认定" : VERDICT_WORDS[verdict],

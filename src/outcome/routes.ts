@@ -15,12 +15,13 @@ import { basisOf } from "../resolution/rules.ts";
 import { resolutionOfMatter } from "../resolution/service.ts";
 import { findCommunity } from "../trust/service.ts";
 import { objectionRow, outcomeCsv, outcomePage, receiptWords } from "./page.ts";
-import { notYetFinal, objectionsUntil } from "./rules.ts";
+import { notYetFinal, objectionsUntil, publicWords } from "./rules.ts";
 import {
   answerObjection,
   countVotes,
   findOutcome,
   finishVote,
+  hideObjection,
   objectionsOf,
   outcomeOr404,
   raiseObjection,
@@ -60,6 +61,7 @@ export const listObjections = query({
       z.object({
         objection: z.number(),
         text: z.string(),
+        hidden: z.string().nullable().meta({ description: "为什么隐藏；隐藏的文字只有业委会和监察人能看" }),
         raisedAt: z.string(),
         verdict: z.enum(["open", "dismissed", "upheld"]),
         answer: z.string(),
@@ -70,14 +72,16 @@ export const listObjections = query({
   run: async (call, { id }) => {
     await assemblyOr404(call.db, call, id);
     const objections = await objectionsOf(call.db, call.community, id);
+    const isInside = mayDo(call, "assembly.answer");
     return {
-      items: objections.map(({ id: objection, text, raisedAt, verdict, answer, answeredAt }) => ({
-        objection,
-        text,
-        raisedAt,
-        verdict,
-        answer: verdict === "open" ? "" : answer,
-        answeredAt,
+      items: objections.map((objection) => ({
+        objection: objection.id,
+        text: isInside ? objection.text : publicWords(objection),
+        hidden: objection.hidden,
+        raisedAt: objection.raisedAt,
+        verdict: objection.verdict,
+        answer: objection.verdict === "open" ? "" : objection.answer,
+        answeredAt: objection.answeredAt,
       })),
     };
   },
@@ -90,7 +94,7 @@ async function assemblyAt(call: Reading, words: Typed): Promise<Assembly> {
 }
 
 /** The count with what became of it; null while there is none. */
-async function resultOf(call: Reading, assembly: Assembly) {
+async function resultOf(call: Reading, assembly: Assembly, isInside = false) {
   const { db, community, now } = call;
   const kept = await findOutcome(db, community, assembly.id);
   if (kept === null) {
@@ -111,7 +115,7 @@ async function resultOf(call: Reading, assembly: Assembly) {
   return {
     ...shown,
     matters,
-    objections: objections.map(objectionRow),
+    objections: objections.map((each) => objectionRow(each, isInside)),
     isFinal: stage === "final",
     isVoid: stage === "void",
     voidReason: assembly.voidReason ?? "",
@@ -141,6 +145,7 @@ async function publicView(call: Reading, words: Typed): Promise<View> {
       found: found === null ? null : receiptWords(found, result.matters),
       // Answers are given at the desk.
       mayAnswer: false,
+      mayModerate: false,
       objectHref: mayObject ? `/my/${call.community}/assemblies/${assembly.id}/objections` : "",
     },
   };
@@ -159,7 +164,8 @@ async function deskView(call: Reading, words: Typed): Promise<View> {
       isCounting: stage === "counting",
       isEarly: ["draft", "notice", "voting"].includes(stage),
       closesOn: assembly.closesOn,
-      result: await resultOf(call, assembly),
+      result: await resultOf(call, assembly, mayDo(call, "assembly.answer")),
+      mayModerate: mayDo(call, "assembly.moderate"),
       mayRun: mayDo(call, "assembly.run"),
       mayAnswer: mayDo(call, "assembly.answer"),
       base: `/desk/${call.community}/assemblies/${assembly.id}`,
@@ -259,6 +265,7 @@ export const outcomeRoutes: readonly Route[] = [
   page(HERE, "assembly.view", deskView),
   form(`${HERE}/count`, countVotes, onDesk),
   form(`${HERE}/objections/:objection`, answerObjection, onDesk),
+  form(`${HERE}/objections/:objection/hiding`, hideObjection, onDesk),
   form(`${HERE}/finish`, finishVote, onDesk),
 
   api("get", `${ASSEMBLY}/result`, showOutcome),
@@ -266,5 +273,6 @@ export const outcomeRoutes: readonly Route[] = [
   api("get", `${ASSEMBLY}/objections`, listObjections),
   api("post", `${ASSEMBLY}/objections`, raiseObjection, { status: 201 }),
   api("post", `${ASSEMBLY}/objections/:objection/answer`, answerObjection, { status: 201 }),
+  api("post", `${ASSEMBLY}/objections/:objection/hiding`, hideObjection, { status: 201 }),
   api("post", `${ASSEMBLY}/finish`, finishVote, { status: 201 }),
 ];

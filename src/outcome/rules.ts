@@ -153,6 +153,26 @@ export interface Objection {
   readonly proposedBy: string | null;
   readonly answeredBy: string | null;
   readonly answeredAt: string | null;
+  /** Why its words are kept from the public; null while they are not. */
+  readonly hidden: string | null;
+}
+
+/** Refuses another objection of a head that waits for an answer: the vote would wait for as many as one cares to send. */
+export function assertFirstOpen(objections: readonly Objection[], head: string): void {
+  const open = objections.find((each) => each.head === head && each.verdict === "open");
+  if (open !== undefined) {
+    throw refuse(
+      "OBJECTION_WAITS",
+      `您这一户的第 ${open.id} 条异议还没有答复，一户一次提一条。`,
+      "请等它有了答复再提下一条；要补充的，请联系业委会或监察人。",
+      409,
+    );
+  }
+}
+
+/** What everybody reads of an objection. */
+export function publicWords({ text, hidden }: Pick<Objection, "text" | "hidden">): string {
+  return hidden === null ? text : `已隐藏：${hidden}`;
 }
 
 /** The last day on which somebody may object. */

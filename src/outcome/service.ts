@@ -10,10 +10,18 @@ import { callOf, command, NOBODY, note, type Door, type Reading, type Writing } 
 import { readEffect } from "../effect/rules.ts";
 import { applyEffect } from "../effect/service.ts";
 import { runTx, type Db } from "../platform/db.ts";
-import { idNumber, paragraph } from "../platform/input.ts";
+import { idNumber, paragraph, ticked, words } from "../platform/input.ts";
 import { register } from "../resolution/service.ts";
 import { findCommunity } from "../trust/service.ts";
-import { countAll, notYetFinal, objectionsUntil, sealOutcome, type Objection, type Outcome } from "./rules.ts";
+import {
+  assertFirstOpen,
+  countAll,
+  notYetFinal,
+  objectionsUntil,
+  sealOutcome,
+  type Objection,
+  type Outcome,
+} from "./rules.ts";
 import * as store from "./store.ts";
 
 export { findOutcome, objectionsOf } from "./store.ts";
@@ -149,6 +157,7 @@ export const raiseObjection = command({
     if (head === undefined) {
       throw refuse("NOT_ON_ROLL", "您不在这次表决的业主名册上。", "请核对您的业主身份，或联系业委会。", 409);
     }
+    assertFirstOpen(objections, head.id);
     const objection = {
       id: objections.length + 1,
       head: head.id,
@@ -178,12 +187,12 @@ export const answerObjection = command({
   run: async (call, { id: assembly, objection: number, verdict, answer }) => {
     const { tx, community, actor, now } = call;
     const { objections } = await objecting(call, assembly);
-    const objection = objections.find((each) => each.id === number);
-    if (objection === undefined) {
-      throw refuse("OBJECTION_UNKNOWN", `没有第 ${number} 条异议。`, "请从结果页选一条。", 404);
-    }
+    const objection = objectionIn(objections, number);
     if (objection.verdict !== "open") {
       throw refuse("OBJECTION_ANSWERED", "这条异议已经答复过。", "答复过的不再改动。", 409);
+    }
+    if (verdict === "dismissed" && (await isOwn(call, assembly, objection))) {
+      throw refuse("OBJECTION_OWN", "您不能认定自己这一户的异议不成立。", "请业委会的其他委员或监察人答复。", 409);
     }
     const at = { community, assembly, id: number };
     const isFirst = verdict === "upheld" && (objection.proposedBy ?? actor.id) === actor.id;
@@ -199,6 +208,43 @@ export const answerObjection = command({
     }
     await note(call, "objection answered", { id: String(number), verdict: verdict === "upheld" ? "成立" : "不成立" });
     return { id: assembly, objection: number, isVoid: verdict === "upheld" };
+  },
+});
+
+function objectionIn(objections: readonly Objection[], number: number): Objection {
+  const objection = objections.find((each) => each.id === number);
+  if (objection === undefined) {
+    throw refuse("OBJECTION_UNKNOWN", `没有第 ${number} 条异议。`, "请从结果页选一条。", 404);
+  }
+  return objection;
+}
+
+/** Whether somebody raised an objection, or stands for the head that did. */
+async function isOwn(
+  { tx, community, actor }: Writing,
+  assembly: number,
+  { account, head }: Objection,
+): Promise<boolean> {
+  const own = await headsOfOwners(tx, community, assembly, ownersOf(actor, community));
+  return account === actor.id || own.some((each) => each.id === head);
+}
+
+export const hideObjection = command({
+  name: "hideObjection",
+  title: "隐藏一条辱骂的异议，或重新显示",
+  may: "assembly.moderate",
+  input: z.object({ id, objection: objectionId, isHidden: ticked, reason: words(200) }),
+  output: z.object({ id: z.number(), objection: z.number(), isHidden: z.boolean() }),
+  run: async (call, { id: assembly, objection: number, ...hiding }) => {
+    const { tx, community, actor, now } = call;
+    await outcomeOr404(tx, community, assembly);
+    objectionIn(await store.objectionsOf(tx, community, assembly), number);
+    await store.insertHiding(tx, { community, assembly, id: number }, hiding, { by: actor.id, at: now });
+    await note(call, hiding.isHidden ? "objection hidden" : "objection shown", {
+      id: String(number),
+      reason: hiding.reason,
+    });
+    return { id: assembly, objection: number, isHidden: hiding.isHidden };
   },
 });
 

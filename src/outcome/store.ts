@@ -51,6 +51,11 @@ interface ObjectionRow {
 /** In the order in which they were raised. */
 export async function objectionsOf(db: Db, community: string, assembly: number): Promise<Objection[]> {
   const rows: ObjectionRow[] = await db("objection").where({ community, assembly }).orderBy("id");
+  const hidings: { objection: number; is_hidden: number; reason: string }[] = await db("objection_hiding")
+    .where({ community, assembly })
+    .orderBy("seq")
+    .select("objection", "is_hidden", "reason");
+  const hidden = new Map(hidings.map((row) => [row.objection, row.is_hidden === 1 ? row.reason : null]));
   return rows.map((row) => ({
     id: row.id,
     head: row.head,
@@ -62,6 +67,7 @@ export async function objectionsOf(db: Db, community: string, assembly: number):
     proposedBy: row.proposed_by,
     answeredBy: row.answered_by,
     answeredAt: row.answered_at,
+    hidden: hidden.get(row.id) ?? null,
   }));
 }
 
@@ -82,6 +88,25 @@ export async function insertObjection(
     raised_at: raisedAt,
     verdict: "open",
     answer: "",
+  });
+}
+
+/** Keeps an objection's words from the public, or shows them again; what was done before stays. */
+export async function insertHiding(
+  tx: Tx,
+  { community, assembly, id }: { readonly community: string; readonly assembly: number; readonly id: number },
+  hiding: { readonly isHidden: boolean; readonly reason: string },
+  recorded: { readonly by: string; readonly at: Date },
+): Promise<void> {
+  const at = { community, assembly, objection: id };
+  const last = await tx("objection_hiding").where(at).max({ last: "seq" }).first();
+  await tx("objection_hiding").insert({
+    ...at,
+    seq: Number(last?.["last"] ?? 0) + 1,
+    is_hidden: hiding.isHidden ? 1 : 0,
+    reason: hiding.reason,
+    recorded_by: recorded.by,
+    recorded_at: recorded.at.toISOString(),
   });
 }
 

@@ -187,6 +187,34 @@ export async function planVersionSummary(db: Db, community: string, named: PlanV
   };
 }
 
+/** Owners are asked about that version from now on: until the vote is final or void nobody opens the plan again. */
+export async function bindPlan(
+  tx: Tx,
+  community: string,
+  named: PlanVersion,
+  vote: { readonly assembly: number; readonly at: Date },
+): Promise<void> {
+  await store.insertVote(tx, community, named, vote);
+}
+
+/** The vote is final or void: plans may be opened again that it did not adopt. */
+export async function releasePlans(tx: Tx, community: string, assembly: number, at: Date): Promise<void> {
+  await store.endVotes(tx, community, assembly, at);
+}
+
+/** Refuses to touch a plan of which owners are asked about a version. */
+export async function assertUnbound(db: Db, community: string, year: number): Promise<void> {
+  const vote = await store.openVoteOf(db, community, year);
+  if (vote !== null) {
+    throw refuse(
+      "PLAN_ON_VOTE",
+      `${year} 年预算第 ${vote.version} 版已经随第 ${vote.assembly} 次业主大会的通知发给业主，不能再改。`,
+      "请等表决有结果；投票还没有开始的，可以先写明理由撤回那次会议。",
+      409,
+    );
+  }
+}
+
 /** Makes a version the budget of its year, resting on the owners' resolution; a year is given a budget once. */
 export async function adoptPlan(tx: Tx, community: string, named: PlanVersion, resolution: string): Promise<void> {
   const { version } = await versionOr404(tx, community, named);

@@ -319,3 +319,36 @@ async function nextSeq(tx: Tx, table: string, key: Readonly<Record<string, strin
   const last = await tx(table).where(key).max({ seq: "seq" }).first();
   return Number(last?.["seq"] ?? 0) + 1;
 }
+
+// ---- Votes --------------------------------------------------------------------------------------------------------
+
+/** That the notice of an assembly asks owners about a version. */
+export async function insertVote(
+  tx: Tx,
+  community: string,
+  { plan, version }: { readonly plan: number; readonly version: number },
+  { assembly, at }: { readonly assembly: number; readonly at: Date },
+): Promise<void> {
+  await tx("plan_vote").insert({ community, year: plan, version, assembly, bound_at: at.toISOString() });
+}
+
+export async function endVotes(tx: Tx, community: string, assembly: number, at: Date): Promise<void> {
+  await tx("plan_vote")
+    .where({ community, assembly })
+    .whereNull("released_at")
+    .update({ released_at: at.toISOString() });
+}
+
+/** The vote on a year's plan that is out and neither final nor void; null when there is none. */
+export async function openVoteOf(
+  db: Db,
+  community: string,
+  year: number,
+): Promise<{ readonly assembly: number; readonly version: number } | null> {
+  const row: { assembly: number; version: number } | undefined = await db("plan_vote")
+    .where({ community, year })
+    .whereNull("released_at")
+    .orderBy("assembly")
+    .first("assembly", "version");
+  return row ?? null;
+}

@@ -16,6 +16,7 @@ import * as council from "../../migrations/0013-council.ts";
 import * as invoices from "../../migrations/0014-invoices.ts";
 import * as ownerChecks from "../../migrations/0015-owner-checks.ts";
 import * as scrubs from "../../migrations/0016-scrubs.ts";
+import * as secondLooks from "../../migrations/0017-second-looks.ts";
 import { refuse } from "../base/refusal.ts";
 import type { Db } from "./db.ts";
 
@@ -36,6 +37,7 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   "0014-invoices": invoices,
   "0015-owner-checks": ownerChecks,
   "0016-scrubs": scrubs,
+  "0017-second-looks": secondLooks,
 };
 
 const source: Knex.MigrationSource<string> = {

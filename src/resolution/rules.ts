@@ -37,7 +37,10 @@ export interface Decided {
 export interface Voiding {
   readonly from: Month;
   readonly reason: string;
+  /** What it rests on: a judgement or the like, which everybody may read; null where the owners decided anew. */
   readonly document: string | null;
+  /** The number of the later resolution that ended it; null where a document did. */
+  readonly successor: string | null;
   readonly at: string;
 }
 
@@ -67,6 +70,8 @@ export interface VoidWish {
   readonly number: string;
   readonly from: Month;
   readonly reason: string;
+  /** The later resolution of the assembly that ends it; null where a document does. */
+  readonly successor: string | null;
 }
 
 /** What one side proposed and another has not answered yet. */
@@ -85,9 +90,34 @@ export function speaksFor(roles: readonly string[]): Speaker | null {
   return SPEAKERS.find((side) => roles.includes(side)) ?? null;
 }
 
+/** Whether somebody may have a resolution voided: never whoever is of the trustee, whose pay it may be about. */
+export function mayVoid(roles: readonly string[]): boolean {
+  return speaksFor(roles) !== null && !roles.includes("trustee");
+}
+
 /** Whether somebody may agree to a proposal or send it back: of another side, and not who proposed it. */
-export function mayAnswer(proposal: Pick<Proposal, "side" | "by">, who: string, roles: readonly string[]): boolean {
-  return proposal.by !== who && !roles.includes(proposal.side) && speaksFor(roles) !== null;
+export function mayAnswer(
+  proposal: Pick<Proposal, "wish" | "side" | "by">,
+  who: string,
+  roles: readonly string[],
+): boolean {
+  const isSpeaker = proposal.wish.act === "void" ? mayVoid(roles) : speaksFor(roles) !== null;
+  return isSpeaker && proposal.by !== who && !roles.includes(proposal.side);
+}
+
+/** Why a resolution does not end another one; null when it does: the owners decided it in a later vote, and it holds. */
+export function whyNoSuccessor(resolution: Resolution, successor: Resolution | null): string | null {
+  if (successor === null) {
+    return "登记簿里没有这个编号的决议";
+  }
+  if (successor.body !== "assembly") {
+    return "它不是业主大会的决议";
+  }
+  if (successor.voided !== null) {
+    return "它自己已经作废";
+  }
+  const isLater = successor.decidedOn >= resolution.decidedOn && successor.assembly !== resolution.assembly;
+  return isLater ? null : "它不是在后来的表决里作出的";
 }
 
 // ---- Numbers ----------------------------------------------------------------------------------------------------

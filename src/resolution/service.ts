@@ -7,6 +7,7 @@ import type { Db, Tx } from "../platform/db.ts";
 import { publicHashes, showAt } from "../voucher/service.ts";
 import {
   mayAnswer,
+  mayVoid,
   nextNumber,
   resolutionHref,
   speaksFor,
@@ -76,9 +77,10 @@ export async function propose(
   wish: Proposal["wish"],
   document: string | null,
 ): Promise<number> {
-  const side = speaksFor(rolesIn(actor, community));
-  if (side === null) {
-    throw refuse("FORBIDDEN", "您的身份不能提出这件事。", "请由业委会、物业或监察人提出。", 403);
+  const roles = rolesIn(actor, community);
+  const side = speaksFor(roles);
+  if (side === null || (wish.act === "void" && !mayVoid(roles))) {
+    throw refuse("FORBIDDEN", "您的身份不能提出这件事。", "请由业委会或监察人提出。", 403);
   }
   return store.insertProposal(tx, community, { wish, document, side, by: actor.id, at: now.toISOString() });
 }
@@ -99,8 +101,7 @@ export async function answerProposal(
 ): Promise<void> {
   const roles = rolesIn(actor, community);
   const side = speaksFor(roles);
-  const isKeyless = proposal.wish.act === "void" && side === "supervisor";
-  if (side === null || isKeyless || !mayAnswer(proposal, actor.id, roles)) {
+  if (side === null || !mayAnswer(proposal, actor.id, roles)) {
     throw refuse("OTHER_SIDE_NEEDED", "提议的一方不能自己确认。", "请另一方的人来核对。", 409);
   }
   await store.insertAnswer(tx, community, proposal.id, { answer, side }, { by: actor.id, at: now });

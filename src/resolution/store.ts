@@ -46,6 +46,7 @@ export async function insertVoiding(
     from_month: voiding.from,
     reason: voiding.reason,
     document: voiding.document,
+    successor: voiding.successor,
     recorded_by: by,
     recorded_at: at.toISOString(),
   });
@@ -65,6 +66,7 @@ interface ResolutionRow {
   void_from: string | null;
   void_reason: string | null;
   void_document: string | null;
+  void_successor: string | null;
   void_at: string | null;
 }
 
@@ -82,6 +84,7 @@ const COLUMNS = [
   "void_from",
   "void_reason",
   "void_document",
+  "void_successor",
   "void_at",
 ] as const;
 
@@ -105,6 +108,7 @@ function toResolution(row: ResolutionRow): Resolution {
             from: month(row.void_from),
             reason: row.void_reason ?? "",
             document: row.void_document,
+            successor: row.void_successor,
             at: row.void_at ?? "",
           },
   };
@@ -137,6 +141,7 @@ export function resolutionsQuestion(community: string, number?: string): Questio
           void_from: "v.from_month",
           void_reason: "v.reason",
           void_document: "v.document",
+          void_successor: "v.successor",
           void_at: "v.recorded_at",
         }),
     read: (rows: readonly ResolutionRow[]) => rows.map(toResolution),

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { halfWidth } from "../base/money.ts";
 import { dayAt, monthOf } from "../base/month.ts";
-import { isPlainDecimal, shortestDecimal } from "../base/share.ts";
+import { compareDecimals, isPlainDecimal, shortestDecimal } from "../base/share.ts";
 import { API, api, page, type Route, type View, type Words } from "../door/routes.ts";
 import { ownersOf } from "../door/rules.ts";
 import { query, type Reading } from "../door/service.ts";
@@ -16,14 +16,17 @@ import { tariffOf } from "../tariff/service.ts";
 import { levelChoices, simulationModel } from "./page.ts";
 import { mainUse, simulate, type Choice, type Simulation } from "./rules.ts";
 
+/** Whether a text is a plain decimal from 0 to 1. */
+const isFactor = (text: string): boolean => isPlainDecimal(text) && compareDecimals(text, "1") <= 0;
+
 /** All rates move together. */
 const ALL = "all";
 
-function number(otherwise: string) {
+function number(otherwise: string, isRight = isPlainDecimal) {
   return z
     .string()
     .transform((text) => halfWidth(text).trim())
-    .refine((text) => text === "" || isPlainDecimal(text), otherwise)
+    .refine((text) => text === "" || isRight(text), otherwise)
     .transform((text) => (text === "" ? "" : shortestDecimal(text)))
     .default("");
 }
@@ -39,7 +42,7 @@ const input = z.object({
   moves: optionalWords(30).meta({ description: `谁的单价跟着变：一种用途，或 ${ALL}；不写是收费最多的用途` }),
   area: number("面积应为数字，例如 89.5").meta({ description: "我家的面积（m²）" }),
   use: optionalWords(30).meta({ description: "我家的用途；不写是收费最多的用途" }),
-  factor: number("减免系数应为 0 到 1 的数字").meta({ description: "我家的减免系数；不写是 1" }),
+  factor: number("减免系数应为 0 到 1 的数字，例如 0.85", isFactor).meta({ description: "我家的减免系数；不写是 1" }),
 });
 
 type Wish = z.output<typeof input>;

@@ -92,6 +92,11 @@ function leastWhere(most: number, holds: (value: number) => boolean, guess = 0):
  */
 export function simulate(plan: Plan, choice: Choice): Simulation {
   const { fees, terms, drawTerms } = plan;
+  const known = new Set(plan.lines.map(({ id }) => id));
+  const unknown = [...choice.levels.keys()].find((id) => !known.has(id));
+  if (unknown !== undefined) {
+    throw refuse("LINE_UNKNOWN", `这一版预算里没有第 ${unknown} 条。`, "请从预算页重新打开测算，或去掉这一条。");
+  }
   const lines = plan.lines.map((line) => withLevel(line, choice.levels.get(line.id) ?? line.chosen));
   const balanceAt = (paid: Fen): PlanBalance =>
     balanceOf(lines, { fees: paid, reserves: fromYuan(terms.reserves), drawTerms });

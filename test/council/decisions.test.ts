@@ -64,10 +64,24 @@ for (const dialect of DIALECTS) {
       does(estate, who, castVote, { id, choice });
     const shown = (id: number) => ask(estate.door, estate.supervisor.asker, showDecision, { id });
 
+    it("takes no proposal of the only member with an account: one person never decides for the committee", async () => {
+      for (const { name } of [estate.he, zhou]) {
+        const { id: account } = await books.db("account").where({ name }).first("id");
+        await books
+          .db("member")
+          .where({ community: estate.code, account })
+          .update({ until: estate.clock.now().toISOString() });
+      }
+      expect(await refusalOf(proposes())).to.equal("COMMITTEE_TOO_SMALL");
+      expect(await refusalOf(does(estate, estate.li, proposeDecision, { title: "换锁", text: "" }))).to.equal(
+        "COMMITTEE_TOO_SMALL",
+      );
+    });
+
     /** A court takes a resolution back from February on. */
     async function voids(number: string): Promise<void> {
       const { code, clock } = estate;
-      const voiding = { from: month("2020-02"), reason: "法院撤销", document: null };
+      const voiding = { from: month("2020-02"), reason: "法院撤销", document: null, successor: null };
       await runTx(books.db, code, async (tx) => {
         await insertVoiding(tx, code, number, voiding, { by: "", at: clock.now() });
         await undoEffect(tx, code, number, month("2020-02"), clock.now());

@@ -62,7 +62,9 @@ describe("a decision of the committee", () => {
     [2, [yes], "open"],
     [2, [no], "failed"],
     [2, [yes, yes], "passed"],
-    [1, [yes], "passed"],
+    // One account alone never decides, whatever the others without accounts think.
+    [1, [yes], "failed"],
+    [1, [], "failed"],
   ];
   for (const [members, choices, result] of table) {
     it(`of ${members} members is ${result} with ${choices.join(", ")}`, () => {
@@ -70,14 +72,14 @@ describe("a decision of the committee", () => {
     });
   }
 
-  it("passes exactly when more than half of all agree, and fails exactly when so many cannot agree any more", () => {
+  it("passes exactly when more than half of all agree, two at least, and fails exactly when so many cannot agree any more", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 15 }), fc.array(fc.constantFrom<Choice>(yes, no)), (members, all) => {
         const decision = aDecision(members, all.slice(0, members));
         const { agree, oppose } = tallyOf(decision);
         const result = resultOf(decision);
-        expect(result === "passed").to.equal(2 * agree > members);
-        expect(result === "failed").to.equal(2 * (members - oppose) <= members);
+        expect(result === "passed").to.equal(2 * agree > members && agree > 1);
+        expect(result === "failed").to.equal(2 * (members - oppose) <= members || members - oppose < 2);
       }),
     );
   });

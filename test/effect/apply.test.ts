@@ -43,7 +43,7 @@ for (const dialect of DIALECTS) {
     const bill = (m: string) =>
       runTx(books.db, code, (tx) => runBills(tx, code, month(m), { now: NOW, today: day("2020-03-10") }));
     const cancel = async (number: string, from: string): Promise<void> => {
-      const voiding = { from: month(from), reason: "法院撤销", document: null };
+      const voiding = { from: month(from), reason: "法院撤销", document: null, successor: null };
       await runTx(books.db, code, async (tx) => {
         await insertVoiding(tx, code, number, voiding, RECORDED);
         await undoEffect(tx, code, number, month(from), NOW);

@@ -19,7 +19,7 @@ import {
 import { showHandover } from "../../src/handover/service.ts";
 import { rateIn } from "../../src/tariff/rules.ts";
 import { tariffOf } from "../../src/tariff/service.ts";
-import { month } from "../../src/base/month.ts";
+import { day, month } from "../../src/base/month.ts";
 import { redactVoucher } from "../../src/voucher/routes.ts";
 import { publicRecord } from "../../src/voucher/service.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
@@ -92,27 +92,72 @@ for (const dialect of DIALECTS) {
       expect([await proposals(), await list()]).to.deep.equal([[], []]);
     });
 
-    it("voids a resolution when one side proposes it and the other turns its key", async () => {
-      const { li, he, wang, supervisor, clock, code } = estate;
+    /** A rise of the fee that the owners decided, and the wish that it be void from March. */
+    const aRise = async () => {
       const effect = { from: "2020-02", rates: [{ use: "住宅", rate: "1.11" }] };
-      const number = await decide(books.db, code, "fee-change", { now: clock.now(), effect });
-      const wish = { number, from: "2020-03", reason: "法院撤销，（2020）民初1号" };
+      const number = await decide(books.db, estate.code, "fee-change", { now: estate.clock.now(), effect });
+      return { number, from: "2020-03", reason: "法院撤销，（2020）民初1号" };
+    };
+    const judgement = () => ({ uploads: [{ field: "document", name: "判决书.jpg", bytes: scan }] });
+    const ratesByMonth = async (): Promise<(string | undefined)[]> => {
+      const { rates } = await tariffOf(books.db, estate.code);
+      return ["2020-01", "2020-02", "2020-03"].map((each) => rateIn(rates, "住宅", month(each))?.rate);
+    };
+
+    it("voids a resolution on a judgement that everybody may read, by the committee and the supervisor", async () => {
+      const { door, li, he, supervisor, clock } = estate;
+      const wish = await aRise();
+      const { number } = wish;
       expect(await refusalOf(does(estate, li, proposeVoid, { ...wish, from: "2020-01" }))).to.equal(
         "VOID_MONTH_TOO_EARLY",
       );
-      const { id } = await does<{ id: number }>(estate, li, proposeVoid, wish);
-      expect(await refusalOf(does(estate, wang, proposeVoid, wish))).to.equal("VOID_PROPOSED");
-      expect(await refusalOf(does(estate, he, confirmVoid, { id, code: he.code() }))).to.equal("OTHER_SIDE_NEEDED");
-      expect(await refusalOf(does(estate, wang, confirmVoid, { id, code: "000000" }))).to.equal("CODE_WRONG");
-      const declined = does(estate, supervisor, declineProposal, { id, reason: "不同意" });
-      expect(await refusalOf(declined)).to.equal("OTHER_SIDE_NEEDED");
+      expect(await refusalOf(does(estate, li, proposeVoid, wish))).to.equal("GROUNDS_MISSING");
+      const { id } = await execute(door, supervisor.asker, proposeVoid, wish, judgement());
+      expect(await refusalOf(execute(door, li.asker, proposeVoid, wish, judgement()))).to.equal("VOID_PROPOSED");
+      expect(await refusalOf(does(estate, supervisor, confirmVoid, { id }))).to.equal("OTHER_SIDE_NEEDED");
+      expect(await refusalOf(does(estate, li, confirmVoid, { id, code: "000000" }))).to.equal("CODE_WRONG");
+      expect(await refusalOf(does(estate, li, confirmVoid, { id, code: li.code() }))).to.equal("VOUCHER_UNDECIDED");
+      const sha = (await proposals())[0]?.document ?? "";
+      await does(estate, he, redactVoucher, { sha, nothing: "on", reason: "判决书上没有个人信息" });
       clock.tick();
-      await does(estate, wang, confirmVoid, { id, code: wang.code() });
-      expect((await show(number)).voided).to.deep.equal({ from: "2020-03", reason: wish.reason, document: null });
-      const { rates } = await tariffOf(books.db, code);
-      const rate = (m: string) => rateIn(rates, "住宅", month(m))?.rate;
-      expect([rate("2020-01"), rate("2020-02"), rate("2020-03")]).to.deep.equal(["1", "1.11", "1"]);
-      expect(await refusalOf(does(estate, li, proposeVoid, wish))).to.equal("RESOLUTION_VOID");
+      await does(estate, li, confirmVoid, { id, code: li.code() });
+      const { from, reason } = wish;
+      expect((await show(number)).voided).to.deep.equal({ from, reason, document: sha, successor: null });
+      expect((await publicRecord(books.db, estate.code, sha)).voucher.sha).to.equal(sha);
+      expect(await ratesByMonth()).to.deep.equal(["1", "1.11", "1"]);
+      expect(await refusalOf(execute(door, li.asker, proposeVoid, wish, judgement()))).to.equal("RESOLUTION_VOID");
+    });
+
+    it("voids a resolution that the owners ended in a later vote; the supervisor needs no key to agree", async () => {
+      const { li, he, supervisor, clock, code } = estate;
+      const wish = await aRise();
+      const { number } = wish;
+      const decided = (over: object) => decide(books.db, code, "other", { now: clock.now(), ...over });
+      const committee = await decided({ body: "committee", assembly: undefined, matter: undefined, decision: 1 });
+      const before = await decided({ decidedOn: day("2019-12-01") });
+      for (const successor of [number, committee, before, "2020-业主大会-99"]) {
+        expect(await refusalOf(does(estate, li, proposeVoid, { ...wish, successor })), successor).to.equal(
+          "SUCCESSOR_WRONG",
+        );
+      }
+      const successor = await decided({ title: "撤销涨价" });
+      const { id } = await does<{ id: number }>(estate, li, proposeVoid, { ...wish, successor });
+      expect(await refusalOf(does(estate, he, confirmVoid, { id, code: he.code() }))).to.equal("OTHER_SIDE_NEEDED");
+      await does(estate, supervisor, confirmVoid, { id });
+      expect((await show(number)).voided).to.deep.include({ document: null, successor });
+      expect(await ratesByMonth()).to.deep.equal(["1", "1.11", "1"]);
+    });
+
+    it("keeps the trustee out of voiding: it may be about its pay", async () => {
+      const { door, li, wang, supervisor } = estate;
+      const wish = await aRise();
+      expect(await refusalOf(execute(door, wang.asker, proposeVoid, wish, judgement()))).to.equal("FORBIDDEN");
+      const { id } = await execute(door, li.asker, proposeVoid, wish, judgement());
+      expect(await refusalOf(does(estate, wang, confirmVoid, { id, code: wang.code() }))).to.equal("FORBIDDEN");
+      const sentBack = does(estate, wang, declineProposal, { id, reason: "不同意" });
+      expect(await refusalOf(sentBack)).to.equal("OTHER_SIDE_NEEDED");
+      await does(estate, supervisor, declineProposal, { id, reason: "判决还没有生效" });
+      expect((await show(wish.number)).voided).to.equal(null);
     });
 
     it("tells what a resolution changed, and what a handover waits for", async () => {

@@ -1,10 +1,20 @@
 // The end of a vote: counted once, objected to, final by itself; on both databases.
+import { randomUUID } from "node:crypto";
 import { expect } from "chai";
+import { insertMember } from "../../src/access/store.ts";
 import type { Matter } from "../../src/assembly/rules.ts";
 import { castBallot, enterPaperBallot, lookUpReceipt } from "../../src/ballot/routes.ts";
-import { ask, execute } from "../../src/door/service.ts";
-import { showOutcome } from "../../src/outcome/routes.ts";
-import { answerObjection, countVotes, finishDue, finishVote, raiseObjection } from "../../src/outcome/service.ts";
+import { ask, execute, NOBODY } from "../../src/door/service.ts";
+import { listObjections, showOutcome } from "../../src/outcome/routes.ts";
+import {
+  answerObjection,
+  countVotes,
+  finishDue,
+  finishVote,
+  hideObjection,
+  raiseObjection,
+} from "../../src/outcome/service.ts";
+import { runTx } from "../../src/platform/db.ts";
 import { listResolutions } from "../../src/resolution/service.ts";
 import { ratesOf } from "../../src/tariff/service.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
@@ -176,6 +186,62 @@ for (const dialect of DIALECTS) {
       expect((await answer(vote.li, "dismissed")).isVoid).to.equal(false);
       expect(await refusalOf(answer(vote.he, "upheld"))).to.equal("OBJECTION_ANSWERED");
       expect((await finishBy(vote.li)).resolutions).to.deep.equal(["2020-业主大会-1"]);
+    });
+
+    it("hears one objection of a head at a time, the next when it was answered", async () => {
+      await castAll();
+      vote.clock.set(AFTER_THE_WINDOW);
+      await countBy(vote.li);
+      await object(owners.p2, "少算了一票。");
+      expect(await refusalOf(object(owners.p2, "再提一条。"))).to.equal("OBJECTION_WAITS");
+      // The other holder of the same flat is the same head.
+      expect(await refusalOf(object(await vote.owner("P3"), "我也提一条。"))).to.equal("OBJECTION_WAITS");
+      expect(await object(owners.p4, "通知来得太晚。")).to.deep.equal({ id: vote.id, objection: 2 });
+      await answer(vote.li, "dismissed");
+      expect(await object(owners.p2, "答复没有说清楚。")).to.deep.equal({ id: vote.id, objection: 3 });
+    });
+
+    it("lets nobody dismiss an objection of the own head", async () => {
+      await castAll();
+      vote.clock.set(AFTER_THE_WINDOW);
+      await countBy(vote.li);
+      await object(owners.p2, "少算了一票。");
+      const membership = (owner: string) => ({ community: vote.code, role: "owner", owner }) as const;
+      const since = vote.clock.now().toISOString();
+      const both = async ({ asker }: Person, owner: string): Promise<void> => {
+        const member = { ...membership(owner), id: randomUUID(), account: asker.actor.id, since, admittedBy: "" };
+        await runTx(books.db, vote.code, (tx) => insertMember(tx, member));
+      };
+      await both(vote.he, "P3");
+      await both(vote.li, "P1");
+      expect(await refusalOf(answer(vote.he, "dismissed"))).to.equal("OBJECTION_OWN");
+      expect((await answer(vote.li, "dismissed")).isVoid).to.equal(false);
+    });
+
+    it("hides the words of an objection with a reason, never from who answers it", async () => {
+      await castAll();
+      vote.clock.set(AFTER_THE_WINDOW);
+      await countBy(vote.li);
+      await object(owners.p2, "某某室投了反对。");
+      const hides = ({ asker }: Person, isHidden: boolean) =>
+        execute(vote.door, asker, hideObjection, { id: vote.id, objection: 1, isHidden, reason: "泄露他人的投票" });
+      const read = async ({ asker }: Pick<Person, "asker">) => {
+        const [one] = (await ask(vote.door, asker, listObjections, { id: vote.id })).items;
+        return [one?.text, one?.hidden];
+      };
+      const anybody = { asker: { ...vote.li.asker, actor: NOBODY } };
+      expect(await refusalOf(hides(vote.li, true))).to.equal("FORBIDDEN");
+      await hides(vote.sun, true);
+      for (const reader of [anybody, owners.p2, vote.wang]) {
+        expect(await read(reader)).to.deep.equal(["已隐藏：泄露他人的投票", "泄露他人的投票"]);
+      }
+      for (const reader of [vote.li, vote.sun]) {
+        expect(await read(reader)).to.deep.equal(["某某室投了反对。", "泄露他人的投票"]);
+      }
+      await hides(vote.sun, false);
+      expect(await read(anybody)).to.deep.equal(["某某室投了反对。", null]);
+      const changed = books.db("objection_hiding").where({ community: vote.code }).update({ reason: "别的" });
+      expect(String(await changed.catch((error: unknown) => error))).to.contain("stays on record");
     });
 
     it("is void when two people hold an objection right, never by one alone", async () => {

@@ -9,6 +9,7 @@ import os from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { buildApp, openDoor } from "../../src/app.ts";
+import * as assemblies from "../../src/assembly/service.ts";
 import { toYuan } from "../../src/base/money.ts";
 import { month } from "../../src/base/month.ts";
 import { adoptedLines, budgetOf } from "../../src/budget/service.ts";
@@ -377,6 +378,17 @@ for (const dialect of DIALECTS) {
       expect(page).to.contain("89.5 m² 住宅 ：每月 65.34 元 （现在 72.50 元，每月少 7.16 元），一年 784.08 元");
       const wrong = await askApi(origin(), `/communities/${CODE}/plans/2021/simulation?levels=5:9`);
       expect([wrong.status, wrong.json["code"]]).to.deep.equal([422, "LEVEL_UNKNOWN"]);
+      const gone = await askApi(origin(), `/communities/${CODE}/plans/2021/simulation?levels=999:1`);
+      expect([gone.status, gone.json["code"]]).to.deep.equal([422, "LINE_UNKNOWN"]);
+      for (const [factor, status] of [
+        ["0.85", 200],
+        ["1", 200],
+        ["1.01", 422],
+        ["5", 422],
+      ] as const) {
+        const home = await askApi(origin(), `/communities/${CODE}/plans/2021/simulation?area=89.5&factor=${factor}`);
+        expect(home.status, factor).to.equal(status);
+      }
     });
 
     it("is an owner's to simulate with the own home, and to comment on, in a browser without JavaScript", async () => {
@@ -423,6 +435,38 @@ for (const dialect of DIALECTS) {
       expect(await refusalOf(does(li, draft.reopenPlan, { reason: "再来" }))).to.equal("PLAN_NOT_FROZEN");
       await does(li, draft.freezePlan, { version });
       expect(await spoken(`/c/${CODE}/budgets/2021`)).to.contain("已定稿，等待业主大会表决");
+    });
+
+    it("stays closed from the notice until the vote on it is final or void", async () => {
+      const { version } = (await asks<{ plan: Version }>(anybody, plans.showPlan)).plan;
+      const goesOut = async (): Promise<number> => {
+        const days = { opensOn: "2021-01-10", closesOn: "2021-01-24" };
+        const about = { title: "表决预算", calledBy: "committee", ballot: "open", ...days };
+        const { id } = await execute(door, li.asker, assemblies.draftAssembly, about);
+        const effect = { plan: 2021, version };
+        const matter = { id, kind: "budget", title: "2021 年预算", text: "通过 2021 年预算。", effect };
+        await execute(door, li.asker, assemblies.addMatter, matter);
+        await execute(door, li.asker, assemblies.giveNotice, { id });
+        return id;
+      };
+      const reopens = () => does(li, draft.reopenPlan, { reason: "还想改" });
+      const first = await goesOut();
+      expect(await refusalOf(reopens())).to.equal("PLAN_ON_VOTE");
+      await execute(door, li.asker, assemblies.withdrawAssembly, { id: first, reason: "日期不合适" });
+      await reopens();
+      await does(li, draft.freezePlan, { version: String(version) });
+      // Two notices ask about it: it stays closed until both are over.
+      const [second, third] = [await goesOut(), await goesOut()];
+      const ends = (id: number) =>
+        runTx(books.db, CODE, async (tx) => {
+          await assemblies.recordClosed(tx, CODE, id, clock.now());
+          await assemblies.recordFinished(tx, CODE, id, { at: clock.now(), voidReason: null });
+        });
+      await ends(second);
+      expect(await refusalOf(reopens())).to.equal("PLAN_ON_VOTE");
+      await ends(third);
+      await reopens();
+      await does(li, draft.freezePlan, { version: String(version) });
     });
 
     it("tells a vote what the version comes to, beside the year before", async () => {
@@ -538,7 +582,7 @@ for (const dialect of DIALECTS) {
 
     it("is taken back when its resolution is voided: nothing of it may be spent any more", async () => {
       const [{ resolution = "" } = {}] = await adoptedLines(books.db, CODE, 2021);
-      const voiding = { from: month("2021-01"), reason: "法院撤销", document: null };
+      const voiding = { from: month("2021-01"), reason: "法院撤销", document: null, successor: null };
       await runTx(books.db, CODE, async (tx) => {
         await insertVoiding(tx, CODE, resolution, voiding, { by: "", at: clock.now() });
         await undoEffect(tx, CODE, resolution, month("2021-01"), clock.now());

@@ -70,6 +70,7 @@ describe("the simulator", () => {
       return "done";
     };
     expect(codeOf({ levels: new Map([[3, 3]]) })).to.equal("LEVEL_UNKNOWN");
+    expect(codeOf({ levels: new Map([[999, 0]]) })).to.equal("LINE_UNKNOWN");
     expect(codeOf({ use: "厂房" })).to.equal("USE_UNKNOWN");
     expect(codeOf({ home: { use: "厂房", area: "1", factor: "1" } })).to.equal("USE_UNKNOWN");
     expect(codeOf({}, planOf(factsOf({ units: [] })))).to.equal("USE_UNKNOWN");

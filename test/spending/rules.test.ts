@@ -283,7 +283,13 @@ describe("what may not be paid", () => {
     const ask = anAsk({ resolution: "2020-业主大会-9" });
     expect(codes(ask)).to.deep.equal(["RESOLUTION_UNKNOWN!"]);
     expect(codes({ ...ask, bank: REPAIR_BANK })).to.deep.equal(["RESOLUTION_UNKNOWN!"]);
-    const voided = { from: month("2020-03"), reason: "法院撤销", document: null, at: "2020-03-01T00:00:00Z" };
+    const voided = {
+      from: month("2020-03"),
+      reason: "法院撤销",
+      document: null,
+      successor: null,
+      at: "2020-03-01T00:00:00Z",
+    };
     expect(codes(ask, onRecord({ resolution: { ...DECIDED, voided } }))).to.deep.equal(["RESOLUTION_VOID!"]);
   });
 
