@@ -494,7 +494,7 @@ for (const dialect of DIALECTS) {
       expect(words).to.contain("同意293人（80.3%）29,784.71平方米（79.0%）");
       expect(words).to.contain("反对67人（18.4%）7,368.25平方米（19.5%）");
       expect(words).to.contain("弃权5人（1.4%）542.13平方米（1.4%）");
-      expect(words).to.contain("47套由47组业主共有").and.to.contain("还没有生效");
+      expect(words).to.contain("47套，合47人").and.to.contain("还没有生效");
 
       const json = await browser.follow("JSON");
       expect(json.status).to.equal(200);
