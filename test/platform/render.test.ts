@@ -116,8 +116,10 @@ function monthsHtml(hasMonths: boolean): string {
     revision: 2,
     isRestated: true,
   };
-  const community = { name: "风华苑", principal: "业主大会", trustee: "诚信物业" };
-  return render("months", { community, months: hasMonths ? [month] : [], hasMonths });
+  const community = { code: "fenghuayuan", name: "风华苑", principal: "业主大会", trustee: "诚信物业" };
+  const running = { href: "/c/fenghuayuan/assemblies/1", title: "业主大会", words: "正在投票", isNow: true };
+  const beside = { current: [running], ways: [{ href: "/c/fenghuayuan/budgets", title: "年度预算" }] };
+  return render("months", { ...beside, community, months: hasMonths ? [month] : [], hasMonths });
 }
 
 function refusalHtml(): string {
