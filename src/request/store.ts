@@ -6,6 +6,7 @@ import { invoiceNumber } from "../base/spelling.ts";
 import type { Side } from "../door/rules.ts";
 import {
   insertTogether,
+  type Insertion,
   isOddlySpelled,
   isPostgres,
   type Db,
@@ -78,10 +79,11 @@ function rowOf(community: string, spend: Spend): Row {
   };
 }
 
-/** Keeps a new request; its invoices are held from now on. */
-export async function insertSpend(tx: Tx, community: string, spend: Spend): Promise<void> {
+/** Keeps a new request, with its line of the log; its invoices are held from now on. */
+export async function insertSpend(tx: Tx, community: string, spend: Spend, noted: Insertion): Promise<void> {
   const of = { community, spend: spend.id };
   await insertTogether(tx, [
+    noted,
     { table: "spend", rows: [rowOf(community, spend)] },
     { table: "spend_line", rows: spend.lines.map((line, index) => ({ ...of, line: index + 1, ...line })) },
     { table: "spend_invoice", rows: spend.invoices.map((invoice) => ({ ...of, ...invoice, held: 1 })) },

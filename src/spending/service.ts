@@ -3,7 +3,7 @@ import { z } from "zod";
 import { parseYuan, toYuan, type Fen } from "../base/money.ts";
 import { dayAt, isDay, plusDays } from "../base/month.ts";
 import { SIDES } from "../door/rules.ts";
-import { command, note, query, type Writing } from "../door/service.ts";
+import { command, note, noteWith, query, type Writing } from "../door/service.ts";
 import { BETWEEN_FUNDS, CASH, COMMON, DEPOSITS, DRAW_SPENT, FEE_INCOME, MOVED_OUT, REPAIR } from "../ledger/rules.ts";
 import {
   amountText,
@@ -99,8 +99,8 @@ async function request(call: Writing, typed: Wish, brought: readonly Voucher[] =
     ratifyBy: null,
     ratifiedAt: null,
   };
-  await requests.insertSpend(tx, community, spend);
-  await note(call, "spend asked", { id: String(spend.id), amount: toYuan(totalOf(spend)) });
+  const noted = noteWith(call, "spend asked", { id: String(spend.id), amount: toYuan(totalOf(spend)) });
+  await requests.insertSpend(tx, community, spend, noted);
   return spend;
 }
 
