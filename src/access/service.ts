@@ -108,9 +108,10 @@ export function openGate(db: Db, { isSecure }: { readonly isSecure: boolean }): 
       response.cookie(cookie, session, { httpOnly: true, sameSite: "lax", secure: isSecure, path: "/", maxAge });
     },
     confirmKey: (actor, code, now) => confirmKey(db, actor, code, { now }),
-    actorNow: async (tx, { actor, ...asker }, now) => {
-      const standing = await store.standingOf(tx, { account: actor.id, ...asker }, now);
-      return standing === null ? null : { ...actor, ...standing };
+    actorNow: ({ actor, ...asker }, now) => {
+      const { sql, texts, read } = store.standingNow({ account: actor.id, ...asker }, now);
+      const nowOf = (standing: store.Standing | null): Actor | null => standing && { ...actor, ...standing };
+      return { sql, texts, read: (rows) => nowOf(read(rows)) };
     },
   };
 }

@@ -1,6 +1,6 @@
 // SQL of accounts, memberships, sessions, tokens and throttles.
 import type { Knex } from "knex";
-import { answerTogether, plannedRows, type Db, type Question, type Tx } from "../platform/db.ts";
+import { answerTogether, type Db, type Opening, type Question, type Tx } from "../platform/db.ts";
 import type { Membership, Role } from "../door/rules.ts";
 
 // ---- Accounts -------------------------------------------------------------------------------------------------
@@ -100,9 +100,8 @@ export interface Standing {
   readonly memberships: readonly Membership[];
 }
 
-/** What somebody is in a community now; null when the account, or the session or token it came with, counts no more. */
-export async function standingOf(
-  db: Db,
+/** What somebody is in a community now; read as null when the account, or the session or token it came with, counts no more. */
+export function standingNow(
   came: {
     readonly account: string;
     readonly community: string;
@@ -110,24 +109,29 @@ export async function standingOf(
     readonly token?: string;
   },
   now: Date,
-): Promise<Standing | null> {
+): Opening<Standing | null> {
   const { account, community, session, token } = came;
-  const sql = `select a.operator, m.community, m.role, m.owner from account a
-    left join member m on m.account = a.id and m.community = ? and m.until is null
-    where a.id = ? and a.disabled_at is null
-    ${session === null ? "" : "and exists (select 1 from session where token_hash = ?)"}
-    ${token === undefined ? "" : TOKEN_STANDS}`;
-  const rows = await plannedRows<{ operator: number; community: string | null; role: Role; owner: string }>(db, sql, [
-    community,
-    account,
-    ...(session === null ? [] : [session]),
-    ...(token === undefined ? [] : [token, now.toISOString()]),
-  ]);
-  const [first] = rows;
-  const memberships = rows.flatMap(({ community: code, role, owner }) =>
-    code === null ? [] : [{ community: code, role, owner }],
-  );
-  return first === undefined ? null : { operator: first.operator === 1, memberships };
+  return {
+    sql: `select a.operator, m.community, m.role, m.owner from account a
+      left join member m on m.account = a.id and m.community = ? and m.until is null
+      where a.id = ? and a.disabled_at is null
+      ${session === null ? "" : "and exists (select 1 from session where token_hash = ?)"}
+      ${token === undefined ? "" : TOKEN_STANDS}`,
+    texts: [
+      community,
+      account,
+      ...(session === null ? [] : [session]),
+      ...(token === undefined ? [] : [token, now.toISOString()]),
+    ],
+    read: (found) => {
+      const rows = found as readonly { operator: number; community: string | null; role: Role; owner: string }[];
+      const [first] = rows;
+      const memberships = rows.flatMap(({ community: code, role, owner }) =>
+        code === null ? [] : [{ community: code, role, owner }],
+      );
+      return first === undefined ? null : { operator: first.operator === 1, memberships };
+    },
+  };
 }
 
 const TOKEN_STANDS =

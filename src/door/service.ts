@@ -4,7 +4,15 @@ import canonicalize from "canonicalize";
 import type { Request, Response } from "express";
 import type { z } from "zod";
 import { Refusal, refuse } from "../base/refusal.ts";
-import { insertTogether, retryWhenTaken, runTx, type Db, type Insertion, type Tx } from "../platform/db.ts";
+import {
+  insertTogether,
+  retryWhenTaken,
+  runTx,
+  type Db,
+  type Insertion,
+  type Opening,
+  type Tx,
+} from "../platform/db.ts";
 import type { Files } from "../platform/files.ts";
 import { readInput, secretFields } from "../platform/input.ts";
 import { isPermission, verdict, type Actor, type Open, type Permission } from "./rules.ts";
@@ -120,8 +128,8 @@ export interface Gate {
   keepSession(response: Response, output: unknown): void;
   /** Answers what uses the code up, to be done in the transaction that it allows; refuses a wrong code. */
   confirmKey(actor: Actor, code: string, now: Date): Promise<(tx: Tx) => Promise<void>>;
-  /** Who somebody is by now in a community, with one small query; null when the account, session or token is gone. */
-  actorNow(tx: Tx, asker: Asker, now: Date): Promise<Actor | null>;
+  /** Asks who somebody is by now in a community; reads null when the account, session or token is gone. */
+  actorNow(asker: Asker, now: Date): Opening<Actor | null>;
 }
 
 /** What everything here stands on. */
@@ -202,8 +210,11 @@ export async function execute<I extends z.ZodType, O extends z.ZodType, P>(
   }
   const at = { community: asker.community, actor: asker.actor.id, key: once };
   const kept = { at, requestHash: hashOf(asked, sent, uploads) };
-  const before = await store.findAnswer(door.db, at);
   const reading = { ...callOf(door, asker), db: door.db };
+  // Before files are worked on again, and before a code that was used up the first time. Else the transaction finds what was
+  // done already: few requests come twice, and to look here would cost each of them a trip.
+  const looksFirst = uploads.length > 0 || asked.turnsKey !== undefined;
+  const before = looksFirst ? await store.findAnswer(door.db, at) : null;
   if (before !== null) {
     return answered(asked, { reading, input }, before, kept.requestHash);
   }
@@ -256,14 +267,14 @@ async function carryOut<I extends z.ZodType, O extends z.ZodType, P>(
   const useKey = turnsKey ? await door.gate.confirmKey(asker.actor, codeIn(input), call.now) : null;
   const prepared = (await asked.prepare?.({ ...call, db: door.db }, input, uploads)) as P;
   let isRepeated = false;
-  const work = async (tx: Tx): Promise<z.output<O>> => {
+  const work = async (tx: Tx, asksNow: Actor | null | undefined): Promise<z.output<O>> => {
     // The first time, a twin that was faster shows when the answer is kept: looking for it would cost everybody a trip.
     const twin = kept !== null && isRepeated ? await store.findAnswer(tx, kept.at) : null;
     isRepeated = true;
     if (kept !== null && twin !== null) {
       return answered(asked, { reading: { ...call, db: tx }, input }, twin, kept.requestHash);
     }
-    const actor = await stillMay(door, tx, call, asked.may);
+    const actor = stillMay(call, asked.may, asksNow);
     await useKey?.(tx);
     const output = asked.output.parse(await asked.run({ ...call, actor, tx }, input, prepared));
     if (kept !== null) {
@@ -274,18 +285,22 @@ async function carryOut<I extends z.ZodType, O extends z.ZodType, P>(
     }
     return output;
   };
-  return runTx(door.db, asked.bookOf?.(prepared) ?? asker.community, work, { isShared: asked.sharesBook === true });
+  return runTx(door.db, asked.bookOf?.(prepared) ?? asker.community, work, {
+    isShared: asked.sharesBook === true,
+    // What needs no role in the community changes nothing there.
+    ...(isPermission(asked.may) ? { opening: door.gate.actorNow(asker, call.now) } : {}),
+  });
 }
 
 /**
  * Who asks, as things stand now that the book is held: whoever was sent away, signed out or lost a role while this
- * waited may not any more. What needs no role in the community changes nothing there.
+ * waited may not any more. `asksNow` is undefined where no role is needed.
  */
-async function stillMay(door: Door, tx: Tx, call: Call, may: Permission | Open): Promise<Actor> {
-  if (!isPermission(may)) {
+function stillMay(call: Call, may: Permission | Open, asksNow: Actor | null | undefined): Actor {
+  if (asksNow === undefined) {
     return call.actor;
   }
-  const actor = (await door.gate.actorNow(tx, call, call.now)) ?? NOBODY;
+  const actor = asksNow ?? NOBODY;
   assertMay(actor, may, call.community);
   return actor;
 }

@@ -7,8 +7,10 @@ function standingChecks(db: Db, community: string) {
   const later = db("account_reset as r")
     .whereRaw("r.account = m.account and r.used_at >= c.checked_at")
     .select(db.raw("1"));
+  // A cross join keeps SQLite from beginning with all checks of the community.
   return db("member as m")
-    .join("owner_check as c", { "c.community": "m.community", "c.member": "m.id" })
+    .crossJoin(db.ref("owner_check").as("c"))
+    .where({ "c.community": db.ref("m.community"), "c.member": db.ref("m.id") })
     .where({ "m.community": community, "m.role": "owner" })
     .whereNull("m.until")
     .whereNotExists(later);

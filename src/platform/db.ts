@@ -178,7 +178,7 @@ const types = {
     oid === INT8 ? parseInt8 : (pg.types.getTypeParser as (o: number, f?: string) => unknown)(oid, format),
 };
 
-/** Locks the community's book with the same trip to the server that begins the transaction. */
+/** Locks the community's book, and asks what is asked first, with the trip to the server that begins the transaction. */
 class LockingTransaction extends PostgresTransaction {
   private readonly held: Partial<Held>;
 
@@ -191,13 +191,22 @@ class LockingTransaction extends PostgresTransaction {
     if (this.readOnly === true) {
       return this.query(connection, "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY;");
     }
-    const { community, isShared = false } = this.held;
+    const { community, isShared = false, opening, tell } = this.held;
     const lock =
       community === undefined
         ? ""
         : `select 1 from book where community = ${pg.escapeLiteral(community)} for ${isShared ? "share" : "update"};`;
-    return this.query(connection, `BEGIN; ${lock}`);
+    return this.query(connection, `BEGIN; ${lock} ${opening === undefined ? "" : spelledOut(opening)}`).then((sent) => {
+      const results = (sent as { response?: readonly { rows: readonly unknown[] }[] } | undefined)?.response;
+      tell?.(results?.at(-1)?.rows ?? []);
+      return sent;
+    });
   }
+}
+
+function spelledOut({ sql, texts }: Opening<unknown>): string {
+  const left = [...texts];
+  return sql.replaceAll("?", () => pg.escapeLiteral(left.shift() ?? ""));
 }
 
 /**
@@ -256,10 +265,20 @@ const ATTEMPTS_MAX = 6;
 export const MUST_RETRY = "40001";
 const RETRY_CODES = new Set([MUST_RETRY, "40P01", "SQLITE_BUSY"]);
 
-/** Whose book a transaction holds: for itself, or together with others that share it. */
+/** What is asked as soon as the book is held: a statement with a `?` for each of its texts, and what its rows mean. */
+export interface Opening<F> {
+  readonly sql: string;
+  readonly texts: readonly string[];
+  readonly read: (rows: readonly unknown[]) => F;
+}
+
+/** What a transaction begins with: whose book it holds, for itself or together with others that share it. */
 interface Held {
   readonly community: string;
   readonly isShared: boolean;
+  readonly opening: Opening<unknown> | undefined;
+  /** Takes the rows that the opening finds, where they come with the trip that begins the transaction. */
+  readonly tell: (rows: readonly unknown[]) => void;
 }
 
 /**
@@ -268,18 +287,18 @@ interface Held {
  * several times and must change nothing but the database.
  *
  * With `isShared` it runs beside others that share the book, and never beside one that holds it for itself: for small
- * writes that come in crowds, where keys of the database keep apart what two of them write.
+ * writes that come in crowds, where keys of the database keep apart what two of them write. `opening` is asked at once, and
+ * what it finds handed to the work.
  */
-export async function runTx<T>(
+export async function runTx<T, F = undefined>(
   db: Db,
   community: string,
-  work: (tx: Tx) => Promise<T>,
-  { isShared = false }: Partial<Held> = {},
+  work: (tx: Tx, found: F) => Promise<T>,
+  { isShared = false, opening }: { readonly isShared?: boolean; readonly opening?: Opening<F> } = {},
 ): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
-      // knex hands its transaction class whatever the options hold.
-      return await db.transaction(work, { community, isShared } as Knex.TransactionConfig);
+      return await beginAndDo(db, work, { community, isShared, opening });
     } catch (error) {
       const { code = "" } = error as { code?: string };
       if (tries >= ATTEMPTS_MAX && code === "SQLITE_BUSY") {
@@ -296,6 +315,25 @@ export async function runTx<T>(
       await sleep(Math.random() * 50 * 2 ** tries);
     }
   }
+}
+
+async function beginAndDo<T, F>(
+  db: Db,
+  work: (tx: Tx, found: F) => Promise<T>,
+  { opening, ...held }: Omit<Held, "opening" | "tell"> & { readonly opening: Opening<F> | undefined },
+): Promise<T> {
+  let rows: readonly unknown[] = [];
+  const tell = (found: readonly unknown[]): void => {
+    rows = found;
+  };
+  const begun = async (tx: Tx): Promise<T> => {
+    if (opening !== undefined && !isPostgres(db)) {
+      rows = await tx.raw(opening.sql, [...opening.texts]);
+    }
+    return work(tx, opening?.read(rows) as F);
+  };
+  // knex hands its transaction class whatever the options hold.
+  return db.transaction(begun, { ...held, opening, tell } as Knex.TransactionConfig);
 }
 
 /** For work that shares a book: whoever met another at a key starts again, and finds what the other one did. */

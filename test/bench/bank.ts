@@ -9,10 +9,11 @@ import { openDoor } from "../../src/app.ts";
 import { importBankFile, uploadBankFile } from "../../src/bankimport/routes.ts";
 import { add, fen } from "../../src/base/money.ts";
 import { month } from "../../src/base/month.ts";
-import { execute, NOBODY, type Asker } from "../../src/door/service.ts";
+import { execute, type Asker } from "../../src/door/service.ts";
 import type { EntryDraft } from "../../src/ledger/rules.ts";
 import type { Db } from "../../src/platform/db.ts";
 import { csvText, LAYOUTS, utf8, type Rows, type TrueLine } from "../bankfile/files.ts";
+import { personIn } from "../support/people.ts";
 import { dialects, openEmptyBooks } from "./databases.ts";
 import { atMost, inTurn, timed, type Bench } from "./measure.ts";
 import { foundTown, monthOfTown, NOW, postAll, townMonths, type Town } from "./town.ts";
@@ -72,8 +73,7 @@ async function importer(
     const code = `town-${file.name.toLowerCase()}-${round}`;
     await foundTown(db, townOf(code));
     await postAll(db, code, file.drafts);
-    const actor = { ...NOBODY, id: "bench", memberships: [{ community: code, role: "trustee" as const, owner: "" }] };
-    const asker = { actor, community: code, address: "", session: null };
+    const { asker } = await personIn(door, code, "trustee");
     const uploads = [{ field: "file", name: `a.${file.name.toLowerCase()}`, bytes: Buffer.from(file.bytes) }];
     ready.push({ asker, sha256: (await execute(door, asker, uploadBankFile, input, { uploads })).sha256 });
   }
