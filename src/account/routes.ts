@@ -101,7 +101,7 @@ export const accountRoutes: readonly Route[] = [
       const fields = heldFields(held);
       return fields === null ? next : Promise.resolve(resumeView(next, fields));
     },
-    again: async (_call, typed) => signInPage(typedText(typed, "next"), typedText(typed, "held")),
+    again: async (_call, _words, typed) => signInPage(typedText(typed, "next"), typedText(typed, "held")),
   }),
   form("/sign-out", signOut, { opensSession: true, done: () => "/", again: async () => signInPage("") }),
   page("/desk", "signed-in", communitiesPage),
@@ -118,7 +118,7 @@ export const accountRoutes: readonly Route[] = [
   form("/account/key", setKey, {
     opensSession: true,
     done: () => "/account",
-    again: ({ actor }, typed) => keyPage(actor, typedText(typed, "secret")),
+    again: ({ actor }, _words, typed) => keyPage(actor, typedText(typed, "secret")),
   }),
   api("get", "/account", showAccount),
   api("post", "/account/sessions/:id/end", endSession),
@@ -126,11 +126,11 @@ export const accountRoutes: readonly Route[] = [
   page(`${DESK}/tokens`, "token.manage", tokensPage),
   form(`${DESK}/tokens`, createToken, {
     done: async ({ token }) => ({ view: "token-told", model: { token } }),
-    again: (call, typed, _uploads, words) => tokensPage(call, words, typed),
+    again: tokensPage,
   }),
   form(`${DESK}/tokens/:id/revoke`, revokeToken, {
     done: (_output, { code = "" }) => `/desk/${code}/tokens`,
-    again: (call, _typed, _uploads, words) => tokensPage(call, words),
+    again: (call, words) => tokensPage(call, words),
   }),
   api("get", `${API}/tokens`, listTokens),
   api("post", `${API}/tokens`, createToken, { status: 201 }),

@@ -77,7 +77,10 @@ async function toldView(told: Told, words: Words): Promise<View> {
   };
 }
 
-const joinAgain = async (_call: Reading, typed: Typed): Promise<View> => ({ view: "join", model: { values: typed } });
+const joinAgain = async (_call: Reading, _words: Words, typed: Typed): Promise<View> => ({
+  view: "join",
+  model: { values: typed },
+});
 
 export const admissionRoutes: readonly Route[] = [
   page("/join", "anyone", async (_call, { code = "" }) => ({ view: "join", model: { values: { invitation: code } } })),
@@ -94,20 +97,14 @@ export const admissionRoutes: readonly Route[] = [
   page(`${DESK}/members/propose`, "member.propose", (call) => proposePage(call, {})),
   form(`${DESK}/members/propose`, proposeMember, {
     done: ({ told }, words) => (told === null ? backToMembers(told, words) : toldView(told, words)),
-    again: (call, typed) => proposePage(call, typed),
+    again: (call, _words, typed) => proposePage(call, typed),
   }),
   page(`${DESK}/invitations/:id`, "member.confirm", confirmPage),
-  form(`${DESK}/invitations/:id/confirm`, confirmMember, {
-    done: backToMembers,
-    again: (call, _typed, _uploads, words) => confirmPage(call, words),
-  }),
+  form(`${DESK}/invitations/:id/confirm`, confirmMember, { done: backToMembers, again: confirmPage }),
   form(`${DESK}/invitations/:id/code`, tellCode, { done: toldView, again: membersPage }),
   form(`${DESK}/invitations/:id/revoke`, revokeInvitation, { done: backToMembers, again: membersPage }),
   page(`${DESK}/members/:id/end`, "member.end", endPage),
-  form(`${DESK}/members/:id/end`, endMember, {
-    done: backToMembers,
-    again: (call, _typed, _uploads, words) => endPage(call, words),
-  }),
+  form(`${DESK}/members/:id/end`, endMember, { done: backToMembers, again: endPage }),
 
   api("get", `${API}/members`, listMembers),
   api("post", `${API}/members/:id/end`, endMember),

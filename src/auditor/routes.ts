@@ -27,12 +27,12 @@ export const auditorRoutes: readonly Route[] = [
   form("/audit/:link", openLink, {
     opensSession: true,
     done: ({ community }) => `/desk/${community}`,
-    again: (call, _typed, _uploads, { link = "" }) => entrancePage(call, link),
+    again: (call, { link = "" }) => entrancePage(call, link),
   }),
   page(`${DESK}/auditors`, "auditor.invite", (call) => linksPage(call, {})),
   form(`${DESK}/auditors`, createLink, {
     done: async ({ url, expiresAt }) => ({ view: "link-told", model: { url, expires: spokenMoment(expiresAt) } }),
-    again: (call, typed) => linksPage(call, typed),
+    again: (call, _words, typed) => linksPage(call, typed),
   }),
   form(`${DESK}/auditors/:id/revoke`, revokeLink, {
     done: (_output, { code = "" }) => `/desk/${code}/auditors`,

@@ -600,7 +600,7 @@ export const ballotRoutes: readonly Route[] = [
   form(`${MY}/assemblies/:id/ballots`, castBallot, {
     done: (output, { code = "", id: assembly = "" }) =>
       `/my/${code}/assemblies/${assembly}?head=${encodeURIComponent(output.head)}&new=yes`,
-    again: (call, typed, _uploads, { id: assembly = "" }) => myView(call, { ...typed, id: assembly }),
+    again: (call, { id: assembly = "" }, typed) => myView(call, { ...typed, id: assembly }),
   }),
   page(`${HERE}/ballots`, "ballot.enter", deskView),
   file(`${HERE}/ballots.pdf`, "ballot.enter", formsPdf),
@@ -608,21 +608,21 @@ export const ballotRoutes: readonly Route[] = [
   form(`${HERE}/paper/:head`, enterPaperBallot, {
     done: (_output, { code = "", id: assembly = "", head: voter = "" }) =>
       `/desk/${code}/assemblies/${assembly}/paper/${encodeURIComponent(voter)}`,
-    again: (call, typed, _uploads, named) => paperView(call, { ...typed, ...named }),
+    again: (call, named, typed) => paperView(call, { ...typed, ...named }),
   }),
   form(`${HERE}/paper/:head/take-back`, takeBackPaperEntry, {
     done: (_output, { code = "", id: assembly = "", head: voter = "" }) =>
       `/desk/${code}/assemblies/${assembly}/paper/${encodeURIComponent(voter)}`,
-    again: (call, typed, _uploads, named) => paperView(call, { ...typed, ...named }),
+    again: (call, named, typed) => paperView(call, { ...typed, ...named }),
   }),
   page(`${HERE}/proxies`, "ballot.enter", proxiesView),
   form(`${HERE}/proxies`, recordProxy, {
     done: (_output, { code = "", id: assembly = "" }) => `/desk/${code}/assemblies/${assembly}/proxies`,
-    again: (call, typed, _uploads, named) => proxiesView(call, { ...typed, ...named }),
+    again: (call, named, typed) => proxiesView(call, { ...typed, ...named }),
   }),
   form(`${HERE}/proxies/:proxy/end`, endProxy, {
     done: (_output, { code = "", id: assembly = "" }) => `/desk/${code}/assemblies/${assembly}/proxies`,
-    again: (call, typed, _uploads, named) => proxiesView(call, { ...typed, ...named }),
+    again: (call, named, typed) => proxiesView(call, { ...typed, ...named }),
   }),
   file(`${HERE}/scans/:sha`, "ballot.enter", scanFile),
   page("/c/:code/assemblies/:id/turnout", "anyone", turnoutView),

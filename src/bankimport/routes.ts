@@ -264,25 +264,25 @@ export const bankImportRoutes: readonly Route[] = [
   page(`${ACCOUNT}/upload`, "bank.import", (call, { account = "" }) => uploadView(call, account)),
   form(`${ACCOUNT}/upload`, uploadBankFile, {
     done: ({ account, sha256 }, _words, { community }) => bankHref(community, account, "files", sha256),
-    again: (call, typed) => uploadView(call, typedText(typed, "account")),
+    again: (call, _words, typed) => uploadView(call, typedText(typed, "account")),
   }),
   form(`${ACCOUNT}/number`, setBankNumber, {
     done: ({ account }, _words, { community }) => bankHref(community, account, "upload"),
-    again: (call, typed) => uploadView(call, typedText(typed, "account")),
+    again: (call, _words, typed) => uploadView(call, typedText(typed, "account")),
   }),
   page(`${ACCOUNT}/files/:sha256`, "bank.import", (call, { account = "", sha256 = "" }) =>
     fileView(call, account, sha256),
   ),
   form(`${ACCOUNT}/files/:sha256/layout`, setBankLayout, {
     done: ({ account, sha256 }, _words, { community }) => bankHref(community, account, "files", sha256),
-    again: (call, typed) => columnsView(call, typedText(typed, "account"), typedText(typed, "sha256")),
+    again: (call, _words, typed) => columnsView(call, typedText(typed, "account"), typedText(typed, "sha256")),
   }),
   page(`${ACCOUNT}/files/:sha256/columns`, "bank.import", (call, { account = "", sha256 = "" }) =>
     columnsView(call, account, sha256),
   ),
   form(`${ACCOUNT}/files/:sha256/import`, importBankFile, {
     done: ({ account, number }, _words, { community }) => `${bankHref(community, account)}?imported=${number}`,
-    again: (call, typed) => fileView(call, typedText(typed, "account"), typedText(typed, "sha256")),
+    again: (call, _words, typed) => fileView(call, typedText(typed, "account"), typedText(typed, "sha256")),
   }),
   file(`${ACCOUNT}/files/:sha256/original`, "bank.view", async (call, { account = "", sha256 = "" }) => {
     const upload = await service.uploadOf(call.db, call.community, account, isSha(sha256) ? sha256 : "");

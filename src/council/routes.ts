@@ -2,18 +2,7 @@
 import { displayYuan } from "../base/money.ts";
 import { dayAt, monthOf, spokenDay, yearOf } from "../base/month.ts";
 import { isBudgetable } from "../budget/rules.ts";
-import {
-  api,
-  API,
-  DESK,
-  form,
-  page,
-  typedText,
-  type Route,
-  type Typed,
-  type View,
-  type Words,
-} from "../door/routes.ts";
+import { api, API, DESK, form, page, typedText, type Route, type View, type Words } from "../door/routes.ts";
 import { mayDo } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
 import { ACCOUNTS } from "../ledger/rules.ts";
@@ -112,10 +101,7 @@ function rank(account: string): number {
 const otherPage = async (): Promise<View> => ({ view: "council-other", model: {} });
 
 const toDecision = ({ id }: { id: number }, { code = "" }: Words): string => `/desk/${code}/decisions/${id}`;
-const onDecision = {
-  done: toDecision,
-  again: (call: Reading, _typed: Typed, _uploads: unknown, words: Words) => onePage(call, words),
-};
+const onDecision = { done: toDecision, again: onePage };
 
 // ---- In public --------------------------------------------------------------------------------------------------------
 
@@ -142,12 +128,12 @@ export const councilRoutes: readonly Route[] = [
   page(`${HERE}/ratify`, "council.propose", (call, { spend = "" }) => ratifyPage(call, spend)),
   form(`${HERE}/ratify`, service.proposeRatification, {
     done: toDecision,
-    again: (call, typed) => ratifyPage(call, typedText(typed, "spend")),
+    again: (call, _words, typed) => ratifyPage(call, typedText(typed, "spend")),
   }),
   page(`${HERE}/budget`, "council.propose", (call, { year = "" }) => changePage(call, year)),
   form(`${HERE}/budget`, service.proposeBudgetChange, {
     done: toDecision,
-    again: (call, typed) => changePage(call, typedText(typed, "year")),
+    again: (call, _words, typed) => changePage(call, typedText(typed, "year")),
   }),
   page(`${HERE}/other`, "council.propose", otherPage),
   form(`${HERE}/other`, service.proposeDecision, { done: toDecision, again: otherPage }),

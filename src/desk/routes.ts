@@ -73,11 +73,11 @@ export const deskRoutes: readonly Route[] = [
   page(`${DESK}/months/:month/preview`, "period.view", (call, { month = "" }) => previewPage(call, monthOr404(month))),
   form(`${DESK}/months/:month/close`, closeMonth, {
     done: (_output, { code = "", month = "" }) => `/desk/${code}/months/${month}/preview`,
-    again: (call, _typed, _uploads, { month = "" }) => monthPage(call, monthOr404(month)),
+    again: (call, { month = "" }) => monthPage(call, monthOr404(month)),
   }),
   form(`${DESK}/months/:month/publish`, publishMonth, {
     done: (_output, { code = "", month = "" }) => `/c/${code}/${month}`,
-    again: (call, _typed, _uploads, { month = "" }) => monthPage(call, monthOr404(month)),
+    again: (call, { month = "" }) => monthPage(call, monthOr404(month)),
   }),
   api("get", `${API}/months/:month`, readMonth),
   api("post", `${API}/months/:month/close`, closeMonth),

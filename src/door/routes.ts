@@ -66,7 +66,7 @@ export interface FormRoute {
   /** Where to go when it is done: an address, or what to answer in place (secrets that are told once, a paper). */
   done(output: unknown, words: Words, call: Reading): string | Promise<View | Ready>;
   /** The form again, with what was typed and the files that came along; what was wrong is added. */
-  again(call: Reading, typed: Typed, uploads: readonly Upload[], words: Words): Promise<View>;
+  again(call: Reading, words: Words, typed: Typed, uploads: readonly Upload[]): Promise<View>;
 }
 
 export interface FileRoute {
@@ -118,7 +118,7 @@ export function form<I extends z.ZodType, O extends z.ZodType, P>(
   shown: {
     opensSession?: boolean;
     done(output: z.output<O>, words: Words, call: Reading): string | Promise<View | Ready>;
-    again(call: Reading, typed: Typed, uploads: readonly Upload[], words: Words): Promise<View>;
+    again(call: Reading, words: Words, typed: Typed, uploads: readonly Upload[]): Promise<View>;
   },
 ): FormRoute {
   return {
@@ -128,7 +128,7 @@ export function form<I extends z.ZodType, O extends z.ZodType, P>(
     command,
     opensSession: shown.opensSession === true,
     done: (output, words, call) => shown.done(output as z.output<O>, words, call),
-    again: (call, typed, uploads, words) => shown.again(call, typed, uploads, words),
+    again: (call, words, typed, uploads) => shown.again(call, words, typed, uploads),
   };
 }
 
@@ -308,7 +308,7 @@ async function showAgain(
   { typed, body, status, faults }: Filled & { readonly status: number; readonly faults: readonly Fault[] },
   response: Response,
 ): Promise<void> {
-  const view = await route.again(visit.call, typed, body.uploads, visit.words);
+  const view = await route.again(visit.call, visit.words, typed, body.uploads);
   sendView(response, status, await framed(visit, view, typed, faults));
 }
 

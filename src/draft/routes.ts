@@ -413,53 +413,29 @@ export const draftRoutes: readonly Route[] = [
   page(HERE, "desk.view", (call) => listView(call), "预算"),
   form(HERE, createPlan, {
     done: ({ year }, { code = "" }) => `/desk/${code}/plans/${year}`,
-    again: (call, typed) => listView(call, typed),
+    again: (call, _words, typed) => listView(call, typed),
   }),
   page(`${HERE}/:year`, "desk.view", draftView),
   page(`${HERE}/:year/lines`, "plan.edit", (call, words) => lineView(call, words, null, [])),
-  form(`${HERE}/:year/lines`, saveLine, {
-    done: toDraft,
-    again: (call, typed, uploads, words) => lineView(call, words, typed, uploads),
-  }),
+  form(`${HERE}/:year/lines`, saveLine, { done: toDraft, again: lineView }),
   page(`${HERE}/:year/lines/:line`, "plan.edit", (call, words) => lineView(call, words, null, [])),
   form(`${HERE}/:year/lines/:line/removal`, removeLine, {
     done: toDraft,
-    again: (call, _typed, _uploads, words) => lineView(call, words, null, []),
+    again: (call, words) => lineView(call, words, null, []),
   }),
   page(`${HERE}/:year/terms`, "plan.edit", termsView),
-  form(`${HERE}/:year/terms`, savePlan, {
-    done: toDraft,
-    again: (call, _typed, _uploads, words) => termsView(call, words),
-  }),
+  form(`${HERE}/:year/terms`, savePlan, { done: toDraft, again: termsView }),
   page(`${HERE}/:year/publish`, "plan.edit", publishView),
-  form(`${HERE}/:year/publish`, publishPlan, {
-    done: toDraft,
-    again: (call, _typed, _uploads, words) => publishView(call, words),
-  }),
+  form(`${HERE}/:year/publish`, publishPlan, { done: toDraft, again: publishView }),
   page(`${HERE}/:year/period`, "plan.edit", periodView),
-  form(`${HERE}/:year/period`, setPeriod, {
-    done: toDraft,
-    again: (call, _typed, _uploads, words) => periodView(call, words),
-  }),
+  form(`${HERE}/:year/period`, setPeriod, { done: toDraft, again: periodView }),
   page(`${HERE}/:year/freeze`, "plan.freeze", freezeView),
-  form(`${HERE}/:year/freeze`, freezePlan, {
-    done: toDraft,
-    again: (call, _typed, _uploads, words) => freezeView(call, words),
-  }),
-  form(`${HERE}/:year/reopen`, reopenPlan, {
-    done: toDraft,
-    again: (call, _typed, _uploads, words) => freezeView(call, words),
-  }),
+  form(`${HERE}/:year/freeze`, freezePlan, { done: toDraft, again: freezeView }),
+  form(`${HERE}/:year/reopen`, reopenPlan, { done: toDraft, again: freezeView }),
   page(`${HERE}/:year/comments`, "desk.view", commentsView),
   page(`${HERE}/:year/comments/:comment`, "desk.view", oneCommentView),
-  form(`${HERE}/:year/comments/:comment/answers`, answerComment, {
-    done: toComment,
-    again: (call, _typed, _uploads, words) => oneCommentView(call, words),
-  }),
-  form(`${HERE}/:year/comments/:comment/hiding`, hideComment, {
-    done: toComment,
-    again: (call, _typed, _uploads, words) => oneCommentView(call, words),
-  }),
+  form(`${HERE}/:year/comments/:comment/answers`, answerComment, { done: toComment, again: oneCommentView }),
+  form(`${HERE}/:year/comments/:comment/hiding`, hideComment, { done: toComment, again: oneCommentView }),
 
   api("post", AT, createPlan, { status: 201 }),
   api("post", `${AT}/:year`, savePlan),

@@ -412,7 +412,7 @@ async function deskView(call: Reading): Promise<View> {
 
 const KINDS = MATTER_KINDS.map((value) => ({ value, label: matterName(value) }));
 
-const earlierView = async (_call: Reading, typed: Typed = {}): Promise<View> => ({
+const earlierView = async (_call: Reading, _words: Words, typed: Typed = {}): Promise<View> => ({
   view: "resolution-new",
   model: { kinds: KINDS, values: { kind: "other", ...typed } },
 });
@@ -449,25 +449,24 @@ async function endView(call: Reading, sent: Typed): Promise<View> {
 
 const HERE = `${DESK}/resolutions`;
 const back = (_output: unknown, { code = "" }: Words): string => `/desk/${code}/resolutions`;
-const again = (call: Reading, _typed: Typed, _uploads: unknown, words_: Words): Promise<View> =>
-  proposalView(call, words_);
+const onProposal = { done: back, again: proposalView };
 const REGISTER = `${API}/resolutions`;
 
 export const effectRoutes: readonly Route[] = [
   page("/c/:code/resolutions", "anyone", publicList),
   page("/c/:code/resolutions/:number", "anyone", publicOne),
   page(HERE, "resolution.view", deskView, "决议", ["/handover"]),
-  page(`${HERE}/new`, "resolution.record", (call) => earlierView(call)),
+  page(`${HERE}/new`, "resolution.record", earlierView),
   form(`${HERE}/new`, proposeEarlier, { done: back, again: earlierView }),
   page(`${HERE}/void`, "resolution.void", voidView),
-  form(`${HERE}/void`, proposeVoid, { done: back, again: (call, typed) => voidView(call, typed) }),
+  form(`${HERE}/void`, proposeVoid, { done: back, again: (call, _words, typed) => voidView(call, typed) }),
   page(`${HERE}/end`, "resolution.record", endView),
-  form(`${HERE}/end`, endProject, { done: back, again: (call, typed) => endView(call, typed) }),
+  form(`${HERE}/end`, endProject, { done: back, again: (call, _words, typed) => endView(call, typed) }),
   page(`${HERE}/proposals/:id`, "resolution.view", proposalView),
-  form(`${HERE}/proposals/:id/record`, confirmEarlier, { done: back, again }),
-  form(`${HERE}/proposals/:id/void`, confirmVoid, { done: back, again }),
-  form(`${HERE}/proposals/:id/decline`, declineProposal, { done: back, again }),
-  form(`${HERE}/proposals/:id/withdraw`, withdrawProposal, { done: back, again }),
+  form(`${HERE}/proposals/:id/record`, confirmEarlier, onProposal),
+  form(`${HERE}/proposals/:id/void`, confirmVoid, onProposal),
+  form(`${HERE}/proposals/:id/decline`, declineProposal, onProposal),
+  form(`${HERE}/proposals/:id/withdraw`, withdrawProposal, onProposal),
   api("get", REGISTER, listResolutions),
   api("get", `${REGISTER}/proposals`, listProposals),
   api("post", `${REGISTER}/proposals`, proposeEarlier, { status: 201, takesFiles: true }),

@@ -95,7 +95,7 @@ export const executionRoutes: readonly Route[] = [
   page(`${HERE}/final`, "desk.view", deskFinal),
   form(`${HERE}/final/remarks`, service.explainDifference, {
     done: ({ year }, { code = "" }) => `/desk/${code}/budgets/${year}/final`,
-    again: (call, _typed, _uploads, words) => deskFinal(call, words),
+    again: deskFinal,
   }),
   api("get", `${AT}/execution`, service.showExecution),
   api("get", `${AT}/final`, service.showFinalAccount),

@@ -26,7 +26,7 @@ export const feesRoutes: readonly Route[] = [
   page(HERE, "fees.view", runView),
   form(HERE, billMonth, {
     done: ({ month }, { code = "" }) => `/desk/${code}/fees/bills?month=${month}`,
-    again: runView,
+    again: (call, _words, typed) => runView(call, typed),
   }),
   api("get", `${API}/bills`, showBillRun),
   api("post", `${API}/bills`, billMonth, { status: 201 }),

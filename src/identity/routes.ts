@@ -37,7 +37,7 @@ export const identityRoutes: readonly Route[] = [
   page(`${DESK}/owner-checks`, "owner.check", checksPage),
   form(`${DESK}/owner-checks`, checkOwners, {
     done: (_output, { code = "" }) => `/desk/${code}/owner-checks`,
-    again: checksPage,
+    again: (call, _words, typed) => checksPage(call, typed),
   }),
   api("get", `${API}/owner-accounts`, listOwnerAccounts),
   api("post", `${API}/owner-accounts/checks`, checkOwners),

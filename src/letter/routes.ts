@@ -51,7 +51,7 @@ export const letterRoutes: readonly Route[] = [
   page(`${DESK}/owners`, "owner.invite", (call, words) => ownersPage(call, words, {})),
   form(`${DESK}/owners/letters`, inviteOwners, {
     done: (output, _words, call) => lettersPdf(call, output),
-    again: (call, typed) => ownersPage(call, {}, typed),
+    again: (call, _words, typed) => ownersPage(call, {}, typed),
   }),
   api("get", `${API}/owners`, listOwnerUnits),
   api("post", `${API}/owners/letters`, inviteOwners, { status: 201 }),

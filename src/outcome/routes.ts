@@ -245,7 +245,7 @@ const ASSEMBLY = `${API}/assemblies/:id`;
 /** The desk's forms come back to its page of the result. */
 const onDesk = {
   done: (_output: unknown, { code = "", id = "" }) => `/desk/${code}/assemblies/${id}/result`,
-  again: (call: Reading, _typed: Typed, _uploads: unknown, words: Typed) => deskView(call, words),
+  again: deskView,
 };
 
 export const outcomeRoutes: readonly Route[] = [
@@ -259,7 +259,7 @@ export const outcomeRoutes: readonly Route[] = [
   page(MINE, "assembly.object", objectionView),
   form(MINE, raiseObjection, {
     done: (_output, { code = "", id = "" }) => `/c/${code}/assemblies/${id}#objections`,
-    again: (call, _typed, _uploads, words) => objectionView(call, words),
+    again: objectionView,
   }),
 
   page(HERE, "assembly.view", deskView),

@@ -1,9 +1,9 @@
 // Requests after they were asked for, as declarations: lists, one request, keys, refusals, ratification.
 import { z } from "zod";
 import { dayAt, monthOf, spokenMoment, yearOf } from "../base/month.ts";
-import { api, API, DESK, form, page, type Route, type Typed, type View, type Words } from "../door/routes.ts";
+import { api, API, DESK, form, page, type Route, type View, type Words } from "../door/routes.ts";
 import { mayDo, SIDES } from "../door/rules.ts";
-import { command, query, type Reading, type Upload } from "../door/service.ts";
+import { command, query, type Reading } from "../door/service.ts";
 import { amountText, idNumber, keyCode, listInput, listOf, optionalWords, words } from "../platform/input.ts";
 import { STATUSES } from "../release/rules.ts";
 import { registeredNumbers } from "../resolution/service.ts";
@@ -204,7 +204,7 @@ const AT = `${API}/spends`;
 /** A form on the page of a request comes back to it. */
 const onSheet = {
   done: ({ id: number }: { id: number }, { code = "" }: Words) => `${baseOf(code)}/${number}`,
-  again: (call: Reading, _typed: Typed, _uploads: readonly Upload[], named: Words) => sheetPage(call, named),
+  again: sheetPage,
 };
 
 export const paymentRoutes: readonly Route[] = [

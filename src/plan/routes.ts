@@ -295,7 +295,7 @@ export const planRoutes: readonly Route[] = [
   page(`${PUBLIC}/:year/comment`, "plan.comment", commentView),
   form(`${PUBLIC}/:year/comment`, addComment, {
     done: ({ comment }, { code = "", year = "" }) => `/c/${code}/budgets/${year}#c${comment}`,
-    again: (call, typed, _uploads, words) => commentView(call, { ...typed, ...words }),
+    again: (call, words, typed) => commentView(call, { ...typed, ...words }),
   }),
 
   api("get", AT, listPlans),

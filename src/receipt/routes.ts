@@ -195,7 +195,7 @@ export const receiptRoutes: readonly Route[] = [
   page(`${HERE}/receive`, "fees.receive", takeView),
   form(`${HERE}/receive`, takeMoney, {
     done: ({ number }, { code = "" }) => `/desk/${code}/fees/receipts/${Number(number)}?new=yes`,
-    again: takeView,
+    again: (call, _words, typed) => takeView(call, typed),
   }),
   page(`${HERE}/receipts`, "fees.view", listView),
   page(`${HERE}/receipts/:number`, "fees.view", async (call, words) => {

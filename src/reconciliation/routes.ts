@@ -443,15 +443,15 @@ export const reconciliationRoutes: readonly Route[] = [
   ),
   form(`${ACCOUNT}/months/:month/auto`, matchBankCertain, {
     done: ({ account, month }, _words, { community }) => bankHref(community, account, "months", month),
-    again: (call, typed) => monthPage(call, typedText(typed, "account"), typedText(typed, "month")),
+    again: (call, _words, typed) => monthPage(call, typedText(typed, "account"), typedText(typed, "month")),
   }),
   form(`${ACCOUNT}/months/:month/finish`, finishReconciliation, {
     done: ({ account, month }, _words, { community }) => bankHref(community, account, "months", month),
-    again: (call, typed) => monthPage(call, typedText(typed, "account"), typedText(typed, "month")),
+    again: (call, _words, typed) => monthPage(call, typedText(typed, "account"), typedText(typed, "month")),
   }),
   form(`${ACCOUNT}/match`, matchBank, {
     done: ({ account, month }, _words, { community }) => bankHref(community, account, "months", month),
-    again: (call, typed) =>
+    again: (call, _words, typed) =>
       typedText(typed, "line") === ""
         ? monthPage(call, typedText(typed, "account"), typedText(typed, "month"), typed)
         : lineView(call, typedText(typed, "account"), typedText(typed, "line")),
@@ -459,19 +459,19 @@ export const reconciliationRoutes: readonly Route[] = [
   page(`${ACCOUNT}/lines/:line`, "bank.view", (call, { account = "", line = "" }) => lineView(call, account, line)),
   form(`${ACCOUNT}/lines/:line/receipt`, receiveBankLine, {
     done: ({ account, month }, _words, { community }) => bankHref(community, account, "months", month),
-    again: (call, typed) => lineView(call, typedText(typed, "account"), typedText(typed, "line")),
+    again: (call, _words, typed) => lineView(call, typedText(typed, "account"), typedText(typed, "line")),
   }),
   page(`${ACCOUNT}/matches/:number`, "bank.view", (call, { account = "", number = "" }) =>
     matchView(call, account, number),
   ),
   form(`${ACCOUNT}/matches/:number/undo`, unmatchBank, {
     done: ({ account, month }, _words, { community }) => bankHref(community, account, "months", month),
-    again: (call, typed) => matchView(call, typedText(typed, "account"), typedText(typed, "number")),
+    again: (call, _words, typed) => matchView(call, typedText(typed, "account"), typedText(typed, "number")),
   }),
   page(`${DESK}/suspense`, "bank.view", suspenseView),
   page(`${DESK}/suspense/:entry`, "bank.view", (call, { entry = "" }) => identifyView(call, entry)),
   form(`${DESK}/suspense/:entry`, identifyReceipt, {
     done: (_output, _words, { community }) => `/desk/${community}/suspense`,
-    again: (call, typed) => identifyView(call, typedText(typed, "entry")),
+    again: (call, _words, typed) => identifyView(call, typedText(typed, "entry")),
   }),
 ];

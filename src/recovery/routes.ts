@@ -22,9 +22,6 @@ async function confirmPage(call: Reading, { id = "" }: Words): Promise<View> {
   return { view: "reset-confirm", model: { reset: { ...reset, since: spokenMoment(reset.since) } } };
 }
 
-const again = (call: Reading, _typed: unknown, _uploads: unknown, words: Words): Promise<View> =>
-  confirmPage(call, words);
-
 const backToMembers = (_output: unknown, { code = "" }: Words): string => `/desk/${code}/members`;
 
 export const recoveryRoutes: readonly Route[] = [
@@ -32,11 +29,11 @@ export const recoveryRoutes: readonly Route[] = [
   form("/reset", startOver, {
     opensSession: true,
     done: () => "/account",
-    again: async (_call, typed) => ({ view: "reset", model: { values: { reset: typedText(typed, "reset") } } }),
+    again: async (_call, _words, typed) => ({ view: "reset", model: { values: { reset: typedText(typed, "reset") } } }),
   }),
   page(`${DESK}/resets/:id`, "member.confirm", confirmPage),
-  form(`${DESK}/resets/:id/confirm`, confirmReset, { done: backToMembers, again }),
-  form(`${DESK}/resets/:id/decline`, declineReset, { done: backToMembers, again }),
+  form(`${DESK}/resets/:id/confirm`, confirmReset, { done: backToMembers, again: confirmPage }),
+  form(`${DESK}/resets/:id/decline`, declineReset, { done: backToMembers, again: confirmPage }),
 
   api("get", "/operator/resets", listResets),
   api("post", "/operator/accounts/:account/reset", askReset, { status: 201 }),

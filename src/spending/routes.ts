@@ -11,6 +11,7 @@ import {
   form,
   page,
   typedText,
+  type FormRoute,
   type Route,
   type Typed,
   type View,
@@ -172,7 +173,7 @@ const DESK_SPENDS = `${DESK}/spends`;
 const AT = `${API}/spends`;
 
 /** A form that asks for something goes on to the request that it became. */
-function asked(again: (call: Reading, typed: Typed, uploads: readonly Upload[]) => Promise<View>) {
+function asked(again: FormRoute["again"]) {
   return { done: ({ id }: { id: number }, { code = "" }: Words) => `${baseOf(code)}/${id}`, again };
 }
 
@@ -181,7 +182,7 @@ export const spendingRoutes: readonly Route[] = [
   form(
     DESK_SPENDS,
     requestSpend,
-    asked((call, typed, uploads) => newPage(call, { typed, uploads })),
+    asked((call, _words, typed, uploads) => newPage(call, { typed, uploads })),
   ),
   page(`${DESK_SPENDS}/draw`, "spend.request", drawPage),
   form(`${DESK_SPENDS}/draw`, requestDraw, asked(drawPage)),
@@ -191,19 +192,19 @@ export const spendingRoutes: readonly Route[] = [
   form(
     `${DESK_SPENDS}/correction`,
     requestCorrection,
-    asked((call, typed) => correctionPage(call, typedText(typed, "entry"))),
+    asked((call, _words, typed) => correctionPage(call, typedText(typed, "entry"))),
   ),
   page(`${DESK_SPENDS}/refund`, "spend.request", (call, { unit = "" }) => refundPage(call, unit)),
   form(
     `${DESK_SPENDS}/refund`,
     requestRefund,
-    asked((call, typed) => refundPage(call, typedText(typed, "unit"))),
+    asked((call, _words, typed) => refundPage(call, typedText(typed, "unit"))),
   ),
   page(`${DESK_SPENDS}/deposit`, "spend.request", (call, { receipt = "" }) => depositPage(call, receipt)),
   form(
     `${DESK_SPENDS}/deposit`,
     requestDepositReturn,
-    asked((call, typed) => depositPage(call, typedText(typed, "receipt"))),
+    asked((call, _words, typed) => depositPage(call, typedText(typed, "receipt"))),
   ),
 
   api("post", AT, requestSpend, { status: 201, takesFiles: true }),

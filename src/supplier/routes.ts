@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { displayNames } from "../access/service.ts";
 import { spokenMoment } from "../base/month.ts";
-import { api, API, DESK, form, page, type Route, type View, type Words } from "../door/routes.ts";
+import { api, API, DESK, form, page, type FormRoute, type Route, type View, type Words } from "../door/routes.ts";
 import { mayDo } from "../door/rules.ts";
 import { command, note, query, type Reading } from "../door/service.ts";
 import type { Db } from "../platform/db.ts";
@@ -154,11 +154,8 @@ const AT = `${API}/suppliers`;
 const DESK_SUPPLIERS = `${DESK}/suppliers`;
 
 /** A form on a supplier's page comes back to it. */
-function onSupplier(again: (call: Reading, named: Words) => Promise<View>) {
-  return {
-    done: ({ id: number }: { id: number }, { code = "" }: Words) => `${baseOf(code)}/${number}`,
-    again: (call: Reading, _typed: unknown, _uploads: unknown, named: Words) => again(call, named),
-  };
+function onSupplier(again: FormRoute["again"]) {
+  return { done: ({ id: number }: { id: number }, { code = "" }: Words) => `${baseOf(code)}/${number}`, again };
 }
 
 export const supplierRoutes: readonly Route[] = [

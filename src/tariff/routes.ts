@@ -29,7 +29,7 @@ const done = (_output: unknown, { code = "" }): string => `/desk/${code}/fees/ta
 export const tariffRoutes: readonly Route[] = [
   page(HERE, "fees.view", async (call) => ({ view: "tariff-all", model: await tariffModel(call) })),
   page(`${HERE}/units`, "fees.place", (call) => unitView(call)),
-  form(`${HERE}/units`, placeUnit, { done, again: (call, typed) => unitView(call, typed) }),
+  form(`${HERE}/units`, placeUnit, { done, again: (call, _words, typed) => unitView(call, typed) }),
   api("get", `${API}/tariff`, showTariff),
   api("post", `${API}/tariff/discount-units`, placeUnit, { status: 201 }),
 ];

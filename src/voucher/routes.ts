@@ -514,12 +514,12 @@ export const voucherRoutes: readonly Route[] = [
   page("/desk/:code/vouchers/:sha/redact", "voucher.redact", (call, { sha = "" }) => redactPage(call, sha)),
   form("/desk/:code/vouchers/:sha/redact", redactVoucher, {
     done: (_output, { code = "", sha = "" }) => `${deskOf(code)}/${sha}`,
-    again: (call, typed) => redactPage(call, shaIn(typed), typed),
+    again: (call, _words, typed) => redactPage(call, shaIn(typed), typed),
   }),
   page("/desk/:code/vouchers/:sha/supersede", "voucher.upload", (call, { sha = "" }) => supersedePage(call, sha)),
   form("/desk/:code/vouchers/:sha/supersede", supersedeVoucher, {
     done: ({ replacement }, { code = "" }) => `${deskOf(code)}/${replacement}`,
-    again: (call, typed) => supersedePage(call, shaIn(typed)),
+    again: (call, _words, typed) => supersedePage(call, shaIn(typed)),
   }),
   file("/desk/:code/vouchers/:sha/pages/:file", "voucher.view", async (call, { sha = "", file: name = "" }) =>
     pictureFile(call, (await recordOr404(call, sha)).voucher.pages, name, PRIVATE),
