@@ -157,7 +157,7 @@ const REFUSED = "assembly refused";
 const assemblyId = idNumber.meta({ description: "第几次会议" });
 const matterPlace = wholeNumber(1, 100).meta({ description: "第几项" });
 
-const countOutput = z.object({ heads: z.number().int(), area: z.string().meta({ description: "m²" }) });
+const countOutput = z.object({ heads: z.number().int(), area: z.string().meta({ description: "平方米" }) });
 
 const assemblyOutput = z.object({
   id: z.number().int(),

@@ -2,7 +2,7 @@
 import type { Assembly, RollHead } from "../assembly/rules.ts";
 import { stageOf, type Stage } from "../assembly/rules.ts";
 import { spokenDay, spokenMoment } from "../base/month.ts";
-import { area, areaText, CHOICES, quorumNeed, type Area, type Choice, type Count } from "../tally/rules.ts";
+import { area, areaWords, CHOICES, headsWords, quorumNeed, type Choice, type Count } from "../tally/rules.ts";
 import {
   channelName,
   readChoices,
@@ -32,12 +32,6 @@ export const CHOICE_OPTIONS = CHOICES.map((value) => ({ value, label: CHOICE_WOR
 
 export function choiceWords(choice: Choice): string {
   return CHOICE_WORDS[choice];
-}
-
-/** "12,345.67" */
-function squareMetres(value: Area): string {
-  const [whole = "", decimals = ""] = areaText(value).split(".");
-  return `${whole.replaceAll(/\B(?=(?:\d{3})+$)/gu, ",")}.${decimals}`;
 }
 
 /** "101、104" */
@@ -100,8 +94,8 @@ export function turnoutModel(all: Count, roll: Count) {
     base,
   });
   return [
-    line("业主人数", all.heads, need.heads, roll.heads, (value) => `${value} 人`),
-    line("专有面积", all.area, need.area, roll.area, (value) => `${squareMetres(area(value))} ㎡`),
+    line("业主人数", all.heads, need.heads, roll.heads, headsWords),
+    line("专有面积", all.area, need.area, roll.area, (value) => areaWords(area(value))),
   ];
 }
 

@@ -12,6 +12,7 @@ import {
   tallyOf,
   withUnreturned,
   type Count,
+  type CountJson,
   type MatterKind,
   type TallyJson,
   type UnreturnedPolicy,
@@ -48,11 +49,6 @@ export interface Receipts {
   readonly fingerprint: string;
 }
 
-interface CountedJson {
-  readonly heads: number;
-  readonly area: string;
-}
-
 /** One matter's count. */
 export interface MatterOutcome {
   readonly place: number;
@@ -64,7 +60,7 @@ export interface MatterOutcome {
   readonly unreturned: {
     readonly policy: UnreturnedPolicy;
     readonly clause: string;
-    readonly added: CountedJson;
+    readonly added: CountJson;
     readonly without: TallyJson;
   } | null;
   readonly passed: boolean;
@@ -85,9 +81,9 @@ export interface Outcome {
   };
   readonly countedAt: string;
   readonly countedOn: Day;
-  readonly roll: CountedJson & { readonly fingerprint: string; readonly cases: RollCases };
+  readonly roll: CountJson & { readonly fingerprint: string; readonly cases: RollCases };
   readonly settings: Settings;
-  readonly turnout: { readonly electronic: CountedJson; readonly paper: CountedJson };
+  readonly turnout: { readonly electronic: CountJson; readonly paper: CountJson };
   readonly receipts: Receipts;
   readonly matters: readonly MatterOutcome[];
 }

@@ -1,5 +1,6 @@
 // Counting a vote of the owners: Civil Code art. 278 and contract section 6. Whole numbers only: heads, and areas in
 // 0.01 m².
+import { displayText } from "../base/money.ts";
 import type { Fault } from "../base/refusal.ts";
 import { splitOwners, type Unit } from "../people/rules.ts";
 import type { Columns, CsvRow } from "../platform/csv.ts";
@@ -35,6 +36,16 @@ export function readArea(text: string): Area {
 export function areaText(value: Area): string {
   const digits = String(value).padStart(3, "0");
   return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}
+
+/** 2890291 → "28,902.91", where the unit stands beside it. */
+export function areaFigure(value: Area): string {
+  return displayText(areaText(value));
+}
+
+/** 2890291 → "28,902.91 平方米", as people read areas everywhere. */
+export function areaWords(value: Area): string {
+  return `${areaFigure(value)} 平方米`;
 }
 
 export function sumAreas(areas: readonly Area[]): Area {
@@ -203,6 +214,16 @@ function merged(sets: ReadonlyMap<string, RollUnit[]>): Map<string, RollUnit[]> 
       units.toSorted((a, b) => (a.unit < b.unit ? -1 : 1)),
     ]),
   );
+}
+
+/** "1,276 人" */
+export function headsWords(heads: number): string {
+  return `${displayText(`${heads}.00`).slice(0, -3)} 人`;
+}
+
+/** "276 人、28,902.91 平方米" */
+export function countWords({ heads, area: size }: Count): string {
+  return `${headsWords(heads)}、${areaWords(size)}`;
 }
 
 export function totalOf(heads: readonly Pick<Head, "area">[]): Count {
@@ -410,7 +431,8 @@ function unknownRemedy(head: string, { roll }: BallotBox): string {
 
 // ---- As JSON ----------------------------------------------------------------------------------------------------
 
-interface CountJson {
+/** A count as it is written: areas are m² as text. */
+export interface CountJson {
   readonly heads: number;
   readonly area: string;
 }
@@ -452,6 +474,10 @@ export function tallyJson(tally: Tally): TallyJson {
 
 export function countJson({ heads, area: size }: Count): CountJson {
   return { heads, area: areaText(size) };
+}
+
+export function readCount({ heads, area: text }: CountJson): Count {
+  return { heads, area: readArea(text) };
 }
 
 function conditionJson({ heads, area: size, met }: Condition): ConditionJson {

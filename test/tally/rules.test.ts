@@ -8,8 +8,10 @@ import {
   addCounts,
   area,
   areaText,
+  areaWords,
   CHOICES,
   consentNeed,
+  countWords,
   headsOf,
   holdersOf,
   isSpecial,
@@ -52,6 +54,11 @@ describe("an area in 0.01 m²", () => {
     expect(read("0.01")).to.deep.equal([1, "0.01"]);
     expect(read("73")).to.deep.equal([7300, "73.00"]);
     expect(areaText(area(0))).to.equal("0.00");
+  });
+
+  it("is told in square metres, with its heads before it", () => {
+    expect([areaWords(area(0)), areaWords(area(2_890_291))]).to.deep.equal(["0.00 平方米", "28,902.91 平方米"]);
+    expect(countWords({ heads: 1276, area: readArea("43354.36") })).to.equal("1,276 人、43,354.36 平方米");
   });
 
   it("refuses what is none", () => {
