@@ -15,12 +15,14 @@ import {
 import {
   areaFigure,
   areaWords,
+  consentOf,
   consentWords,
   countWords,
   isSpecial,
   itemWords,
   MATTER_KINDS,
   matterName,
+  quorumOf,
   readArea,
   type Count,
   type MatterKind,
@@ -29,7 +31,6 @@ import {
 import type { DeedVersion } from "../trust/rules.ts";
 import {
   DELIVERY_WAYS,
-  needsOf,
   wayName,
   type Assembly,
   type BallotKind,
@@ -78,14 +79,14 @@ export function basisWords(kind: MatterKind): string {
 
 /** What the law asks of a matter, in words and in numbers, before anybody has voted: heads and area side by side. */
 export function needsWords(kind: MatterKind, roll: Count) {
-  const { quorum, consent } = needsOf(kind, roll);
+  const quorum = quorumOf(roll);
   const edge = isSpecial(kind) ? "正好四分之三也算" : "正好一半不算";
   return {
     basis: `${basisWords(kind)}：${matterName(kind)}`,
     quorumHeads: `${quorum.heads} / ${roll.heads} 人`,
     quorumArea: `${areaFigure(quorum.area)} / ${areaWords(roll.area)}`,
     consent: `参加者的${consentWords(kind)}`,
-    consentWhy: `人数和面积都要${consentWords(kind)}，${edge}；弃权算参加，不算同意。刚够参加人数时，要 ${countWords(consent)}同意。`,
+    consentWhy: `人数和面积都要${consentWords(kind)}，${edge}；弃权算参加，不算同意。刚够参加人数时，要 ${countWords(consentOf(kind, quorum))}同意。`,
   };
 }
 

@@ -8,11 +8,9 @@ import {
   area,
   areaText,
   areaWords,
-  consentNeed,
   countWords,
   headsOf,
   holdersOf,
-  quorumNeed,
   readArea,
   sumAreas,
   totalOf,
@@ -212,22 +210,6 @@ export function rollLines(heads: readonly RollHead[]): string {
 /** SHA-256 of the roll's canonical lines in UTF-8: whoever has the roll can compute it again. */
 export function fingerprintOf(heads: readonly RollHead[]): string {
   return createHash("sha256").update(rollLines(heads), "utf8").digest("hex");
-}
-
-// ---- What is needed -------------------------------------------------------------------------------------------------
-
-/** What a matter needs, before anybody has voted: who must take part, and who must agree if no more than those do. */
-export interface Needs {
-  readonly quorum: Count;
-  readonly consent: Count;
-}
-
-export function needsOf(kind: MatterKind, roll: Count): Needs {
-  const quorum = { heads: quorumNeed(roll.heads), area: area(quorumNeed(roll.area)) };
-  return {
-    quorum,
-    consent: { heads: consentNeed(kind, quorum.heads), area: area(consentNeed(kind, quorum.area)) },
-  };
 }
 
 // ---- Drafting and giving notice -------------------------------------------------------------------------------------

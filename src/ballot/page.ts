@@ -2,7 +2,7 @@
 import type { Assembly, RollHead } from "../assembly/rules.ts";
 import { stageOf, type Stage } from "../assembly/rules.ts";
 import { spokenDay, spokenMoment } from "../base/month.ts";
-import { area, areaWords, CHOICES, headsWords, quorumNeed, type Choice, type Count } from "../tally/rules.ts";
+import { area, areaWords, CHOICES, headsWords, quorumOf, type Choice, type Count } from "../tally/rules.ts";
 import {
   channelName,
   readChoices,
@@ -83,7 +83,7 @@ export function voteHead(assembly: Assembly, now: Date) {
 
 /** How far the quorum is: heads and area side by side, as fractions (Civil Code art. 278 ¶2). */
 export function turnoutModel(all: Count, roll: Count) {
-  const need = { heads: quorumNeed(roll.heads), area: area(quorumNeed(roll.area)) };
+  const need = quorumOf(roll);
   const line = (label: string, have: number, needed: number, base: number, words: (value: number) => string) => ({
     label,
     fraction: `${words(have)} / ${words(base)}`,

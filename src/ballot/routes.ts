@@ -24,7 +24,7 @@ import {
   words,
 } from "../platform/input.ts";
 import { isSha } from "../platform/files.ts";
-import { areaText, areaWords, CHOICES, countJson } from "../tally/rules.ts";
+import { areaText, areaWords, CHOICES, countJson, countSchema } from "../tally/rules.ts";
 import { findCommunity } from "../trust/service.ts";
 import * as shown from "./page.ts";
 import { entryState } from "./rules.ts";
@@ -34,7 +34,6 @@ import * as service from "./service.ts";
 
 const id = wholeNumber(1, 999_999).meta({ description: "第几次表决" });
 const head = words(2000).meta({ description: "业主编号；共有的用 + 连起来" });
-const count = z.object({ heads: z.number().int(), area: z.string().meta({ description: "平方米" }) });
 const channel = z.enum(["electronic", "paper"]);
 
 const choices = unkept(
@@ -130,7 +129,7 @@ export const showTurnout = query({
   title: "一次表决有多少业主参加",
   may: "anyone",
   input: z.object({ id }),
-  output: z.object({ roll: count, tookPart: count, electronic: count, paper: count }),
+  output: z.object({ roll: countSchema, tookPart: countSchema, electronic: countSchema, paper: countSchema }),
   run: async (call, { id: assembly }) => {
     const { roll, turnout } = await turnoutFacts(call, assembly);
     return {

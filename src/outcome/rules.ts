@@ -2,12 +2,13 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { Assembly, Matter, RollCases } from "../assembly/rules.ts";
+import type { Channel } from "../ballot/rules.ts";
 import { plusDays, spokenDay, type Day } from "../base/month.ts";
 import { refuse, type Refusal } from "../base/refusal.ts";
 import type { CallerKind, Settings } from "../procedure/rules.ts";
 import {
   countJson,
-  NOBODY,
+  NO_VOTES,
   tallyJson,
   tallyOf,
   withUnreturned,
@@ -28,19 +29,14 @@ export interface CountFacts {
   readonly matters: readonly Matter[];
   /** What came in for each matter, by its place. */
   readonly votes: ReadonlyMap<number, Votes>;
-  readonly turnout: Turnout;
+  /** Who took part, by the way in which the ballot came. */
+  readonly turnout: Readonly<Record<Channel, Count>>;
   /** Heads whose ballot was delivered, and did not come back. */
   readonly unreturned: Count;
   readonly receipts: Receipts;
   readonly at: string;
   /** The day of `at` in Shanghai. */
   readonly today: Day;
-}
-
-/** Who took part, by the way in which the ballot came. */
-export interface Turnout {
-  readonly electronic: Count;
-  readonly paper: Count;
 }
 
 /** The ballots that were counted: how many, and the SHA-256 of their sorted receipt codes, one a line. */
@@ -83,7 +79,7 @@ export interface Outcome {
   readonly countedOn: Day;
   readonly roll: CountJson & { readonly fingerprint: string; readonly cases: RollCases };
   readonly settings: Settings;
-  readonly turnout: { readonly electronic: CountJson; readonly paper: CountJson };
+  readonly turnout: Readonly<Record<Channel, CountJson>>;
   readonly receipts: Receipts;
   readonly matters: readonly MatterOutcome[];
 }
@@ -114,7 +110,7 @@ function countMatter(
   { votes, unreturned }: CountFacts,
   { roll, settings }: { readonly roll: Count; readonly settings: Settings },
 ): MatterOutcome {
-  const cast = votes.get(place) ?? { agree: NOBODY, oppose: NOBODY, abstain: NOBODY };
+  const cast = votes.get(place) ?? NO_VOTES;
   const without = tallyJson(tallyOf(kind, roll, cast));
   if (settings.unreturned === "absent") {
     return { place, kind, title, tally: without, unreturned: null, passed: without.passed };
