@@ -35,7 +35,7 @@ export interface BallotForm {
   readonly units: string;
   /** 业主编号 */
   readonly head: string;
-  /** "150.50 ㎡" */
+  /** "150.50 平方米" */
   readonly area: string;
   /** "2020年12月1日至2020年12月20日" */
   readonly window: string;

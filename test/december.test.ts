@@ -317,10 +317,10 @@ for (const dialect of DIALECTS) {
       await guo.at(`${PLAN}/simulator`);
       const home = await guo.browser.follow("按我家 2-1-0502 算");
       expect(read(home))
-        .to.contain("住宅 1.11 元/m²·月 涨，现在 0.81 元")
-        .and.to.contain("87.43 m² 住宅 ：每月 97.05 元 （现在 70.82 元，每月多 26.23 元），一年 1,164.60 元");
+        .to.contain("住宅 1.11 元/平方米·月 涨，现在 0.81 元")
+        .and.to.contain("87.43 平方米 住宅 ：每月 97.05 元 （现在 70.82 元，每月多 26.23 元），一年 1,164.60 元");
       const daily = await anybody().open(`${PLAN}/simulator?l3=${DAILY}&area=87.43`);
-      expect(read(daily)).to.contain("住宅 1.17 元/m²·月");
+      expect(read(daily)).to.contain("住宅 1.17 元/平方米·月");
     });
 
     it("is put into an assembly by the committee, whose notice is refused while it is too short", async () => {
@@ -356,7 +356,7 @@ for (const dialect of DIALECTS) {
       await li.at(`${VOTE}/notice`);
       expect(read(await li.browser.submit(`${VOTE}/notice`, {}))).to.contain("通知送达：0 / 413 人");
       const page = close(await anybody().open(RESULT));
-      expect(page).to.contain("276/413人").and.to.contain("28,902.91/43,354.36㎡");
+      expect(page).to.contain("276/413人").and.to.contain("28,902.91/43,354.36平方米");
       expect(page).to.contain("住宅物业费从2021年1月起每平方米每月1.11元（现为0.81元，涨37.0%）");
       expect(page).to.contain("若届时该月账单已经出了，则从下一个未出账、未结账的月份起");
       const rolls = await li.browser.open(`${VOTE}/roll.txt`);
@@ -379,7 +379,7 @@ for (const dialect of DIALECTS) {
       await guo.at(RESULT);
       const own = await guo.browser.follow("核对自己的那一行");
       const { fingerprint } = await asks("/assemblies/1");
-      expect(read(own)).to.contain("2-1-0502 住宅 87.43 ㎡ 算一人 87.43 ㎡").and.to.contain(fingerprint);
+      expect(read(own)).to.contain("2-1-0502 住宅 87.43 平方米 算一人 87.43 平方米").and.to.contain(fingerprint);
     });
 
     const publishesBooks = async (last: Month): Promise<unknown> => {
@@ -425,7 +425,7 @@ for (const dialect of DIALECTS) {
       receipts.set(GUO, receipt);
       expect((await asks("/assemblies/1/turnout"))["tookPart"]).to.deep.equal({ heads: 1, area: "87.43" });
       const turnout = await anybody().open(`${RESULT}/turnout`);
-      expect(read(turnout)).to.contain("1 人 / 413 人").and.to.contain("87.43 ㎡ / 43,354.36 ㎡");
+      expect(read(turnout)).to.contain("1 人 / 413 人").and.to.contain("87.43 平方米 / 43,354.36 平方米");
       expect(read(turnout)).to.not.match(/同意|反对|弃权/u);
     });
 

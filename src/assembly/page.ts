@@ -1,5 +1,4 @@
 // Assemblies in words: what is voted on, what it needs, when, and who was told of it.
-import { displayText } from "../base/money.ts";
 import { day, plusDays, spokenDay, spokenDayOf, type Day, type Month } from "../base/month.ts";
 import { ACCOUNTS, DRAW_SPENT, isPaymentAccount } from "../ledger/rules.ts";
 import { SOURCE_NAMES, SOURCES } from "../budget/rules.ts";
@@ -14,12 +13,17 @@ import {
   type Settings,
 } from "../procedure/rules.ts";
 import {
-  areaText,
+  areaFigure,
+  areaWords,
+  consentOf,
   consentWords,
+  countWords,
   isSpecial,
   itemWords,
   MATTER_KINDS,
   matterName,
+  quorumOf,
+  readArea,
   type Count,
   type MatterKind,
   type RollUnit,
@@ -27,7 +31,6 @@ import {
 import type { DeedVersion } from "../trust/rules.ts";
 import {
   DELIVERY_WAYS,
-  needsOf,
   wayName,
   type Assembly,
   type BallotKind,
@@ -69,11 +72,6 @@ export function callerChoices(settings: Settings) {
 
 export const DELIVERY_CHOICES = DELIVERY_WAYS.map((value) => ({ value, label: wayName(value) }));
 
-/** "276 人、28,902.91 平方米" */
-export function countWords({ heads, area }: Count): string {
-  return `${heads} 人、${displayText(areaText(area))} 平方米`;
-}
-
 /** "民法典第二百七十八条第一款第九项" */
 export function basisWords(kind: MatterKind): string {
   return `民法典第二百七十八条第一款${itemWords(kind)}`;
@@ -81,19 +79,15 @@ export function basisWords(kind: MatterKind): string {
 
 /** What the law asks of a matter, in words and in numbers, before anybody has voted: heads and area side by side. */
 export function needsWords(kind: MatterKind, roll: Count) {
-  const { quorum, consent } = needsOf(kind, roll);
+  const quorum = quorumOf(roll);
   const edge = isSpecial(kind) ? "正好四分之三也算" : "正好一半不算";
   return {
     basis: `${basisWords(kind)}：${matterName(kind)}`,
     quorumHeads: `${quorum.heads} / ${roll.heads} 人`,
-    quorumArea: `${areaWords(quorum)} / ${areaWords(roll)} ㎡`,
+    quorumArea: `${areaFigure(quorum.area)} / ${areaWords(roll.area)}`,
     consent: `参加者的${consentWords(kind)}`,
-    consentWhy: `人数和面积都要${consentWords(kind)}，${edge}；弃权算参加，不算同意。刚够参加人数时，要 ${countWords(consent)}同意。`,
+    consentWhy: `人数和面积都要${consentWords(kind)}，${edge}；弃权算参加，不算同意。刚够参加人数时，要 ${countWords(consentOf(kind, quorum))}同意。`,
   };
-}
-
-function areaWords({ area }: Count): string {
-  return displayText(areaText(area));
 }
 
 // ---- An assembly --------------------------------------------------------------------------------------------------
@@ -326,7 +320,7 @@ export function rollLine({ head, owners, units, area, deliveries }: RollOutput) 
     head,
     owners,
     units: units.map(({ unit }) => unit).join("、"),
-    area: displayText(area),
+    area: areaWords(readArea(area)),
     deliveries: deliveries
       .map(({ how, day: on, note }) => `${wayName(how)}，${spokenDay(day(on))}${note === "" ? "" : `，${note}`}`)
       .join("；"),
@@ -372,8 +366,8 @@ export function ownRows({ items, fingerprint }: { readonly items: readonly OwnRo
     hasRows: items.length > 0,
     rows: items.map(({ head, area, units }) => ({
       title: head.includes("+") ? "与他人共有，合起来算一人" : "算一人",
-      area: displayText(area),
-      units: units.map((unit) => ({ ...unit, area: displayText(unit.area) })),
+      area: areaWords(readArea(area)),
+      units: units.map((unit) => ({ ...unit, area: areaWords(readArea(unit.area)) })),
     })),
   };
 }

@@ -12,7 +12,7 @@ import { resolutionOfMatter } from "../resolution/service.ts";
 import { ready, type Ready } from "../platform/http.ts";
 import { readInput } from "../platform/input.ts";
 import { procedureAt } from "../procedure/service.ts";
-import { isMatterKind, matterName, totalOf, type MatterKind } from "../tally/rules.ts";
+import { countWords, isMatterKind, matterName, totalOf, type MatterKind } from "../tally/rules.ts";
 import { deedIn } from "../trust/rules.ts";
 import * as shown from "./page.ts";
 import { casesWords, earliestOpening, rollLines, stageOf, type Assembly } from "./rules.ts";
@@ -95,7 +95,7 @@ export async function noticeView(call: Reading, words: Typed): Promise<View> {
         notice === null
           ? null
           : {
-              count: shown.countWords(notice.roll),
+              count: countWords(notice.roll),
               fingerprint: notice.fingerprint,
               cases: casesWords(notice.cases, settings),
             },
@@ -140,8 +140,8 @@ async function deskView(call: Reading, words: Typed): Promise<View> {
       kinds: shown.kindChoices(head.desk),
       mayRun: mayRun(call),
       faults: head.isDraft ? await faultsNow(call, assembly) : [],
-      called: assembly.calledBy === "owners" ? shown.countWords(totalOf(await callersNow(call, assembly))) : "",
-      roll: shown.countWords(await countedRoll(db, community, assembly, now)),
+      called: assembly.calledBy === "owners" ? countWords(totalOf(await callersNow(call, assembly))) : "",
+      roll: countWords(await countedRoll(db, community, assembly, now)),
       fingerprint: assembly.notice?.fingerprint ?? "",
       delivered: head.isNoticed ? shown.deliveryWords(heads, await deliveriesOf(db, community, assembly.id)) : null,
     },
@@ -272,7 +272,7 @@ async function noticeForm(call: Reading, words: Typed): Promise<View> {
       head: headOf(call, assembly),
       matters: await matterCards(call, assembly),
       timetable: shown.timetable(assembly, facts.today, facts.settings),
-      roll: shown.countWords(totalOf(facts.roll.heads)),
+      roll: countWords(totalOf(facts.roll.heads)),
       faults: await faultsNow(call, assembly),
     },
   };
@@ -327,7 +327,7 @@ async function rollView(call: Reading, words: Typed): Promise<View> {
       head,
       find,
       rows: items.map((row) => shown.rollLine(row)),
-      roll: assembly.notice === null ? "" : shown.countWords(assembly.notice.roll),
+      roll: assembly.notice === null ? "" : countWords(assembly.notice.roll),
       fingerprint: assembly.notice?.fingerprint ?? "",
       next: next === null ? "" : `${head.desk}/roll?${query}after=${encodeURIComponent(next)}`,
     },

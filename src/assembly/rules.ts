@@ -1,17 +1,16 @@
 // An assembly of the owners: one notice, one roll, one window of voting, and the matters that are voted on in it.
 import { createHash } from "node:crypto";
 import { dayAt, daysBetween, plusDays, spokenDay, type Day } from "../base/month.ts";
-import { displayText } from "../base/money.ts";
 import { refuse, type Fault } from "../base/refusal.ts";
 import { holdersOn, type Holding, type Unit } from "../people/rules.ts";
 import { callerName, DEFAULTS, SETTINGS, settingWords, type CallerKind, type Settings } from "../procedure/rules.ts";
 import {
-  areaText,
-  consentNeed,
   area,
+  areaText,
+  areaWords,
+  countWords,
   headsOf,
   holdersOf,
-  quorumNeed,
   readArea,
   sumAreas,
   totalOf,
@@ -179,12 +178,12 @@ export function casesWords(
     {
       rule: "面积最大的业主，不论几套都算一人；开发商没有卖出的也是这样",
       source: heads,
-      case: `${largest.units} 套、${displayText(largest.area)} 平方米`,
+      case: `${largest.units} 套、${areaWords(readArea(largest.area))}`,
     },
     {
       rule: `${SETTINGS.parkingCounts.name}：${settingWords("parkingCounts", settings.parkingCounts)}`,
       source: SETTINGS.parkingCounts.source,
-      case: leftOut.units === 0 ? "没有不计入的" : `${leftOut.units} 个、${displayText(leftOut.area)} 平方米不计入`,
+      case: leftOut.units === 0 ? "没有不计入的" : `${leftOut.units} 个、${areaWords(readArea(leftOut.area))}不计入`,
     },
     {
       rule: SETTINGS.transfer.name,
@@ -211,22 +210,6 @@ export function rollLines(heads: readonly RollHead[]): string {
 /** SHA-256 of the roll's canonical lines in UTF-8: whoever has the roll can compute it again. */
 export function fingerprintOf(heads: readonly RollHead[]): string {
   return createHash("sha256").update(rollLines(heads), "utf8").digest("hex");
-}
-
-// ---- What is needed -------------------------------------------------------------------------------------------------
-
-/** What a matter needs, before anybody has voted: who must take part, and who must agree if no more than those do. */
-export interface Needs {
-  readonly quorum: Count;
-  readonly consent: Count;
-}
-
-export function needsOf(kind: MatterKind, roll: Count): Needs {
-  const quorum = { heads: quorumNeed(roll.heads), area: area(quorumNeed(roll.area)) };
-  return {
-    quorum,
-    consent: { heads: consentNeed(kind, quorum.heads), area: area(consentNeed(kind, quorum.area)) },
-  };
 }
 
 // ---- Drafting and giving notice -------------------------------------------------------------------------------------
@@ -312,7 +295,7 @@ function callFaults({ assembly, callers, roll, settings }: NoticeFacts): Fault[]
         fault(
           "CALL_TOO_FEW",
           "callers",
-          `联名业主 ${have.heads} 人、${areaText(have.area)} 平方米，没有都达到全体 ${all.heads} 人、${areaText(all.area)} 平方米的 ${settings.callPercent}%。`,
+          `联名业主 ${countWords(have)}，没有都达到全体 ${countWords(all)}的 ${settings.callPercent}%。`,
           "请补上联名的业主，或由业委会召集。",
         ),
       ];

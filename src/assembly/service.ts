@@ -27,7 +27,18 @@ import {
 } from "../platform/input.ts";
 import { CALLERS, settingsSchema, type CallerKind, type Settings } from "../procedure/rules.ts";
 import { procedureAt } from "../procedure/service.ts";
-import { areaText, countJson, holdersOf, itemOf, MATTER_KINDS, totalOf, type Count } from "../tally/rules.ts";
+import {
+  areaText,
+  consentOf,
+  countJson,
+  countSchema,
+  holdersOf,
+  itemOf,
+  MATTER_KINDS,
+  quorumOf,
+  totalOf,
+  type Count,
+} from "../tally/rules.ts";
 import {
   assertClock,
   callersIn,
@@ -36,7 +47,6 @@ import {
   drawRoll,
   effectSent,
   fingerprintOf,
-  needsOf,
   noticeFaults,
   rollCases,
   STAGES,
@@ -157,8 +167,6 @@ const REFUSED = "assembly refused";
 const assemblyId = idNumber.meta({ description: "第几次会议" });
 const matterPlace = wholeNumber(1, 100).meta({ description: "第几项" });
 
-const countOutput = z.object({ heads: z.number().int(), area: z.string().meta({ description: "m²" }) });
-
 const assemblyOutput = z.object({
   id: z.number().int(),
   title: z.string(),
@@ -171,7 +179,7 @@ const assemblyOutput = z.object({
   closedAt: instant.nullable(),
   finishedAt: instant.nullable(),
   voidReason: z.string().nullable(),
-  roll: countOutput.nullable().meta({ description: "frozen with the notice" }),
+  roll: countSchema.nullable().meta({ description: "frozen with the notice" }),
   fingerprint: z.string().nullable().meta({ description: "SHA-256 of the roll's lines" }),
 });
 
@@ -183,7 +191,7 @@ const matterOutput = z.object({
   text: z.string(),
   effect: z.unknown(),
   needs: z
-    .object({ quorum: countOutput, consent: countOutput })
+    .object({ quorum: countSchema, consent: countSchema })
     .meta({ description: "consent: when no more than the quorum take part" }),
 });
 
@@ -206,11 +214,11 @@ export function toOutput(assembly: Assembly, now: Date): z.input<typeof assembly
 }
 
 function toMatter(matter: Matter, roll: Count): z.input<typeof matterOutput> {
-  const { quorum, consent } = needsOf(matter.kind, roll);
+  const quorum = quorumOf(roll);
   return {
     ...matter,
     item: itemOf(matter.kind),
-    needs: { quorum: countJson(quorum), consent: countJson(consent) },
+    needs: { quorum: countJson(quorum), consent: countJson(consentOf(matter.kind, quorum)) },
   };
 }
 
@@ -473,7 +481,7 @@ export const giveNotice = command({
   may: "assembly.run",
   refusedAs: REFUSED,
   input: z.object({ id: assemblyId }),
-  output: z.object({ id: z.number().int(), roll: countOutput, fingerprint: z.string() }),
+  output: z.object({ id: z.number().int(), roll: countSchema, fingerprint: z.string() }),
   run: async (call, { id }) => {
     const { tx, community, now } = call;
     const assembly = await draftIn(call, id);

@@ -2,7 +2,7 @@
 import type { Assembly, RollHead } from "../assembly/rules.ts";
 import { stageOf, type Stage } from "../assembly/rules.ts";
 import { spokenDay, spokenMoment } from "../base/month.ts";
-import { area, areaText, CHOICES, quorumNeed, type Area, type Choice, type Count } from "../tally/rules.ts";
+import { area, areaWords, CHOICES, headsWords, quorumOf, type Choice, type Count } from "../tally/rules.ts";
 import {
   channelName,
   readChoices,
@@ -32,12 +32,6 @@ export const CHOICE_OPTIONS = CHOICES.map((value) => ({ value, label: CHOICE_WOR
 
 export function choiceWords(choice: Choice): string {
   return CHOICE_WORDS[choice];
-}
-
-/** "12,345.67" */
-function squareMetres(value: Area): string {
-  const [whole = "", decimals = ""] = areaText(value).split(".");
-  return `${whole.replaceAll(/\B(?=(?:\d{3})+$)/gu, ",")}.${decimals}`;
 }
 
 /** "101、104" */
@@ -89,7 +83,7 @@ export function voteHead(assembly: Assembly, now: Date) {
 
 /** How far the quorum is: heads and area side by side, as fractions (Civil Code art. 278 ¶2). */
 export function turnoutModel(all: Count, roll: Count) {
-  const need = { heads: quorumNeed(roll.heads), area: area(quorumNeed(roll.area)) };
+  const need = quorumOf(roll);
   const line = (label: string, have: number, needed: number, base: number, words: (value: number) => string) => ({
     label,
     fraction: `${words(have)} / ${words(base)}`,
@@ -100,8 +94,8 @@ export function turnoutModel(all: Count, roll: Count) {
     base,
   });
   return [
-    line("业主人数", all.heads, need.heads, roll.heads, (value) => `${value} 人`),
-    line("专有面积", all.area, need.area, roll.area, (value) => `${squareMetres(area(value))} ㎡`),
+    line("业主人数", all.heads, need.heads, roll.heads, headsWords),
+    line("专有面积", all.area, need.area, roll.area, (value) => areaWords(area(value))),
   ];
 }
 

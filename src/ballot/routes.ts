@@ -24,7 +24,7 @@ import {
   words,
 } from "../platform/input.ts";
 import { isSha } from "../platform/files.ts";
-import { CHOICES, countJson } from "../tally/rules.ts";
+import { areaText, areaWords, CHOICES, countJson, countSchema } from "../tally/rules.ts";
 import { findCommunity } from "../trust/service.ts";
 import * as shown from "./page.ts";
 import { entryState } from "./rules.ts";
@@ -34,7 +34,6 @@ import * as service from "./service.ts";
 
 const id = wholeNumber(1, 999_999).meta({ description: "第几次表决" });
 const head = words(2000).meta({ description: "业主编号；共有的用 + 连起来" });
-const count = z.object({ heads: z.number().int(), area: z.string().meta({ description: "㎡" }) });
 const channel = z.enum(["electronic", "paper"]);
 
 const choices = unkept(
@@ -114,7 +113,7 @@ function ownOutput({
   return {
     head: name,
     units: units.map(({ unit }) => unit),
-    area: countJson({ heads: 1, area: size }).area,
+    area: areaText(size),
     matters: [...places],
     proxy: proxy?.id ?? null,
     isChecked,
@@ -130,7 +129,7 @@ export const showTurnout = query({
   title: "一次表决有多少业主参加",
   may: "anyone",
   input: z.object({ id }),
-  output: z.object({ roll: count, tookPart: count, electronic: count, paper: count }),
+  output: z.object({ roll: countSchema, tookPart: countSchema, electronic: countSchema, paper: countSchema }),
   run: async (call, { id: assembly }) => {
     const { roll, turnout } = await turnoutFacts(call, assembly);
     return {
@@ -211,7 +210,7 @@ export const listParticipation = query({
       items: items.map(({ head: { id: name, units, area: size }, ballot, entry, proxy }) => ({
         head: name,
         units: units.map(({ unit }) => unit),
-        area: countJson({ heads: 1, area: size }).area,
+        area: areaText(size),
         channel: ballot?.channel ?? null,
         castAt: ballot?.castAt ?? null,
         entry,
@@ -374,7 +373,7 @@ function ownHeadModel(
   const units = shown.unitWords(own);
   return {
     units,
-    area: `${countJson({ heads: 1, area: own.area }).area} ㎡`,
+    area: areaWords(own.area),
     right: shown.rightWords(proxy, units),
     status: shown.headStatus(state, entryState(state.entries), isVoting),
     receipt: state.ballot?.receipt ?? "",
@@ -458,7 +457,7 @@ async function deskView(call: Reading, sent: Typed): Promise<View> {
       heads: items.map(({ head: each, ballot, entry, proxy }) => ({
         units: shown.unitWords(each),
         head: each.id,
-        area: `${countJson({ heads: 1, area: each.area }).area} ㎡`,
+        area: areaWords(each.area),
         state: shown.participation(ballot, entry),
         isLate: entry === "differs" && ballot === null,
         proxy: proxy === null ? "" : `委托业主 ${proxy.holder}`,
@@ -564,7 +563,7 @@ async function formsPdf(call: Reading, sent: Typed): Promise<Ready> {
     title: about.name,
     units: shown.unitWords(each),
     head: each.id,
-    area: `${countJson({ heads: 1, area: each.area }).area} ㎡`,
+    area: areaWords(each.area),
     window: about.window,
     returnBy: spokenDay(vote.assembly.closesOn),
     how: about.how,

@@ -225,11 +225,7 @@ async function headsByRight(
 // ---- Turnout ----------------------------------------------------------------------------------------------------
 
 /** How many took part so far: heads and area, and by which way. Never how they chose. */
-export interface Turnout {
-  readonly electronic: Count;
-  readonly paper: Count;
-  readonly all: Count;
-}
+export type Turnout = Readonly<Record<Channel | "all", Count>>;
 
 export async function turnoutOf(db: Db, at: Place): Promise<Turnout> {
   const { electronic, paper } = await store.turnoutOf(db, at);

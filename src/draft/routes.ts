@@ -285,7 +285,7 @@ async function termsView(call: Reading, words: Typed): Promise<View> {
         useName: `rates[${index}][use]`,
         rate: `rates.${index}.rate`,
         from: `rates.${index}.from`,
-        label: `${use}的新单价（元/m²·月）`,
+        label: `${use}的新单价（元/平方米·月）`,
         hint: `现在 ${asRate(present.get(use) ?? "0")}；不打算变就空着`,
       })),
       revision: String(head.revision),

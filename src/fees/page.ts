@@ -38,9 +38,9 @@ export interface BillRunWords {
   readonly refusal: { readonly message: string; readonly remedy: string } | null;
 }
 
-/** "0.81 × 89.55 ㎡ × 0.7" */
+/** "0.81 × 89.55 平方米 × 0.7" */
 function sumWords({ rate, area, factor }: Pick<BillLineWords, "rate" | "area" | "factor">): string {
-  return `${asRate(rate)} × ${area} ㎡${factor === "1" ? "" : ` × ${factor}`}`;
+  return `${asRate(rate)} × ${area} 平方米${factor === "1" ? "" : ` × ${factor}`}`;
 }
 
 function lineRow(line: BillLineWords, base: string) {
@@ -93,7 +93,7 @@ export function billRunPage(
         ? "上个月没有账单可比。"
         : `上个月 ${before.count} 户，${displayText(before.total)} 元；${differenceWords(displayYuan(difference))}`,
     groups: run.groups.map((group) => ({
-      what: `${group.use} ${asRate(group.rate)} 元/㎡${group.factor === "1" ? "" : `，${group.rule === "" ? "搬入时的折扣" : group.rule} × ${group.factor}`}`,
+      what: `${group.use} ${asRate(group.rate)} 元/平方米${group.factor === "1" ? "" : `，${group.rule === "" ? "搬入时的折扣" : group.rule} × ${group.factor}`}`,
       basis: basis(group.resolution),
       count: group.count,
       total: displayText(group.total),

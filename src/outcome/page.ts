@@ -1,15 +1,20 @@
 // A count in words and formatted figures: one model for the page, the notice, the minutes and the table.
 import { casesWords } from "../assembly/rules.ts";
-import { displayText } from "../base/money.ts";
 import { spokenDay, spokenDayOf, spokenMoment } from "../base/month.ts";
 import { percentOf } from "../base/share.ts";
 import { csvCell } from "../platform/csv.ts";
 import {
+  area,
+  areaWords,
   consentWords,
+  countWords,
+  headsWords,
   isSpecial,
   itemWords,
   matterName,
   readArea,
+  readCount,
+  type CountJson,
   type MatterKind,
   type TallyJson,
 } from "../tally/rules.ts";
@@ -17,15 +22,6 @@ import { objectionsUntil, publicWords, type MatterOutcome, type Objection, type 
 
 // ---- Figures ------------------------------------------------------------------------------------------------------
 
-interface Pair {
-  readonly heads: number;
-  readonly area: string;
-}
-
-const headsWords = (heads: number): string => `${displayText(`${heads}.00`).slice(0, -3)} 人`;
-const areaWords = (area: string): string => `${displayText(area)} 平方米`;
-/** 0.01 m², as a whole number. */
-const hundredths = (area: string): number => readArea(area);
 /** Never rounded up to the whole: "100.0 %" is said of all and of nobody else. */
 function percent(part: number, whole: number): string {
   const text = percentOf(part, whole) ?? "—";
@@ -69,16 +65,13 @@ function meterOf(name: string, measured: Measured, inWords: (value: number) => s
   };
 }
 
-const hundredthsInWords = (value: number): string => areaWords(`${Math.trunc(value / 100)}.${fraction(value)}`);
-const fraction = (value: number): string => String(value % 100).padStart(2, "0");
-
 /** Heads and area of one condition, side by side. */
-function metersOf(condition: TallyJson["quorum"], base: Pair, mark: string): Meter[] {
-  const { heads, area } = condition;
-  const areas = { have: hundredths(area.have), need: hundredths(area.need), base: hundredths(base.area) };
+function metersOf(condition: TallyJson["quorum"], base: CountJson, mark: string): Meter[] {
+  const { heads, area: size } = condition;
+  const areas = { have: readArea(size.have), need: readArea(size.need), base: readArea(base.area) };
   return [
-    meterOf("按人数", { have: heads.have, need: heads.need, base: base.heads }, headsWords, mark),
-    meterOf("按面积", areas, hundredthsInWords, mark),
+    meterOf("按人数", { ...heads, base: base.heads }, headsWords, mark),
+    meterOf("按面积", areas, (value) => areaWords(area(value)), mark),
   ];
 }
 
@@ -86,18 +79,22 @@ const QUORUM_MARK = "66.67";
 
 // ---- One matter ---------------------------------------------------------------------------------------------------
 
+/** A count in two cells of a table. */
+function countRow(name: string, { heads, area: size }: CountJson) {
+  return { name, heads: headsWords(heads), area: areaWords(readArea(size)) };
+}
+
 function choiceRows(tally: TallyJson) {
   const rows = [
     { name: "同意", count: tally.agree },
     { name: "反对", count: tally.oppose },
     { name: "弃权", count: tally.abstain },
   ];
+  const all = readCount(tally.tookPart);
   return rows.map(({ name, count }) => ({
-    name,
-    heads: headsWords(count.heads),
-    headsPercent: percent(count.heads, tally.tookPart.heads),
-    area: areaWords(count.area),
-    areaPercent: percent(hundredths(count.area), hundredths(tally.tookPart.area)),
+    ...countRow(name, count),
+    headsPercent: percent(count.heads, all.heads),
+    areaPercent: percent(readArea(count.area), all.area),
   }));
 }
 
@@ -115,10 +112,10 @@ function sentences(kind: MatterKind, tally: TallyJson): string[] {
   ];
 }
 
-const areaMet = ({ area }: TallyJson["quorum"]): boolean => hundredths(area.have) >= hundredths(area.need);
+const areaMet = ({ area: { have, need } }: TallyJson["quorum"]): boolean => readArea(have) >= readArea(need);
 
-function lackWords([heads = false, area = false]: readonly boolean[]): string {
-  const missing = [heads ? "" : "人数", area ? "" : "面积"].filter((each) => each !== "");
+function lackWords([heads = false, areas = false]: readonly boolean[]): string {
+  const missing = [heads ? "" : "人数", areas ? "" : "面积"].filter((each) => each !== "");
   return missing.join("和");
 }
 
@@ -134,7 +131,7 @@ function countCard(kind: MatterKind, tally: TallyJson) {
       },
     ],
     choices: choiceRows(tally),
-    total: { name: "参加表决", heads: headsWords(tally.tookPart.heads), area: areaWords(tally.tookPart.area) },
+    total: countRow("参加表决", tally.tookPart),
   };
 }
 
@@ -154,8 +151,8 @@ function matterCard({ place, kind, title, tally, unreturned }: MatterOutcome) {
         ? null
         : {
             words:
-              `按${unreturned.clause}，已送达而没有收回的票（${headsWords(unreturned.added.heads)}、` +
-              `${areaWords(unreturned.added.area)}）${UNRETURNED_WORDS[unreturned.policy]}。只算收回的票，结果是：`,
+              `按${unreturned.clause}，已送达而没有收回的票（${countWords(readCount(unreturned.added))}）` +
+              `${UNRETURNED_WORDS[unreturned.policy]}。只算收回的票，结果是：`,
             ...countCard(kind, unreturned.without),
             verdict: unreturned.without.passed ? "通过" : "未通过",
           },
@@ -179,12 +176,9 @@ export function outcomePage(outcome: Outcome, digest: string) {
     window: `${spokenDay(assembly.opensOn)}至${spokenDay(assembly.closesOn)}`,
     countedOn: spokenMoment(outcome.countedAt),
     objectionsUntil: spokenDay(until),
-    roll: `${headsWords(roll.heads)}，${areaWords(roll.area)}`,
+    roll: countWords(readCount(roll)),
     rollFingerprint: roll.fingerprint,
-    channels: [
-      { name: "手机或网页", heads: headsWords(turnout.electronic.heads), area: areaWords(turnout.electronic.area) },
-      { name: "纸质票", heads: headsWords(turnout.paper.heads), area: areaWords(turnout.paper.area) },
-    ],
+    channels: [countRow("手机或网页", turnout.electronic), countRow("纸质票", turnout.paper)],
     receipts: `${receipts.count} 张`,
     receiptsFingerprint: receipts.fingerprint,
     digest,
@@ -261,7 +255,7 @@ export function outcomeCsv(outcome: Outcome): string {
     .join("")}`;
 }
 
-const pair = ({ heads, area }: Pair): string[] => [String(heads), area];
+const pair = ({ heads, area: size }: CountJson): string[] => [String(heads), size];
 
 const CHOICE_NAMES = { agree: "同意", oppose: "反对", abstain: "弃权" } as const;
 

@@ -2,16 +2,18 @@
 import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { Assembly, Matter, RollCases } from "../assembly/rules.ts";
+import type { Channel } from "../ballot/rules.ts";
 import { plusDays, spokenDay, type Day } from "../base/month.ts";
 import { refuse, type Refusal } from "../base/refusal.ts";
 import type { CallerKind, Settings } from "../procedure/rules.ts";
 import {
   countJson,
-  NOBODY,
+  NO_VOTES,
   tallyJson,
   tallyOf,
   withUnreturned,
   type Count,
+  type CountJson,
   type MatterKind,
   type TallyJson,
   type UnreturnedPolicy,
@@ -27,7 +29,8 @@ export interface CountFacts {
   readonly matters: readonly Matter[];
   /** What came in for each matter, by its place. */
   readonly votes: ReadonlyMap<number, Votes>;
-  readonly turnout: Turnout;
+  /** Who took part, by the way in which the ballot came. */
+  readonly turnout: Readonly<Record<Channel, Count>>;
   /** Heads whose ballot was delivered, and did not come back. */
   readonly unreturned: Count;
   readonly receipts: Receipts;
@@ -36,21 +39,10 @@ export interface CountFacts {
   readonly today: Day;
 }
 
-/** Who took part, by the way in which the ballot came. */
-export interface Turnout {
-  readonly electronic: Count;
-  readonly paper: Count;
-}
-
 /** The ballots that were counted: how many, and the SHA-256 of their sorted receipt codes, one a line. */
 export interface Receipts {
   readonly count: number;
   readonly fingerprint: string;
-}
-
-interface CountedJson {
-  readonly heads: number;
-  readonly area: string;
 }
 
 /** One matter's count. */
@@ -64,7 +56,7 @@ export interface MatterOutcome {
   readonly unreturned: {
     readonly policy: UnreturnedPolicy;
     readonly clause: string;
-    readonly added: CountedJson;
+    readonly added: CountJson;
     readonly without: TallyJson;
   } | null;
   readonly passed: boolean;
@@ -85,9 +77,9 @@ export interface Outcome {
   };
   readonly countedAt: string;
   readonly countedOn: Day;
-  readonly roll: CountedJson & { readonly fingerprint: string; readonly cases: RollCases };
+  readonly roll: CountJson & { readonly fingerprint: string; readonly cases: RollCases };
   readonly settings: Settings;
-  readonly turnout: { readonly electronic: CountedJson; readonly paper: CountedJson };
+  readonly turnout: Readonly<Record<Channel, CountJson>>;
   readonly receipts: Receipts;
   readonly matters: readonly MatterOutcome[];
 }
@@ -118,7 +110,7 @@ function countMatter(
   { votes, unreturned }: CountFacts,
   { roll, settings }: { readonly roll: Count; readonly settings: Settings },
 ): MatterOutcome {
-  const cast = votes.get(place) ?? { agree: NOBODY, oppose: NOBODY, abstain: NOBODY };
+  const cast = votes.get(place) ?? NO_VOTES;
   const without = tallyJson(tallyOf(kind, roll, cast));
   if (settings.unreturned === "absent") {
     return { place, kind, title, tally: without, unreturned: null, passed: without.passed };

@@ -80,7 +80,7 @@ function feeRowWords(row: FeeRow) {
   return {
     use: row.use,
     due: displayText(row.due),
-    words: `${row.units} 户、${row.area} m²，每月 ${asRate(row.rate)} 元/m²（${monthsWords(row.first, row.last)}）`,
+    words: `${row.units} 户、${row.area} 平方米，每月 ${asRate(row.rate)} 元/平方米（${monthsWords(row.first, row.last)}）`,
   };
 }
 
@@ -198,7 +198,7 @@ export function feeModel({ fees, terms, collected, drawTerms, balance }: Plan) {
         : `最近的实际：${spokenMonth(collected.first)}到${spokenMonth(collected.last)}的账单，应收 ${displayText(collected.due)} 元，到现在收到 ${displayText(collected.collected)} 元，是 ${percentOf(fromYuan(collected.collected), fromYuan(collected.due)) ?? ""}。`,
     proposed: proposedUses.map(({ use, present, planned }) => ({
       use,
-      words: `现在 ${asRate(present)} 元/m²·月，设想 ${asRate(planned)} 元/m²·月`,
+      words: `现在 ${asRate(present)} 元/平方米·月，设想 ${asRate(planned)} 元/平方米·月`,
     })),
     draw: `${drawTerms.map(({ rate, base }) => `${base.map(accountName).join("、")}的 ${asPercent(rate)}`).join("；年中起 ")}，共 ${displayText(balance.draw)} 元`,
   };
@@ -328,7 +328,7 @@ export function termsDifferences(before: Plan, after: Plan) {
     fees.rates.map(({ use, planned }) => `${use} ${asRate(planned)}`).join("，");
   const rows: readonly (readonly [string, (plan: Plan) => string])[] = [
     ["收缴率", ({ terms }) => asPercent(terms.collection)],
-    ["单价（元/m²·月）", ratesOf],
+    ["单价（元/平方米·月）", ratesOf],
     ["物业服务费", ({ balance }) => `${displayText(balance.fees)} 元`],
     ["其他收入", ({ balance }) => `${displayText(balance.other)} 元`],
     ["动用结余", ({ terms }) => `${displayText(terms.reserves)} 元`],

@@ -75,7 +75,7 @@ function homeModel({ home }: Choice, { home: pays }: Simulation) {
   const delta = fen(fromYuan(pays.found) - fromYuan(pays.present));
   const size = displayYuan(delta < 0 ? negate(delta) : delta);
   return {
-    about: `${home.area} m² ${home.use}${home.factor === "1" ? "" : `，减免系数 ${home.factor}`}`,
+    about: `${home.area} 平方米 ${home.use}${home.factor === "1" ? "" : `，减免系数 ${home.factor}`}`,
     found: displayText(pays.found),
     present: displayText(pays.present),
     change: delta === 0 ? "和现在一样" : `每月${delta > 0 ? "多" : "少"} ${size} 元`,

@@ -40,7 +40,7 @@ const input = z.object({
     .default("")
     .meta({ description: "第几条选第几档（从 0 数）：3:1,5:0；没写的按方案" }),
   moves: optionalWords(30).meta({ description: `谁的单价跟着变：一种用途，或 ${ALL}；不写是收费最多的用途` }),
-  area: number("面积应为数字，例如 89.5").meta({ description: "我家的面积（m²）" }),
+  area: number("面积应为数字，例如 89.5").meta({ description: "我家的面积（平方米）" }),
   use: optionalWords(30).meta({ description: "我家的用途；不写是收费最多的用途" }),
   factor: number("减免系数应为 0 到 1 的数字，例如 0.85", isFactor).meta({ description: "我家的减免系数；不写是 1" }),
 });
@@ -154,7 +154,7 @@ async function ownHomes(
   return (await ownUnits(db, community, owners, today)).map(({ name, area, use, discount }) => {
     const factor = rules.get(name)?.factor ?? discount;
     const home = new URLSearchParams({ area, use, ...(factor === "1" ? {} : { factor }) });
-    return { label: `按我家 ${name} 算（${area} m²）`, href: `${asked}&${home.toString()}` };
+    return { label: `按我家 ${name} 算（${area} 平方米）`, href: `${asked}&${home.toString()}` };
   });
 }
 

@@ -1,5 +1,7 @@
 // Counting a vote of the owners: Civil Code art. 278 and contract section 6. Whole numbers only: heads, and areas in
 // 0.01 m².
+import { z } from "zod";
+import { displayText } from "../base/money.ts";
 import type { Fault } from "../base/refusal.ts";
 import { splitOwners, type Unit } from "../people/rules.ts";
 import type { Columns, CsvRow } from "../platform/csv.ts";
@@ -35,6 +37,16 @@ export function readArea(text: string): Area {
 export function areaText(value: Area): string {
   const digits = String(value).padStart(3, "0");
   return `${digits.slice(0, -2)}.${digits.slice(-2)}`;
+}
+
+/** 2890291 → "28,902.91", where the unit stands beside it. */
+export function areaFigure(value: Area): string {
+  return displayText(areaText(value));
+}
+
+/** 2890291 → "28,902.91 平方米", as people read areas everywhere. */
+export function areaWords(value: Area): string {
+  return `${areaFigure(value)} 平方米`;
 }
 
 export function sumAreas(areas: readonly Area[]): Area {
@@ -205,6 +217,16 @@ function merged(sets: ReadonlyMap<string, RollUnit[]>): Map<string, RollUnit[]> 
   );
 }
 
+/** "1,276 人" */
+export function headsWords(heads: number): string {
+  return `${displayText(`${heads}.00`).slice(0, -3)} 人`;
+}
+
+/** "276 人、28,902.91 平方米" */
+export function countWords({ heads, area: size }: Count): string {
+  return `${headsWords(heads)}、${areaWords(size)}`;
+}
+
 export function totalOf(heads: readonly Pick<Head, "area">[]): Count {
   return { heads: heads.length, area: sumAreas(heads.map((head) => head.area)) };
 }
@@ -263,29 +285,29 @@ function dividedUp(dividend: number, divisor: number): number {
   return (dividend - rest) / divisor + (rest === 0 ? 0 : 1);
 }
 
-/** The smallest whole number n with 3n ≥ 2 × base: at least two thirds. */
-export function quorumNeed(base: number): number {
-  return dividedUp(2 * base, 3);
-}
-
-/** The smallest whole n with 2n > base (more than half), or of a special matter 4n ≥ 3 × base (three quarters). */
-export function consentNeed(kind: MatterKind, base: number): number {
-  return isSpecial(kind) ? dividedUp(3 * base, 4) : dividedUp(base + 1, 2);
+/** How much of heads and area alike must take part: the smallest whole n with 3n ≥ 2 × all, at least two thirds. */
+export function quorumOf(all: Count): Count {
+  return { heads: dividedUp(2 * all.heads, 3), area: area(dividedUp(2 * all.area, 3)) };
 }
 
 /**
- * Counts one matter (art. 278 ¶2): at least two thirds of all heads and of the whole area must take part; of those
- * taking part more than half of both, for items 6 to 8 at least three quarters of both, must agree. Who abstains takes
- * part and does not agree.
+ * How much of both must agree when so many take part: the smallest whole n with 2n > all (more than half), or of a
+ * special matter 4n ≥ 3 × all (three quarters).
+ */
+export function consentOf(kind: MatterKind, tookPart: Count): Count {
+  const need = (all: number): number => (isSpecial(kind) ? dividedUp(3 * all, 4) : dividedUp(all + 1, 2));
+  return { heads: need(tookPart.heads), area: area(need(tookPart.area)) };
+}
+
+/**
+ * Counts one matter (art. 278 ¶2): enough of all heads and of the whole area must take part ({@link quorumOf}), and of
+ * those taking part enough must agree ({@link consentOf}). Who abstains takes part and does not agree.
  */
 export function tallyOf(matter: MatterKind, roll: Count, votes: Votes): Tally {
   const { agree, oppose, abstain } = votes;
   const tookPart = addCounts(addCounts(agree, oppose), abstain);
-  const quorum = conditionOf(tookPart, { heads: quorumNeed(roll.heads), area: area(quorumNeed(roll.area)) });
-  const consent = conditionOf(agree, {
-    heads: consentNeed(matter, tookPart.heads),
-    area: area(consentNeed(matter, tookPart.area)),
-  });
+  const quorum = conditionOf(tookPart, quorumOf(roll));
+  const consent = conditionOf(agree, consentOf(matter, tookPart));
   const passed = quorum.met && consent.met;
   return { matter, item: itemOf(matter), roll, tookPart, agree, oppose, abstain, quorum, consent, passed };
 }
@@ -410,10 +432,9 @@ function unknownRemedy(head: string, { roll }: BallotBox): string {
 
 // ---- As JSON ----------------------------------------------------------------------------------------------------
 
-interface CountJson {
-  readonly heads: number;
-  readonly area: string;
-}
+/** A count as it is written and sent. */
+export const countSchema = z.object({ heads: z.int(), area: z.string().meta({ description: "平方米" }) }).readonly();
+export type CountJson = z.infer<typeof countSchema>;
 
 interface ConditionJson {
   readonly heads: Measure<number>;
@@ -422,23 +443,15 @@ interface ConditionJson {
 }
 
 /** A tally as contract section 6 prints it. */
-export interface TallyJson {
-  readonly matter: MatterKind;
-  readonly item: number;
-  readonly roll: CountJson;
-  readonly tookPart: CountJson;
-  readonly agree: CountJson;
-  readonly oppose: CountJson;
-  readonly abstain: CountJson;
-  readonly quorum: ConditionJson;
-  readonly consent: ConditionJson;
-  readonly passed: boolean;
-}
+export interface TallyJson
+  extends
+    Pick<Tally, "matter" | "item" | "passed">,
+    Readonly<Record<"roll" | "tookPart" | Choice, CountJson>>,
+    Readonly<Record<"quorum" | "consent", ConditionJson>> {}
 
 export function tallyJson(tally: Tally): TallyJson {
   return {
-    matter: tally.matter,
-    item: tally.item,
+    ...tally,
     roll: countJson(tally.roll),
     tookPart: countJson(tally.tookPart),
     agree: countJson(tally.agree),
@@ -446,12 +459,15 @@ export function tallyJson(tally: Tally): TallyJson {
     abstain: countJson(tally.abstain),
     quorum: conditionJson(tally.quorum),
     consent: conditionJson(tally.consent),
-    passed: tally.passed,
   };
 }
 
 export function countJson({ heads, area: size }: Count): CountJson {
   return { heads, area: areaText(size) };
+}
+
+export function readCount({ heads, area: text }: CountJson): Count {
+  return { heads, area: readArea(text) };
 }
 
 function conditionJson({ heads, area: size, met }: Condition): ConditionJson {

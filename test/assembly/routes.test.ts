@@ -160,7 +160,7 @@ describe("the pages of an assembly", () => {
       "在 1 栋加装一部电梯。",
       "民法典第二百七十八条第一款第七项：改建、重建建筑物及其附属设施",
       "至少要有多少人参加 2 / 3 人",
-      "至少要有多少面积参加 113.67 / 170.50 ㎡",
+      "至少要有多少面积参加 113.67 / 170.50 平方米",
       "参加者的四分之三以上",
       "刚够参加人数时，要 2 人、85.26 平方米同意",
       "开始投票 2020年2月4日 0 时",
@@ -204,7 +204,7 @@ describe("the pages of an assembly", () => {
     expect(file.text).to.equal("DEV\t20.00\tS1 20.00\nP1\t100.00\t101 100.00\nP2+P3\t50.50\t102 50.50\n");
     const owner = await signedIn(await personIn(estate.door, estate.code, "owner", { owner: "P3" }));
     const own = await owner.open(`/my/${estate.code}/assemblies/${id}/roll`);
-    expect(spokenText(own.text)).to.include("102 住宅 50.50 ㎡").and.to.include("与他人共有，合起来算一人");
+    expect(spokenText(own.text)).to.include("102 住宅 50.50 平方米").and.to.include("与他人共有，合起来算一人");
     expect((await owner.open(desk(`/${id}/roll`))).status).to.equal(403);
   });
 });

@@ -7,7 +7,6 @@ import {
   effectSent,
   fingerprintOf,
   isCalled,
-  needsOf,
   rollCases,
   rollLines,
   stageOf,
@@ -94,17 +93,6 @@ describe("owners who call an assembly", () => {
     const found = callersIn(heads, ["P1", "101", "103", "P3+P2", "X9", "P2"]);
     expect(found.heads.map(({ id }) => id)).to.deep.equal(["P1", "P2+P3"]);
     expect(found.unknown).to.deep.equal(["X9", "P2"]);
-  });
-});
-
-describe("what a matter needs", () => {
-  it("is two thirds of heads and area, and more than half or three quarters of those", () => {
-    const roll = counted(413, "43354.36");
-    expect(needsOf("fee-change", roll)).to.deep.equal({
-      quorum: counted(276, "28902.91"),
-      consent: counted(139, "14451.46"),
-    });
-    expect(needsOf("raise-repair-fund", roll).consent).to.deep.equal(counted(207, "21677.19"));
   });
 });
 

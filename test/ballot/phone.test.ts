@@ -80,7 +80,7 @@ describe("a vote on phones without JavaScript", function () {
     expect(question).to.include("住宅物业费每月每平方米 1.11 元");
     expect(question).to.include("民法典第二百七十八条第一款第九项");
     expect(question).to.include("3 / 4 人");
-    expect(question).to.include("180.34 / 270.50 ㎡");
+    expect(question).to.include("180.34 / 270.50 平方米");
     expect(question).to.include("参加者的过半数");
     expect(question.replaceAll(/\s+/gu, "")).to.include("您的选择同意反对弃权");
 
@@ -190,7 +190,7 @@ describe("a vote on phones without JavaScript", function () {
     await fits(page);
     const text = ((await page.textContent("main")) ?? "").replaceAll(/\s+/gu, " ");
     expect(text).to.include("3 人 / 4 人");
-    expect(text).to.include("250.50 ㎡ / 270.50 ㎡");
+    expect(text).to.include("250.50 平方米 / 270.50 平方米");
     expect(text).not.to.match(/同意|反对|弃权/u);
   });
 });

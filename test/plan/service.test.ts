@@ -374,8 +374,8 @@ for (const dialect of DIALECTS) {
         { use: "商业", present: "2.4", found: "2.4" },
       ]);
       const page = await spoken(`/c/${CODE}/budgets/2021/simulator?l5=0&area=89.5`);
-      expect(page).to.contain("住宅 0.73 元/m²·月 降，现在 0.81 元");
-      expect(page).to.contain("89.5 m² 住宅 ：每月 65.34 元 （现在 72.50 元，每月少 7.16 元），一年 784.08 元");
+      expect(page).to.contain("住宅 0.73 元/平方米·月 降，现在 0.81 元");
+      expect(page).to.contain("89.5 平方米 住宅 ：每月 65.34 元 （现在 72.50 元，每月少 7.16 元），一年 784.08 元");
       const wrong = await askApi(origin(), `/communities/${CODE}/plans/2021/simulation?levels=5:9`);
       expect([wrong.status, wrong.json["code"]]).to.deep.equal([422, "LEVEL_UNKNOWN"]);
       const gone = await askApi(origin(), `/communities/${CODE}/plans/2021/simulation?levels=999:1`);
@@ -404,7 +404,7 @@ for (const dialect of DIALECTS) {
       expect(spokenText(said.text)).to.contain("我 · 意见 · 2020年12月1日");
       await browser.follow("测算");
       const home = await browser.follow("按我家");
-      expect(spokenText(home.text)).to.match(/m² 住宅 ：每月/u);
+      expect(spokenText(home.text)).to.match(/平方米 住宅 ：每月/u);
       expect(home.path).to.not.match(/unit|P0061/u);
     });
 

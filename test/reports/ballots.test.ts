@@ -7,7 +7,7 @@ import { scanned } from "./scan.ts";
 const MATTER = {
   title: "第 1 项　物业费调整为 1.11 元",
   basis: "调整物业费标准，《民法典》第二百七十八条第一款第（九）项",
-  need: "至少 293 人（共 439 人）、26,666.67 ㎡（共 40,000.00 ㎡）参加表决，其中人数和面积都过半数同意，才通过。",
+  need: "至少 293 人（共 439 人）、26,666.67 平方米（共 40,000.00 平方米）参加表决，其中人数和面积都过半数同意，才通过。",
   paragraphs: ["从 2021 年 1 月起，住宅物业费每月每平方米 1.11 元。"],
 };
 
@@ -16,7 +16,7 @@ const form = (head: string, changes: Partial<BallotForm> = {}): BallotForm => ({
   title: "2020年第一次业主大会",
   units: `房${head}`,
   head,
-  area: "89.50 ㎡",
+  area: "89.50 平方米",
   window: "2020年12月1日至2020年12月20日",
   returnBy: "2020年12月20日",
   how: "记名表决。",
@@ -33,7 +33,7 @@ describe("paper ballots", () => {
       const text = pages[index]?.join("") ?? "";
       expect(text).to.include(`房${head}`);
       expect(text).to.include("住宅物业费每月每平方米 1.11 元");
-      expect(text).to.include("（共 40,000.00 ㎡）");
+      expect(text).to.include("（共 40,000.00 平方米）");
       expect(text).to.include("同意反对弃权");
       expect(text).to.include("请在 2020年12月20日 前交回");
       expect(text).to.include("业主（受托人）签名");

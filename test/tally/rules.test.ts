@@ -8,15 +8,17 @@ import {
   addCounts,
   area,
   areaText,
+  areaWords,
   CHOICES,
-  consentNeed,
+  consentOf,
+  countWords,
   headsOf,
   holdersOf,
   isSpecial,
   itemOf,
   MATTER_KINDS,
   NO_VOTES,
-  quorumNeed,
+  quorumOf,
   readArea,
   sumAreas,
   tallyOf,
@@ -52,6 +54,11 @@ describe("an area in 0.01 m²", () => {
     expect(read("0.01")).to.deep.equal([1, "0.01"]);
     expect(read("73")).to.deep.equal([7300, "73.00"]);
     expect(areaText(area(0))).to.equal("0.00");
+  });
+
+  it("is told in square metres, with its heads before it", () => {
+    expect([areaWords(area(0)), areaWords(area(2_890_291))]).to.deep.equal(["0.00 平方米", "28,902.91 平方米"]);
+    expect(countWords({ heads: 1276, area: readArea("43354.36") })).to.equal("1,276 人、43,354.36 平方米");
   });
 
   it("refuses what is none", () => {
@@ -230,6 +237,13 @@ describe("the count", () => {
     });
   }
 
+  it("needs two thirds of heads and area, and of no more than those more than half or three quarters", () => {
+    const quorum = quorumOf(counted(413, "43354.36"));
+    expect(quorum).to.deep.equal(counted(276, "28902.91"));
+    expect(consentOf("fee-change", quorum)).to.deep.equal(counted(139, "14451.46"));
+    expect(consentOf("raise-repair-fund", quorum)).to.deep.equal(counted(207, "21677.19"));
+  });
+
   it("needs of 439 heads and 40,000 m² what the worked example says", () => {
     const roll = counted(439, "40000.00");
     const { quorum, consent, passed } = tallyOf(
@@ -385,9 +399,11 @@ describe("every vote", () => {
   it("needs exactly as much as suffices: the law's fractions hold at the number needed and not one below", () => {
     fc.assert(
       fc.property(anyMatter, fc.bigInt({ min: 0n, max: BigInt(Number.MAX_SAFE_INTEGER) / 4n }), (matter, base) => {
-        const quorum = BigInt(quorumNeed(Number(base)));
+        const all = { heads: Number(base), area: area(Number(base)) };
+        const quorum = BigInt(quorumOf(all).heads);
         expect(3n * quorum >= 2n * base && 3n * (quorum - 1n) < 2n * base).to.equal(true);
-        const consent = BigInt(consentNeed(matter, Number(base)));
+        const consent = BigInt(consentOf(matter, all).heads);
+        expect([quorumOf(all).area, consentOf(matter, all).area].map(BigInt)).to.deep.equal([quorum, consent]);
         const agrees = (have: bigint): boolean => (isSpecial(matter) ? 4n * have >= 3n * base : 2n * have > base);
         expect(agrees(consent) && !agrees(consent - 1n)).to.equal(true);
       }),
