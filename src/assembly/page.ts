@@ -126,6 +126,8 @@ export function assemblyHead(assembly: Assembly, stage: Stage, code: string) {
 export interface Told {
   readonly lines: readonly string[];
   readonly notes: readonly string[];
+  /** Which other matter has to pass as well; "" = none. */
+  readonly needed: string;
 }
 
 export function matterCard({ place, kind, title, text }: Matter, roll: Count, effect: Told) {
@@ -138,6 +140,7 @@ export function matterCard({ place, kind, title, text }: Matter, roll: Count, ef
     effects: effect.lines,
     hasEffects: effect.lines.length > 0,
     notes: effect.notes,
+    needed: effect.needed,
   };
 }
 

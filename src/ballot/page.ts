@@ -23,6 +23,7 @@ interface MatterCard {
   readonly consent: string;
   readonly paragraphs: readonly string[];
   readonly effects: readonly string[];
+  readonly needed: string;
 }
 
 const CHOICE_WORDS: Readonly<Record<Choice, string>> = { agree: "同意", oppose: "反对", abstain: "弃权" };
@@ -107,13 +108,17 @@ export function turnoutModel(all: Count, roll: Count) {
 
 /** A matter as it stands on the paper ballot. */
 export function printedMatter(card: MatterCard) {
-  const { name, title, basis, quorumHeads, quorumArea, consent, paragraphs, effects } = card;
+  const { name, title, basis, quorumHeads, quorumArea, consent, paragraphs, effects, needed } = card;
   const need = `至少 ${quorumHeads}、${quorumArea}参加，其中人数和面积都有${consent}同意，才通过`;
   return {
     title: `${name}　${title}`,
     basis,
     need,
-    paragraphs: [...paragraphs, ...effects.map((line) => `通过后：${line}。`)],
+    paragraphs: [
+      ...paragraphs,
+      ...effects.map((line) => `通过后：${line}。`),
+      ...[needed].filter((line) => line !== ""),
+    ],
   };
 }
 

@@ -15,7 +15,7 @@ import {
   dayText,
   listInput,
   listOf,
-  oneOrMany,
+  noneOrMany,
   optionalWords,
   readInput,
   ticked,
@@ -300,8 +300,7 @@ export const recordProxy = command({
     id,
     head: head.meta({ description: "委托人：名册上的业主编号" }),
     holder: words(200).meta({ description: "受托人的业主编号" }),
-    matters: oneOrMany(z.string().max(10), "请选事项")
-      .default([])
+    matters: noneOrMany(z.string().max(10), "请选事项")
       .transform((list) => list.filter((each) => each !== "").map(Number))
       .meta({ description: "委托哪几项；空着是全部" }),
     givenOn: dayText.meta({ description: "委托书上的日期" }),
