@@ -3,6 +3,7 @@ import { displayText } from "../base/money.ts";
 import { day, plusDays, spokenDay, spokenDayOf, type Day, type Month } from "../base/month.ts";
 import { ACCOUNTS, DRAW_SPENT, isPaymentAccount } from "../ledger/rules.ts";
 import { SOURCE_NAMES, SOURCES } from "../budget/rules.ts";
+import { unitsFolded, unitsInBrief } from "../people/rules.ts";
 import { csvCell } from "../platform/csv.ts";
 import {
   CALLERS,
@@ -328,7 +329,8 @@ export function rollLine({ head, owners, units, area, deliveries }: RollOutput) 
   return {
     head,
     owners,
-    units: units.map(({ unit }) => unit).join("、"),
+    units: unitsInBrief(units.map(({ unit }) => unit)),
+    unitsAll: unitsFolded(units.map(({ unit }) => unit)),
     area: displayText(area),
     deliveries: deliveries
       .map(({ how, day: on, note }) => `${wayName(how)}，${spokenDay(day(on))}${note === "" ? "" : `，${note}`}`)
@@ -341,7 +343,8 @@ export function rollLine({ head, owners, units, area, deliveries }: RollOutput) 
 export function rollCsv(rows: readonly RollOutput[]): string {
   const lines = rows.map((row) => {
     const line = rollLine(row);
-    return [line.head, line.owners, line.units, row.area, line.deliveries].map(csvCell).join(",");
+    const units = row.units.map(({ unit }) => unit).join("、");
+    return [line.head, line.owners, units, row.area, line.deliveries].map(csvCell).join(",");
   });
   return `\uFEFF${["业主编号,业主,房号,计票面积（平方米）,送达", ...lines].join("\r\n")}\r\n`;
 }
@@ -377,6 +380,7 @@ export function ownRows({ items, fingerprint }: { readonly items: readonly OwnRo
       title: head.includes("+") ? "与他人共有，合起来算一人" : "算一人",
       area: displayText(area),
       units: units.map((unit) => ({ ...unit, area: displayText(unit.area) })),
+      brief: unitsFolded(units.map(({ unit }) => unit)) === "" ? "" : unitsInBrief(units.map(({ unit }) => unit)),
     })),
   };
 }

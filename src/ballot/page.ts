@@ -2,6 +2,7 @@
 import type { Assembly, RollHead } from "../assembly/rules.ts";
 import { stageOf, type Stage } from "../assembly/rules.ts";
 import { spokenDay, spokenMoment } from "../base/month.ts";
+import { unitsFolded, unitsInBrief } from "../people/rules.ts";
 import { area, areaText, CHOICES, quorumNeed, type Area, type Choice, type Count } from "../tally/rules.ts";
 import {
   channelName,
@@ -41,9 +42,16 @@ function squareMetres(value: Area): string {
   return `${whole.replaceAll(/\B(?=(?:\d{3})+$)/gu, ",")}.${decimals}`;
 }
 
-/** "101、104" */
-export function unitWords({ units }: Pick<RollHead, "units">): string {
-  return units.map(({ unit }) => unit).join("、");
+const namesOf = ({ units }: Pick<RollHead, "units">): string[] => units.map(({ unit }) => unit);
+
+/** "101、104", all of them: for paper, which cannot be unfolded. */
+export function unitWords(head: Pick<RollHead, "units">): string {
+  return namesOf(head).join("、");
+}
+
+/** What a page says of a head's units: in brief, and all of them for its fold. */
+export function unitsModel(head: Pick<RollHead, "units">) {
+  return { units: unitsInBrief(namesOf(head)), unitsAll: unitsFolded(namesOf(head)) };
 }
 
 // ---- The vote ---------------------------------------------------------------------------------------------------

@@ -370,11 +370,11 @@ function ownHeadModel(
   base: string,
   { isVoting, isCurrent }: { readonly isVoting: boolean; readonly isCurrent: boolean },
 ) {
-  const units = shown.unitWords(own);
+  const named = shown.unitsModel(own);
   return {
-    units,
+    ...named,
     area: `${countJson({ heads: 1, area: own.area }).area} ㎡`,
-    right: shown.rightWords(proxy, units),
+    right: shown.rightWords(proxy, named.units),
     status: shown.headStatus(state, entryState(state.entries), isVoting),
     receipt: state.ballot?.receipt ?? "",
     href: isVoting && mayVote && isLeft({ state }) ? `${base}?head=${encodeURIComponent(own.id)}` : "",
@@ -403,11 +403,12 @@ function votingModel(
         value: chosen?.value ?? "",
       };
     });
+  const named = shown.unitsModel(own);
   const missing = questions.filter(({ value }) => value === "").map(({ place }) => `第 ${place} 项`);
   return {
     head: own.id,
-    units: shown.unitWords(own),
-    right: shown.rightWords(proxy, shown.unitWords(own)),
+    ...named,
+    right: shown.rightWords(proxy, named.units),
     action: `${base}/ballots`,
     options: shown.CHOICE_OPTIONS,
     questions,
@@ -455,7 +456,7 @@ async function deskView(call: Reading, sent: Typed): Promise<View> {
       filter: input.filter,
       find: input.find,
       heads: items.map(({ head: each, ballot, entry, proxy }) => ({
-        units: shown.unitWords(each),
+        ...shown.unitsModel(each),
         head: each.id,
         area: `${countJson({ heads: 1, area: each.area }).area} ㎡`,
         state: shown.participation(ballot, entry),
@@ -492,7 +493,7 @@ async function paperView(call: Reading, sent: Typed): Promise<View> {
       base: `/desk/${call.community}/assemblies/${assembly}`,
       head: voter,
       headPath: encodeURIComponent(voter),
-      units: paper.units.map(({ unit }) => unit).join("、"),
+      ...shown.unitsModel(paper),
       scans: paper.scans.map((sha) => `/desk/${call.community}/assemblies/${assembly}/scans/${sha}`),
       received: ballot === null ? "" : shown.participation(ballot, state),
       isOpen: ballot === null && about.isEntering,
