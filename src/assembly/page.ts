@@ -2,6 +2,7 @@
 import { day, plusDays, spokenDay, spokenDayOf, type Day, type Month } from "../base/month.ts";
 import { ACCOUNTS, DRAW_SPENT, isPaymentAccount } from "../ledger/rules.ts";
 import { SOURCE_NAMES, SOURCES } from "../budget/rules.ts";
+import { unitsFolded, unitsInBrief } from "../people/rules.ts";
 import { csvCell } from "../platform/csv.ts";
 import {
   CALLERS,
@@ -120,6 +121,8 @@ export function assemblyHead(assembly: Assembly, stage: Stage, code: string) {
 export interface Told {
   readonly lines: readonly string[];
   readonly notes: readonly string[];
+  /** Which other matter has to pass as well; "" = none. */
+  readonly needed: string;
 }
 
 export function matterCard({ place, kind, title, text }: Matter, roll: Count, effect: Told) {
@@ -132,6 +135,7 @@ export function matterCard({ place, kind, title, text }: Matter, roll: Count, ef
     effects: effect.lines,
     hasEffects: effect.lines.length > 0,
     notes: effect.notes,
+    needed: effect.needed,
   };
 }
 
@@ -319,7 +323,8 @@ export function rollLine({ head, owners, units, area, deliveries }: RollOutput) 
   return {
     head,
     owners,
-    units: units.map(({ unit }) => unit).join("、"),
+    units: unitsInBrief(units.map(({ unit }) => unit)),
+    unitsAll: unitsFolded(units.map(({ unit }) => unit)),
     area: areaWords(readArea(area)),
     deliveries: deliveries
       .map(({ how, day: on, note }) => `${wayName(how)}，${spokenDay(day(on))}${note === "" ? "" : `，${note}`}`)
@@ -332,7 +337,8 @@ export function rollLine({ head, owners, units, area, deliveries }: RollOutput) 
 export function rollCsv(rows: readonly RollOutput[]): string {
   const lines = rows.map((row) => {
     const line = rollLine(row);
-    return [line.head, line.owners, line.units, row.area, line.deliveries].map(csvCell).join(",");
+    const units = row.units.map(({ unit }) => unit).join("、");
+    return [line.head, line.owners, units, row.area, line.deliveries].map(csvCell).join(",");
   });
   return `\uFEFF${["业主编号,业主,房号,计票面积（平方米）,送达", ...lines].join("\r\n")}\r\n`;
 }
@@ -368,6 +374,7 @@ export function ownRows({ items, fingerprint }: { readonly items: readonly OwnRo
       title: head.includes("+") ? "与他人共有，合起来算一人" : "算一人",
       area: areaWords(readArea(area)),
       units: units.map((unit) => ({ ...unit, area: areaWords(readArea(unit.area)) })),
+      brief: unitsFolded(units.map(({ unit }) => unit)) === "" ? "" : unitsInBrief(units.map(({ unit }) => unit)),
     })),
   };
 }

@@ -5,7 +5,7 @@ import { API, api, DESK, file, form, MY, page, typedText, type Route, type Typed
 import { mayDo } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
 import { readEffect } from "../effect/rules.ts";
-import { describeEffect, factsOf } from "../effect/service.ts";
+import { dependenceOf, describeEffect, factsOf } from "../effect/service.ts";
 import { listPlans } from "../plan/service.ts";
 import { valueAt } from "../platform/form.ts";
 import { resolutionOfMatter } from "../resolution/service.ts";
@@ -57,12 +57,17 @@ const headOf = (call: Reading, assembly: Assembly) =>
 export async function matterCards(call: Reading, assembly: Assembly) {
   const { db, community, now } = call;
   const roll = await countedRoll(db, community, assembly, now);
+  const matters = (await mattersOf(db, community, assembly.id)).map((matter) => ({
+    ...matter,
+    effect: readEffect(matter.kind, matter.effect),
+  }));
   const cards = [];
-  for (const matter of await mattersOf(db, community, assembly.id)) {
-    const effect = readEffect(matter.kind, matter.effect);
-    const became = await resolutionOfMatter(db, community, assembly.id, matter.place);
+  for (const matter of matters) {
+    const { effect, place } = matter;
+    const became = await resolutionOfMatter(db, community, assembly.id, place);
     const told = await describeEffect(db, community, effect, now, became ?? "");
-    cards.push(shown.matterCard(matter, roll, told));
+    const needed = became === null ? await dependenceOf(db, community, effect, matters, now) : "";
+    cards.push(shown.matterCard(matter, roll, { ...told, needed }));
   }
   return cards;
 }

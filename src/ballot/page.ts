@@ -2,6 +2,7 @@
 import type { Assembly, RollHead } from "../assembly/rules.ts";
 import { stageOf, type Stage } from "../assembly/rules.ts";
 import { spokenDay, spokenMoment } from "../base/month.ts";
+import { unitsFolded, unitsInBrief } from "../people/rules.ts";
 import { area, areaWords, CHOICES, headsWords, quorumOf, type Choice, type Count } from "../tally/rules.ts";
 import {
   channelName,
@@ -23,6 +24,7 @@ interface MatterCard {
   readonly consent: string;
   readonly paragraphs: readonly string[];
   readonly effects: readonly string[];
+  readonly needed: string;
 }
 
 const CHOICE_WORDS: Readonly<Record<Choice, string>> = { agree: "同意", oppose: "反对", abstain: "弃权" };
@@ -34,9 +36,16 @@ export function choiceWords(choice: Choice): string {
   return CHOICE_WORDS[choice];
 }
 
-/** "101、104" */
-export function unitWords({ units }: Pick<RollHead, "units">): string {
-  return units.map(({ unit }) => unit).join("、");
+const namesOf = ({ units }: Pick<RollHead, "units">): string[] => units.map(({ unit }) => unit);
+
+/** "101、104", all of them: for paper, which cannot be unfolded. */
+export function unitWords(head: Pick<RollHead, "units">): string {
+  return namesOf(head).join("、");
+}
+
+/** What a page says of a head's units: in brief, and all of them for its fold. */
+export function unitsModel(head: Pick<RollHead, "units">) {
+  return { units: unitsInBrief(namesOf(head)), unitsAll: unitsFolded(namesOf(head)) };
 }
 
 // ---- The vote ---------------------------------------------------------------------------------------------------
@@ -101,13 +110,17 @@ export function turnoutModel(all: Count, roll: Count) {
 
 /** A matter as it stands on the paper ballot. */
 export function printedMatter(card: MatterCard) {
-  const { name, title, basis, quorumHeads, quorumArea, consent, paragraphs, effects } = card;
+  const { name, title, basis, quorumHeads, quorumArea, consent, paragraphs, effects, needed } = card;
   const need = `至少 ${quorumHeads}、${quorumArea}参加，其中人数和面积都有${consent}同意，才通过`;
   return {
     title: `${name}　${title}`,
     basis,
     need,
-    paragraphs: [...paragraphs, ...effects.map((line) => `通过后：${line}。`)],
+    paragraphs: [
+      ...paragraphs,
+      ...effects.map((line) => `通过后：${line}。`),
+      ...[needed].filter((line) => line !== ""),
+    ],
   };
 }
 

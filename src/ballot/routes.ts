@@ -15,7 +15,7 @@ import {
   dayText,
   listInput,
   listOf,
-  oneOrMany,
+  noneOrMany,
   optionalWords,
   readInput,
   ticked,
@@ -299,8 +299,7 @@ export const recordProxy = command({
     id,
     head: head.meta({ description: "委托人：名册上的业主编号" }),
     holder: words(200).meta({ description: "受托人的业主编号" }),
-    matters: oneOrMany(z.string().max(10), "请选事项")
-      .default([])
+    matters: noneOrMany(z.string().max(10), "请选事项")
       .transform((list) => list.filter((each) => each !== "").map(Number))
       .meta({ description: "委托哪几项；空着是全部" }),
     givenOn: dayText.meta({ description: "委托书上的日期" }),
@@ -370,11 +369,11 @@ function ownHeadModel(
   base: string,
   { isVoting, isCurrent }: { readonly isVoting: boolean; readonly isCurrent: boolean },
 ) {
-  const units = shown.unitWords(own);
+  const named = shown.unitsModel(own);
   return {
-    units,
+    ...named,
     area: areaWords(own.area),
-    right: shown.rightWords(proxy, units),
+    right: shown.rightWords(proxy, named.units),
     status: shown.headStatus(state, entryState(state.entries), isVoting),
     receipt: state.ballot?.receipt ?? "",
     href: isVoting && mayVote && isLeft({ state }) ? `${base}?head=${encodeURIComponent(own.id)}` : "",
@@ -403,11 +402,12 @@ function votingModel(
         value: chosen?.value ?? "",
       };
     });
+  const named = shown.unitsModel(own);
   const missing = questions.filter(({ value }) => value === "").map(({ place }) => `第 ${place} 项`);
   return {
     head: own.id,
-    units: shown.unitWords(own),
-    right: shown.rightWords(proxy, shown.unitWords(own)),
+    ...named,
+    right: shown.rightWords(proxy, named.units),
     action: `${base}/ballots`,
     options: shown.CHOICE_OPTIONS,
     questions,
@@ -455,7 +455,7 @@ async function deskView(call: Reading, sent: Typed): Promise<View> {
       filter: input.filter,
       find: input.find,
       heads: items.map(({ head: each, ballot, entry, proxy }) => ({
-        units: shown.unitWords(each),
+        ...shown.unitsModel(each),
         head: each.id,
         area: areaWords(each.area),
         state: shown.participation(ballot, entry),
@@ -492,7 +492,7 @@ async function paperView(call: Reading, sent: Typed): Promise<View> {
       base: `/desk/${call.community}/assemblies/${assembly}`,
       head: voter,
       headPath: encodeURIComponent(voter),
-      units: paper.units.map(({ unit }) => unit).join("、"),
+      ...shown.unitsModel(paper),
       scans: paper.scans.map((sha) => `/desk/${call.community}/assemblies/${assembly}/scans/${sha}`),
       received: ballot === null ? "" : shown.participation(ballot, state),
       isOpen: ballot === null && about.isEntering,

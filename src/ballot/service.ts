@@ -10,8 +10,8 @@ import { ownersOf } from "../door/rules.ts";
 import { note, noteWith, type Reading, type Upload, type Writing } from "../door/service.ts";
 import { checkedOwners } from "../identity/service.ts";
 import { unitsMeant } from "../letter/rules.ts";
-import { holdersOn } from "../people/rules.ts";
-import { holdingsOf, isOwner } from "../people/service.ts";
+import { holdersOn, unitsInBrief } from "../people/rules.ts";
+import { holdingsOf, isOwner, ownerNames } from "../people/service.ts";
 import { answer, type Db, type Tx } from "../platform/db.ts";
 import { addCounts, type Choice, type Count, type RollUnit, type Votes } from "../tally/rules.ts";
 import { prepareVouchers } from "../voucher/service.ts";
@@ -104,6 +104,12 @@ interface Asked {
 
 const namesOf = (units: readonly RollUnit[]): string[] => units.map(({ unit }) => unit);
 
+/** A vote and the units of one head, as the log names them. */
+const told = ({ assembly: { title } }: Vote, units: readonly RollUnit[]) => ({
+  title,
+  units: unitsInBrief(namesOf(units)),
+});
+
 // ---- Electronic ballots -----------------------------------------------------------------------------------------
 
 /** 59 random bits: nobody guesses another's receipt, and it says nothing of who it belongs to. */
@@ -145,7 +151,7 @@ export async function cast(call: Writing, { assembly, head, choices }: Cast): Pr
     castBy: actor.id,
     castAt: now.toISOString(),
   };
-  const noted = noteWith(call, "ballot cast", { assembly: String(assembly), head });
+  const noted = noteWith(call, "ballot cast", told(vote, facts.units));
   await store.insertBallot(tx, at, ballot, { chosen, noted });
   return ballot;
 }
@@ -319,7 +325,7 @@ export interface Entered {
 export async function enterPaper(call: Writing, wish: EntryWish, scan: Paper | null): Promise<Entered> {
   const { tx, community, actor, now } = call;
   const at = { community, assembly: wish.assembly };
-  const { vote, state } = await headFacts(tx, at, wish.head);
+  const { vote, units, state } = await headFacts(tx, at, wish.head);
   assertClock(vote.assembly, now);
   assertEntering(vote, now);
   assertNoBallot(state);
@@ -346,8 +352,9 @@ export async function enterPaper(call: Writing, wish: EntryWish, scan: Paper | n
     by: actor.id,
     at: now.toISOString(),
   });
-  await note(call, "paper entered", { assembly: String(wish.assembly), head: wish.head });
-  return countPaper(call, at, { entries: [...state.entries, entry], entry, chosen });
+  const detail = told(vote, units);
+  await note(call, "paper entered", detail);
+  return countPaper(call, at, { entries: [...state.entries, entry], entry, chosen, detail });
 }
 
 /** Whether somebody has entered these choices for a head, as far as it can still be told. */
@@ -359,19 +366,22 @@ export async function holdsEntry(
   return enteredBy(actor.id, states.get(head)?.entries ?? [], choices);
 }
 
+interface Counting {
+  readonly entries: readonly Entry[];
+  readonly entry: Entry;
+  readonly chosen: readonly Chosen[];
+  readonly detail: ReturnType<typeof told>;
+}
+
 /** Counts the ballot when two people have entered the same. */
-async function countPaper(
-  call: Writing,
-  at: Place,
-  { entries, entry, chosen }: { readonly entries: readonly Entry[]; readonly entry: Entry; readonly chosen: Chosen[] },
-): Promise<Entered> {
+async function countPaper(call: Writing, at: Place, { entries, entry, chosen, detail }: Counting): Promise<Entered> {
   const state = entryState(entries);
   if (state !== "counted") {
     return { state, differs: differences(entries), receipt: null };
   }
   const { head, proxy, by: castBy, at: castAt } = entry;
   const ballot: Ballot = { head, channel: "paper", receipt: newReceipt(), proxy, castBy, castAt };
-  const noted = noteWith(call, "paper counted", { assembly: String(at.assembly), head });
+  const noted = noteWith(call, "paper counted", detail);
   await store.insertBallot(call.tx, at, ballot, { chosen, noted });
   return { state, differs: [], receipt: ballot.receipt };
 }
@@ -422,7 +432,7 @@ export async function takeBackEntry(
 ): Promise<void> {
   const { tx, community, actor, now } = call;
   const at = { community, assembly };
-  const { vote, state } = await headFacts(tx, at, head);
+  const { vote, units, state } = await headFacts(tx, at, head);
   assertClock(vote.assembly, now);
   assertEntering(vote, now);
   assertNoBallot(state);
@@ -433,7 +443,7 @@ export async function takeBackEntry(
   const { receivedOn, proxy, scan } = own;
   const empty = { head, choices: "", receivedOn, proxy, scan, reason, by: actor.id, at: now.toISOString() };
   await store.insertEntry(tx, at, empty);
-  await note(call, "paper taken back", { assembly: String(assembly), head, reason });
+  await note(call, "paper taken back", { ...told(vote, units), reason });
 }
 
 /**
@@ -516,7 +526,8 @@ export async function recordProxy(
   const recorded = { by: actor.id, at: now.toISOString() };
   await store.insertPaper(tx, community, paper, recorded);
   const id = await store.insertProxy(tx, at, { ...wish, document: paper.sha, ...recorded });
-  await note(call, "proxy recorded", { assembly: String(assembly), head: wish.head, holder: wish.holder });
+  const holder = (await ownerNames(tx, community)).get(wish.holder) ?? wish.holder;
+  await note(call, "proxy recorded", { ...told(vote, units), holder });
   return id;
 }
 
@@ -530,7 +541,7 @@ export async function endProxy(call: Writing, assembly: number, id: number, reas
   const states = await store.statesOf(tx, at, proxy === undefined ? [] : [proxy.head]);
   assertProxyEnds(proxy, states.get(proxy?.head ?? "")?.ballot ?? null);
   await store.insertProxyEnd(tx, at, { proxy: id, reason, by: actor.id, at: now.toISOString() });
-  await note(call, "proxy ended", { assembly: String(assembly), proxy: String(id), reason });
+  await note(call, "proxy ended", { title: vote.assembly.title, proxy: String(id), reason });
 }
 
 /** All proxies of a vote, with where each stands. */

@@ -58,8 +58,8 @@ import { assertUnbudgeted, standingOr404, unknownPlan, yearText } from "../plan/
 import {
   all,
   dayText,
-  oneOrMany,
   optionalWords,
+  noneOrMany,
   orNone,
   paragraph,
   ticked,
@@ -413,11 +413,11 @@ export const saveLine = command({
     kind: orNone(z.enum(BASIS_KINDS)).meta({ description: "各档的算法；写了就要和各档一致" }),
     levels: z.array(levelInput, "请填写金额怎么来").min(1, "请填写金额怎么来").max(LEVELS_MAX),
     chosen: wholeNumber(0, LEVELS_MAX - 1).default(0),
-    vouchers: oneOrMany(shaText, "附件不对", FILES_OF_LINE_MAX).optional(),
+    vouchers: noneOrMany(shaText, "附件不对", FILES_OF_LINE_MAX),
   }),
   output: z.object({ line: z.number(), amount: z.string() }),
   prepare: (call: Reading, _input, uploads) => prepareVouchers(call, uploads),
-  run: async (call, { year, line: id, revision, kind, levels, vouchers = [], ...wish }, prepared) => {
+  run: async (call, { year, line: id, revision, kind, levels, vouchers, ...wish }, prepared) => {
     const { tx, community } = call;
     await editable(tx, community, year);
     if (kind !== undefined && levels.some((level) => level.kind !== kind)) {
@@ -509,10 +509,12 @@ export const publishPlan = command({
     year: yearText,
     digest: z.string().regex(/^[0-9a-f]{64}$/u, "请从预览里公布"),
     summary: words(200),
-    moved: oneOrMany(movedText, "请勾选意见", 2000).optional().meta({ description: "哪一条由哪号意见促成：“3:12”" }),
+    moved: noneOrMany(movedText, "应为“条:意见”，例如 3:12", 2000).meta({
+      description: "哪一条由哪号意见促成：“3:12”",
+    }),
   }),
   output: z.object({ year: z.number(), version: z.number(), digest: z.string() }),
-  run: async (call, { year, digest, summary, moved: pairs = [] }) => {
+  run: async (call, { year, digest, summary, moved: pairs }) => {
     const { tx, community, actor, now } = call;
     await editable(tx, community, year);
     const { plan, digest: current } = await draftOf(tx, community, year);

@@ -7,7 +7,7 @@ import { asPercent, asRate, feeFor, risePercent } from "../base/share.ts";
 import { roleName } from "../door/rules.ts";
 import { NOTICE_DAYS, noticeBy, type Handover } from "../handover/rules.ts";
 import { ACCOUNTS } from "../ledger/rules.ts";
-import type { PlanVersionSummary } from "../plan/rules.ts";
+import { missingRateWords, type MissingRate, type PlanVersionSummary } from "../plan/rules.ts";
 import { SETTINGS, settingWords, type SettingKey, type Settings } from "../procedure/rules.ts";
 import { bodyName, decisionHref, resolutionHref, resultHref, type Body, type Speaker } from "../resolution/rules.ts";
 import { isMatterKind, matterName } from "../tally/rules.ts";
@@ -154,6 +154,12 @@ export function planWords(summary: PlanVersionSummary): EffectWords {
   });
   const total = `${title}：支出 ${displayText(balance.spending)} 元，物业费 ${displayText(balance.fees)} 元，其他收入 ${displayText(balance.other)} 元，动用结余 ${displayText(balance.reserves)} 元`;
   return { lines: [total, ...lines], notes: ["通过以后它就是这一年的预算，没有列入的科目不能支出。"] };
+}
+
+/** "第 2 项没有通过的话，……" */
+export function dependenceWords(missing: readonly MissingRate[], places: readonly number[]): string {
+  const other = places.length === 0 ? "调价" : `第 ${places.join("、")} 项`;
+  return `▲ 这一项要靠${other}：预算的物业费按${missingRateWords(missing)}算。${other}没有通过，这一项通过了也不生效，要另编预算再表决（以收定支）。`;
 }
 
 function budgetWords(effect: BudgetChange, { planned }: EffectFacts): EffectWords {

@@ -6,8 +6,9 @@ import { displayYuan, fromYuan, parseYuan, subtract, toYuan, type Fen } from "..
 import { Refusal, type Fault } from "../base/refusal.ts";
 import { assertChange, SOURCES, type ChangeWish } from "../budget/rules.ts";
 import { ACCOUNTS, DRAW_SPENT, isPaymentAccount } from "../ledger/rules.ts";
+import { missingRateWords, type MissingRate } from "../plan/rules.ts";
 import { changedSettings, settingsChange, settingsFaults, type Settings } from "../procedure/rules.ts";
-import { factorText, rateText, type Tariff } from "../tariff/rules.ts";
+import { factorText, rateText, type Rate, type Tariff } from "../tariff/rules.ts";
 import { amountText, drawTerms, monthText, nameText, sweepTerms, type DeedVersion } from "../trust/rules.ts";
 
 const dayText = z
@@ -258,8 +259,41 @@ function setBy(effect: Effect): string[] {
   }
 }
 
+/** An effect with the place of its matter in a vote. */
+export interface PlacedEffect {
+  readonly place: number;
+  readonly effect: Effect;
+}
+
+/** The rates that there will be when all matters of a vote pass. */
+export function ratesBeside(matters: readonly PlacedEffect[]): Rate[] {
+  return matters.flatMap(({ effect }) =>
+    effect.kind === "fee-change" ? effect.rates.map(({ use, rate }) => ({ use, rate, from: effect.from })) : [],
+  );
+}
+
+/** The matters of a vote that set one of the missing rates. */
+export function placesSetting(matters: readonly PlacedEffect[], missing: readonly MissingRate[]): number[] {
+  const uses = new Set(missing.map(({ use }) => use));
+  return matters.flatMap(({ place, effect }) =>
+    effect.kind === "fee-change" && effect.rates.some(({ use }) => uses.has(use)) ? [place] : [],
+  );
+}
+
+/** A budget on rates that neither hold nor are voted on beside it would fail however owners vote. */
+export function missingFaults(missing: readonly MissingRate[], at: string): Fault[] {
+  const message = `预算的物业费按${missingRateWords(missing)}算，这次会议没有相应的调价事项`;
+  const remedy = "请在同一次会议加上调价的事项（从预算所算的月份起），或按有效的单价另编一版。";
+  return missing.length === 0 ? [] : [fault("PLAN_RATES_MISSING", [at, "version"], message, remedy)];
+}
+
+/** Budgets last: they rest on the rates that passed beside them. */
+export function inOrderOfEffect<T extends { readonly effect: Effect }>(matters: readonly T[]): T[] {
+  return matters.toSorted((a, b) => Number("plan" in a.effect) - Number("plan" in b.effect));
+}
+
 /** Matters of one vote that set the same thing: both could pass, and nobody would know which holds. */
-export function clashFaults(matters: readonly { readonly place: number; readonly effect: Effect }[]): Fault[] {
+export function clashFaults(matters: readonly PlacedEffect[]): Fault[] {
   const first = new Map<string, number>();
   const faults: Fault[] = [];
   for (const { place, effect } of matters) {

@@ -10,7 +10,7 @@ import { CASH, openMonth, REPAIR } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import { unitsOf } from "../people/service.ts";
 import { answer, attempt, type Db, type Tx } from "../platform/db.ts";
-import { adoptPlan, assertVotable, planVersionSummary } from "../plan/service.ts";
+import { adoptPlan, assertVotable, planVersionSummary, ratesMissing, type RatesHolding } from "../plan/service.ts";
 import { changedSettings, DEFAULT_PROCEDURE, procedureOn } from "../procedure/rules.ts";
 import { insertProcedure, proceduresOf } from "../procedure/service.ts";
 import { promisedTo } from "../project/rules.ts";
@@ -27,14 +27,18 @@ import {
   effectFaults,
   effectiveFrom,
   firstMonthFor,
+  missingFaults,
+  placesSetting,
+  ratesBeside,
   rateWithout,
   settingsWithout,
   type Effect,
   type EffectFacts,
   type FeeChange,
+  type PlacedEffect,
   type RulesChange,
 } from "./rules.ts";
-import { effectWords, planWords, type EffectWords } from "./page.ts";
+import { dependenceWords, effectWords, planWords, type EffectWords } from "./page.ts";
 import * as store from "./store.ts";
 
 export { appliedBy, type Applied } from "./store.ts";
@@ -102,23 +106,50 @@ export async function checkEffect(
 export async function checkTogether(
   db: Db,
   community: string,
-  matters: readonly { readonly place: number; readonly effect: Effect }[],
+  matters: readonly PlacedEffect[],
   { now, finalOn }: { readonly now: Date; readonly finalOn: Day },
 ): Promise<Fault[]> {
   const faults = clashFaults(matters);
   let promised = ZERO;
   for (const { place, effect } of matters) {
     const at = `matters.${place}`;
+    const facts = await factsOf(db, community, effect, now);
     if ("plan" in effect) {
-      faults.push(...(await checkEffect(db, community, effect, now, at)));
+      const found = await checkEffect(db, community, effect, now, at);
+      const beside = holding(facts, ratesBeside(matters));
+      const missing = found.length > 0 ? [] : await ratesMissing(db, community, effect, beside);
+      faults.push(...found, ...missingFaults(missing, at));
     } else {
-      const facts = await factsOf(db, community, effect, now);
       const then = { ...facts, today: finalOn, promised: add(facts.promised, promised) };
       faults.push(...effectFaults(effect, then, at));
       promised = effect.kind === "use-repair-fund" ? add(promised, fromYuan(effect.amount)) : promised;
     }
   }
   return faults;
+}
+
+/** The rates that hold once other matters passed, too. */
+function holding({ tariff, unbilled }: EffectFacts, beside: readonly Rate[] = []): RatesHolding {
+  return { rates: [...tariff.rates, ...beside], from: unbilled };
+}
+
+/**
+ * What an effect needs beside its own vote, in words; "" when nothing. A budget that counts on new rates is carried out
+ * only with them: whoever votes on it should know on which other matter it depends.
+ */
+export async function dependenceOf(
+  db: Db,
+  community: string,
+  effect: Effect,
+  matters: readonly PlacedEffect[],
+  now: Date,
+): Promise<string> {
+  if (!("plan" in effect)) {
+    return "";
+  }
+  const facts = await factsOf(db, community, effect, now);
+  const missing = await ratesMissing(db, community, effect, holding(facts));
+  return missing.length === 0 ? "" : dependenceWords(missing, placesSetting(matters, missing));
 }
 
 /** A version that cannot be voted on is a fault of the matter that names it. */
@@ -205,7 +236,7 @@ async function carryOut(tx: Tx, community: string, { number, effect, facts, now 
       break;
     case "budget":
       await ("plan" in effect
-        ? adoptPlan(tx, community, effect, number)
+        ? adoptPlan(tx, community, effect, { resolution: number, ...holding(facts) })
         : changeBudget(tx, community, changeWish(effect), { resolution: number, by: "", at: now }));
   }
 }

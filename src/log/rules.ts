@@ -120,15 +120,15 @@ export const EVENTS: Readonly<Record<string, string>> = {
   "bank lines missing": "{month} 的银行流水没有到月底就结账或公布，原因：{reason}",
   "month published": "公布 {month} 的收支公示",
 
-  "ballot cast": "在第 {assembly} 次表决中投了电子票（业主 {head}）",
+  "ballot cast": "在「{title}」中投了电子票：{units}",
   "ballot refused": "投票没有成功：{reason}",
-  "paper entered": "录入第 {assembly} 次表决的纸质票（业主 {head}）",
-  "paper counted": "第 {assembly} 次表决的纸质票两人录入一致，计为收到（业主 {head}）",
-  "paper taken back": "收回第 {assembly} 次表决的纸质票录入（业主 {head}）：{reason}",
+  "paper entered": "录入「{title}」的纸质票：{units}",
+  "paper counted": "「{title}」的纸质票两人录入一致，计为收到：{units}",
+  "paper taken back": "收回「{title}」的纸质票录入（{units}）：{reason}",
   "paper refused": "录入纸质票没有成功：{reason}",
-  "proxy recorded": "登记第 {assembly} 次表决的委托：业主 {head} 委托业主 {holder}",
+  "proxy recorded": "登记「{title}」的委托：{units} 的业主委托 {holder}",
   "proxy refused": "登记委托没有成功：{reason}",
-  "proxy ended": "收回第 {assembly} 次表决的第 {proxy} 份委托：{reason}",
+  "proxy ended": "收回「{title}」的第 {proxy} 份委托：{reason}",
 };
 
 /** Details that are yuan: written as everywhere, with thousands apart. */

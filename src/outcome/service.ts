@@ -7,7 +7,7 @@ import { refuse, type Refusal } from "../base/refusal.ts";
 import { countedBallots, eraseChoices, headsEntering, receiptsFingerprint, turnoutOf } from "../ballot/service.ts";
 import { ownersOf } from "../door/rules.ts";
 import { callOf, command, NOBODY, note, type Door, type Reading, type Writing } from "../door/service.ts";
-import { readEffect } from "../effect/rules.ts";
+import { inOrderOfEffect, readEffect } from "../effect/rules.ts";
 import { applyEffect } from "../effect/service.ts";
 import { runTx, type Db } from "../platform/db.ts";
 import { idNumber, paragraph, ticked, words } from "../platform/input.ts";
@@ -262,7 +262,7 @@ async function finish(call: Writing, assembly: number): Promise<string[]> {
   const { outcome } = await outcomeOr404(tx, community, assembly);
   const passed = new Set(outcome.matters.flatMap((each) => (each.passed ? [each.place] : [])));
   const matters = (await mattersOf(tx, community, assembly)).filter(({ place }) => passed.has(place));
-  const numbers: string[] = [];
+  const effects = [];
   for (const { kind, title, text, place, effect } of matters) {
     const decided = {
       body: "assembly" as const,
@@ -274,12 +274,15 @@ async function finish(call: Writing, assembly: number): Promise<string[]> {
       matter: place,
     };
     const resolution = await register(tx, community, decided, { by: actor.id, at: now });
-    const refused = await applyEffect(tx, community, resolution, readEffect(kind, effect), now);
+    effects.push({ resolution, effect: readEffect(kind, effect) });
+  }
+  for (const { resolution, effect } of inOrderOfEffect(effects)) {
+    const refused = await applyEffect(tx, community, resolution, effect, now);
     if (refused !== "") {
       await note(call, "effect refused", { number: resolution.number, reason: refused });
     }
-    numbers.push(resolution.number);
   }
+  const numbers = effects.map(({ resolution }) => resolution.number);
   await recordFinished(tx, community, assembly, { at: now, voidReason: null });
   await note(call, "vote final", { title: outcome.assembly.title, numbers: numbers.join("、") });
   return numbers;

@@ -46,6 +46,22 @@ export function sameUnit(a: Unit, b: Unit): boolean {
   return a.use === b.use && a.area === b.area && a.discount === b.discount && a.from === b.from;
 }
 
+/** So many units are all named; of more, the first few and how many there are. */
+const UNITS_NAMED = 5;
+const UNITS_BEGUN = 3;
+
+/** "101、104"; "500 套：DEV-001、DEV-002、DEV-003 等" of a developer, whose units would fill screens. */
+export function unitsInBrief(units: readonly string[]): string {
+  return units.length <= UNITS_NAMED
+    ? units.join("、")
+    : `${units.length} 套：${units.slice(0, UNITS_BEGUN).join("、")} 等`;
+}
+
+/** All of them, for the fold below the brief words; "" where those name them all. */
+export function unitsFolded(units: readonly string[]): string {
+  return units.length <= UNITS_NAMED ? "" : units.join("、");
+}
+
 /** The units that any of these owners hold on that day, alone or jointly, in the order of the holdings. */
 export function unitsHeldBy(owners: readonly string[], holdings: readonly Holding[], on: Day): string[] {
   const current = new Map<string, Holding>();

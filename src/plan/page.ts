@@ -164,7 +164,7 @@ export function notices(plan: Plan): string[] {
     ...(fees.unvoted === "0.00"
       ? []
       : [
-          `物业费按设想的新单价算，要业主大会表决通过才算数；没有通过，收入${fromYuan(fees.unvoted) < 0 ? "多" : "少"} ${displayText(toYuan(abs(fees.unvoted)))} 元。`,
+          `物业费按设想的新单价算，要业主大会表决通过才算数；没有通过，这份预算也不生效：收入${fromYuan(fees.unvoted) < 0 ? "多" : "少"} ${displayText(toYuan(abs(fees.unvoted)))} 元。`,
         ]),
     ...(available !== null && isReserveMissing(plan)
       ? [

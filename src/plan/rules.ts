@@ -2,9 +2,9 @@
 // come in (以收定支), not by what would come in if everybody paid; the trustee's draw is computed, never planned.
 import canonicalize from "canonicalize";
 import { add, fen, fromYuan, least, subtract, sum, toYuan, ZERO, type Fen } from "../base/money.ts";
-import { month, monthsFrom, nextMonth, type Day, type Month } from "../base/month.ts";
+import { laterMonth, month, monthsFrom, nextMonth, type Day, type Month } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
-import { costOf, portionOf, shareOf, sumDecimals } from "../base/share.ts";
+import { asRate, compareDecimals, costOf, portionOf, shareOf, sumDecimals } from "../base/share.ts";
 import type { BudgetLine } from "../budget/rules.ts";
 import {
   accountName,
@@ -475,6 +475,51 @@ export function assertBalanced({ balance, terms }: Plan): void {
       "PLAN_GAP",
       `支出比收入和动用的结余多 ${toYuan(fen(-left))} 元，没有写明缺口由谁补。`,
       "请减少支出、写明动用结余的数额，或写明缺口的来源（开放式预算以收定支）。",
+      409,
+    );
+  }
+}
+
+/** A rate that a plan counts on in a month in which the use pays less; "0" = nothing. */
+export interface MissingRate {
+  readonly use: string;
+  readonly month: Month;
+  readonly planned: string;
+  readonly present: string;
+}
+
+/**
+ * The rates that a plan counts on and that do not hold, the first month of each use. Spending is fixed by what comes in
+ * (以收定支), so a plan on hoped-for rates is a budget only once owners have voted them: in force already, or passed in the
+ * same assembly. What is higher than planned keeps nobody from spending less. Months before `from` are billed: nobody
+ * decides them any more, and the budget must not fail because an objection was answered a week later.
+ */
+export function missingRates({ fees }: Pick<Plan, "fees">, rates: readonly Rate[], from: Month): MissingRate[] {
+  const missing = new Map<string, MissingRate>();
+  for (const { use, rate, first, last } of fees.rows) {
+    for (const each of monthsFrom(laterMonth(first, from), last)) {
+      const present = rateIn(rates, use, each)?.rate ?? "0";
+      if (compareDecimals(present, rate) < 0 && !missing.has(use)) {
+        missing.set(use, { use, month: each, planned: rate, present });
+      }
+    }
+  }
+  return [...missing.values()];
+}
+
+/** "住宅 5.00 元/m²·月（现在有效的是 1.00 元）" */
+export function missingRateWords(missing: readonly MissingRate[]): string {
+  return missing
+    .map(({ use, planned, present }) => `${use} ${asRate(planned)} 元/m²·月（现在有效的是 ${asRate(present)} 元）`)
+    .join("、");
+}
+
+export function assertRatesHold(missing: readonly MissingRate[]): void {
+  if (missing.length > 0) {
+    throw refuse(
+      "PLAN_RATES_MISSING",
+      `这份预算的物业费按${missingRateWords(missing)}算，这个单价没有表决通过，钱收不到（以收定支）。`,
+      "请把调价列入同一次会议，或按有效的单价重新编预算。",
       409,
     );
   }

@@ -1,7 +1,7 @@
 // The open budget as owners read it: versions, what they say to them and are answered, adoption by their vote.
 import { z } from "zod";
 import { toYuan, ZERO } from "../base/money.ts";
-import { dayAt, type Day } from "../base/month.ts";
+import { dayAt, type Day, type Month } from "../base/month.ts";
 import { refuse, type Refusal } from "../base/refusal.ts";
 import type { BudgetLine } from "../budget/rules.ts";
 import { adoptedLines, budgetOf, insertBudget } from "../budget/service.ts";
@@ -14,16 +14,20 @@ import {
   areTermsChanged,
   assertBalanced,
   assertMayComment,
+  assertRatesHold,
   budgetLinesOf,
   byAccount,
   lineDifferences,
+  missingRates,
   phaseOn,
   type Comment,
+  type MissingRate,
   type PlanVersionSummary,
   type Standing,
   type Version,
 } from "./rules.ts";
 import { findResolution } from "../resolution/service.ts";
+import type { Rate } from "../tariff/rules.ts";
 import * as store from "./store.ts";
 
 export {
@@ -215,11 +219,34 @@ export async function assertUnbound(db: Db, community: string, year: number): Pr
   }
 }
 
+/** The rates on which a version counts and that do not hold from that month on. */
+export async function ratesMissing(
+  db: Db,
+  community: string,
+  named: PlanVersion,
+  { rates, from }: RatesHolding,
+): Promise<MissingRate[]> {
+  const { version } = await versionOr404(db, community, named);
+  return missingRates(version, rates, from);
+}
+
+/** The rates in force, and the first month that is not billed yet. */
+export interface RatesHolding {
+  readonly rates: readonly Rate[];
+  readonly from: Month;
+}
+
 /** Makes a version the budget of its year, resting on the owners' resolution; a year is given a budget once. */
-export async function adoptPlan(tx: Tx, community: string, named: PlanVersion, resolution: string): Promise<void> {
+export async function adoptPlan(
+  tx: Tx,
+  community: string,
+  named: PlanVersion,
+  { resolution, ...holding }: RatesHolding & { readonly resolution: string },
+): Promise<void> {
   const { version } = await versionOr404(tx, community, named);
   await assertUnbudgeted(tx, community, named.plan);
   assertBalanced(version);
+  assertRatesHold(missingRates(version, holding.rates, holding.from));
   await insertBudget(tx, community, budgetLinesOf(version, resolution));
   await store.insertAdoption(tx, community, named.plan, { version: named.version, resolution });
 }

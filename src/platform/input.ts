@@ -143,6 +143,11 @@ export function oneOrMany<T extends z.ZodType<string, string>>(item: T, missing:
   return z.union([z.array(item).min(1, missing).max(most), item.transform((only) => [only])], missing);
 }
 
+/** The same, where nothing may be chosen as well: a form sends nothing then, a program an empty list. */
+export function noneOrMany<T extends z.ZodType<string, string>>(item: T, otherwise: string, most = 200) {
+  return z.union([z.array(item).max(most), item.transform((only) => [only])], otherwise).default([]);
+}
+
 /** Rows that a form left blank at its end are none. */
 export function rowsOf<T extends z.ZodType>(row: T, most: number) {
   const isBlank = (value: unknown): boolean =>

@@ -6,6 +6,7 @@ import type { Refusal } from "../../src/base/refusal.ts";
 import { ask, execute } from "../../src/door/service.ts";
 import { insertHoldings } from "../../src/people/service.ts";
 import { day } from "../../src/base/month.ts";
+import { listEvents } from "../../src/log/service.ts";
 import { recordClosed, recordFinished } from "../../src/assembly/service.ts";
 import { runTx } from "../../src/platform/db.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
@@ -54,7 +55,11 @@ for (const dialect of DIALECTS) {
 
     it("writes into the log who voted, never how", async () => {
       await cast(await vote.owner("P1"), "P1");
-      expect(await noted("ballot cast")).to.deep.equal([JSON.stringify({ assembly: "1", head: "P1" })]);
+      expect(await noted("ballot cast")).to.deep.equal([
+        JSON.stringify({ title: "2020年第一次业主大会", units: "101、104" }),
+      ]);
+      const { items } = (await ask(vote.door, vote.li.asker, listEvents, {})) as { items: { words: string }[] };
+      expect(items[0]?.words).to.equal("在「2020年第一次业主大会」中投了电子票：101、104");
       const all = await books.db("event").where({ community: vote.code });
       expect(JSON.stringify(all)).not.to.match(/agree|oppose|同意|反对/u);
     });

@@ -110,7 +110,7 @@ async function rowsOf(db: Db, town: TownVote, round: number): Promise<Rows[][]> 
   };
   const [choices, ballots] = [await by("ballot_choice"), await by("ballot")];
   const events: Row[] = await db("event").where({ community, what: "ballot cast" });
-  const noted = grouped(events, (row) => (JSON.parse(String(row["detail"])) as { head: string }).head);
+  const noted = grouped(events, (row) => String(row["actor"]).replace(`${community}-`, ""));
   const answers: Row[] = await db("answer").where({ community });
   const kept = grouped(answers, (row) => String(row["key"]).replace("ballot-", ""));
   return heads.map((head) => [

@@ -138,7 +138,7 @@ describe("writing a plan at the desk", function () {
     const terms = { collection: "80 %", "rates[0][use]": "住宅", "rates[0][rate]": "2", "rates[0][from]": "2027-01" };
     const saved = await wang.submit(desk("/2027/terms"), terms);
     // 150.5 m² of flats at 1.00 more for twelve months, 80 % of it
-    expect(spokenText(saved.text)).to.contain("没有通过，收入少 1,444.80 元");
+    expect(spokenText(saved.text)).to.contain("没有通过，这份预算也不生效：收入少 1,444.80 元");
   });
 
   it("takes a line out, and puts the plan to the vote after the period", async () => {
@@ -167,7 +167,14 @@ describe("writing a plan at the desk", function () {
     const matter = await li.follow("2027 年预算第 3 版");
     expect(spokenText(matter.text)).to.contain("通过「2027 年预算第 3 版」：它的各个科目成为全年的预算。");
     const put = await li.submit(`${drafted}/matters`, { title: "2027 年预算", text: "通过 2027 年预算第 3 版。" });
-    expect(spokenText(put.text)).to.contain("可以发通知了").and.to.contain("通过 2027 年预算第 3 版。");
+    expect(spokenText(put.text))
+      .to.contain("还不能发通知")
+      .and.to.contain("这次会议没有相应的调价事项")
+      .and.to.contain("通过 2027 年预算第 3 版。");
+    await li.follow("调整物业费标准");
+    const rise = { "effect[from]": "2027-01", "effect[rates][0][rate]": "2" };
+    const both = await li.submit(`${drafted}/matters`, { title: "物业费 2 元", text: "住宅 2 元。", ...rise });
+    expect(spokenText(both.text)).to.contain("可以发通知了").and.to.contain("▲ 这一项要靠第 2 项");
     await li.open(desk("/2027"));
     await li.follow("重新开放修改");
     const open = await li.submit(desk("/2027/reopen"), { reason: "通知前更正" });

@@ -1,7 +1,8 @@
 // What each kind of matter may say it changes.
 import { expect } from "chai";
+import { month } from "../../src/base/month.ts";
 import type { Refusal } from "../../src/base/refusal.ts";
-import { readEffect } from "../../src/effect/rules.ts";
+import { inOrderOfEffect, placesSetting, ratesBeside, readEffect } from "../../src/effect/rules.ts";
 
 /** The fields at which an effect is refused. */
 function faults(kind: string, json: unknown): string[] {
@@ -73,4 +74,25 @@ describe("the effect of a matter", () => {
       expect(faults(kind, json)).to.deep.equal(columns);
     });
   }
+});
+
+describe("a budget beside other matters of one vote", () => {
+  const budget = { place: 1, effect: readEffect("budget", { plan: 2021, version: 2 }) };
+  const gates = { place: 2, effect: readEffect("other", null) };
+  const rise = {
+    place: 3,
+    effect: readEffect("fee-change", { from: "2021-01", rates: [{ use: "住宅", rate: "1.11" }] }),
+  };
+
+  it("takes effect after them, since it may rest on their rates", () => {
+    expect(inOrderOfEffect([budget, gates, rise]).map(({ place }) => place)).to.deep.equal([2, 3, 1]);
+  });
+
+  it("depends on those that set a rate it counts on", () => {
+    const missing = { month: month("2021-01"), planned: "1.11", present: "0.81" };
+    const matters = [budget, gates, rise];
+    expect(ratesBeside(matters)).to.deep.equal([{ use: "住宅", rate: "1.11", from: "2021-01" }]);
+    expect(placesSetting(matters, [{ ...missing, use: "住宅" }])).to.deep.equal([3]);
+    expect(placesSetting(matters, [{ ...missing, use: "商业" }])).to.deep.equal([]);
+  });
 });

@@ -17,6 +17,7 @@ import {
   drawOn,
   isCollectionHopeful,
   lineDifferences,
+  missingRates,
   phaseOn,
   planOf,
   type Basis,
@@ -101,6 +102,41 @@ describe("风华苑's plan of 2021", () => {
       spending: "408200.00",
       draw: "76550.93",
       left: "25588.57",
+    });
+  });
+
+  describe("on rates", () => {
+    const terms = { ...TERMS, rates: [{ use: "住宅", rate: "1.11", from: month("2021-01") }] };
+    const plan = planOf(factsOf({ terms }));
+    const { rates } = factsOf().tariff;
+    const voted = (rate: string, from: string) => [...rates, { use: "住宅", rate, from: month(from) }];
+
+    it("that nobody voted misses them, by use and from the first month on", () => {
+      expect(missingRates(plan, rates, month("2020-12"))).to.deep.equal([
+        { use: "住宅", month: "2021-01", planned: "1.11", present: "0.81" },
+      ]);
+      expect(missingRates(plan, [], month("2020-12")).map(({ use, present }) => `${use} ${present}`)).to.deep.equal([
+        "住宅 0",
+        "商业 0",
+      ]);
+    });
+
+    it("that were voted, or higher ones, misses none; lower or later ones it does", () => {
+      expect(missingRates(plan, voted("1.11", "2021-01"), month("2020-12"))).to.deep.equal([]);
+      expect(missingRates(plan, voted("1.2", "2020-12"), month("2020-12"))).to.deep.equal([]);
+      expect(missingRates(plan, voted("1.1", "2021-01"), month("2020-12"))).to.have.lengthOf(1);
+      expect(missingRates(plan, voted("1.11", "2021-12"), month("2020-12"))).to.have.lengthOf(1);
+    });
+
+    it("leaves out the months that were billed before", () => {
+      expect(missingRates(plan, voted("1.11", "2021-02"), month("2021-02"))).to.deep.equal([]);
+      expect(missingRates(plan, voted("1.11", "2021-03"), month("2021-02"))).to.have.lengthOf(1);
+    });
+
+    it("that were in force when it was made, and were lowered since, misses those too", () => {
+      expect(missingRates(planOf(factsOf()), voted("0.8", "2021-07"), month("2020-12"))).to.deep.equal([
+        { use: "住宅", month: "2021-07", planned: "0.81", present: "0.8" },
+      ]);
     });
   });
 

@@ -253,7 +253,8 @@ for (const dialect of DIALECTS) {
         { use: "商业", rate: "" },
       ];
       await does(wang, draft.savePlan, { revision: String(revision), collection: "93.5", rates });
-      expect(await publish("第一版，请大家提意见")).to.include({ year: 2021, version: 1 });
+      // As a program sends it: nothing moved is an empty list.
+      expect(await publish("第一版，请大家提意见", { moved: [] })).to.include({ year: 2021, version: 1 });
       expect(await refusalOf(publish("再来一次"))).to.equal("NOTHING_TO_PUBLISH");
       const { plan: shown } = await asks<{ plan: Version }>(anybody, plans.showPlan);
       expect([shown.version, shown.balance.fees, shown.balance.left, shown.fees.unvoted]).to.deep.equal([
@@ -446,7 +447,14 @@ for (const dialect of DIALECTS) {
         const effect = { plan: 2021, version };
         const matter = { id, kind: "budget", title: "2021 年预算", text: "通过 2021 年预算。", effect };
         await execute(door, li.asker, assemblies.addMatter, matter);
+        expect(await refusalOf(execute(door, li.asker, assemblies.giveNotice, { id }))).to.equal("PLAN_RATES_MISSING");
+        const rise = { from: "2021-01", rates: [{ use: "住宅", rate: "1.11" }] };
+        const other = { id, kind: "fee-change", title: "物业费 1.11 元", text: "调为 1.11 元。", effect: rise };
+        await execute(door, li.asker, assemblies.addMatter, other);
         await execute(door, li.asker, assemblies.giveNotice, { id });
+        expect(await spoken(`/c/${CODE}/assemblies/${id}/notice`)).to.contain(
+          "这一项要靠第 2 项：预算的物业费按住宅 1.11 元/m²·月（现在有效的是 0.81 元）算。第 2 项没有通过，这一项通过了也不生效",
+        );
         return id;
       };
       const reopens = () => does(li, draft.reopenPlan, { reason: "还想改" });
@@ -504,6 +512,13 @@ for (const dialect of DIALECTS) {
       const other = readEffect("budget", { plan: 2021, version: 1 });
       const faults = await checkEffect(books.db, CODE, other, clock.now());
       expect(faults.map(({ code, column }) => `${code} ${column}`)).to.deep.equal(["PLAN_NOT_FROZEN effect.version"]);
+      const tooEarly = await appliedBy(books.db, CODE, await adopt());
+      expect(tooEarly?.refused).to.equal(
+        "这份预算的物业费按住宅 1.11 元/m²·月（现在有效的是 0.81 元）算，这个单价没有表决通过，钱收不到（以收定支）。",
+      );
+      expect(await adoptedLines(books.db, CODE, 2021)).to.deep.equal([]);
+      const rise = { from: "2021-01", rates: [{ use: "住宅", rate: "1.11" }] };
+      await decide(books.db, CODE, "fee-change", { now: clock.now(), effect: rise });
       const number = await adopt();
       const budget = await adoptedLines(books.db, CODE, 2021);
       expect(budget.map(({ account, amount, resolution }) => [account, toYuan(amount), resolution])).to.deep.equal(
