@@ -121,10 +121,12 @@ export const EVENTS: Readonly<Record<string, string>> = {
   "month published": "公布 {month} 的收支公示",
 
   "ballot cast": "在第 {assembly} 次表决中投了电子票（业主 {head}）",
+  "ballot cast past paper": "在第 {assembly} 次表决中投了电子票（业主 {head}）；只有一人录入、没有核对的纸质票不计入",
   "ballot refused": "投票没有成功：{reason}",
   "paper entered": "录入第 {assembly} 次表决的纸质票（业主 {head}）",
   "paper counted": "第 {assembly} 次表决的纸质票两人录入一致，计为收到（业主 {head}）",
   "paper taken back": "收回第 {assembly} 次表决的纸质票录入（业主 {head}）：{reason}",
+  "paper set aside": "撤下第 {assembly} 次表决中另一方录入的纸质票（业主 {head}）：{reason}",
   "paper refused": "录入纸质票没有成功：{reason}",
   "proxy recorded": "登记第 {assembly} 次表决的委托：业主 {head} 委托业主 {holder}",
   "proxy refused": "登记委托没有成功：{reason}",

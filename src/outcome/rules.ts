@@ -30,6 +30,7 @@ export interface CountFacts {
   readonly turnout: Turnout;
   /** Heads whose ballot was delivered, and did not come back. */
   readonly unreturned: Count;
+  readonly notCounted: NotCounted;
   readonly receipts: Receipts;
   readonly at: string;
   /** The day of `at` in Shanghai. */
@@ -40,6 +41,14 @@ export interface CountFacts {
 export interface Turnout {
   readonly electronic: Count;
   readonly paper: Count;
+}
+
+/** What was entered from paper and is no ballot. */
+export interface NotCounted {
+  /** Heads whose own holders voted in person beside a paper that only one person had entered. */
+  readonly inPerson: number;
+  /** Why entries were set aside, one reason each. */
+  readonly setAside: readonly string[];
 }
 
 /** The ballots that were counted: how many, and the SHA-256 of their sorted receipt codes, one a line. */
@@ -88,6 +97,8 @@ export interface Outcome {
   readonly roll: CountedJson & { readonly fingerprint: string; readonly cases: RollCases };
   readonly settings: Settings;
   readonly turnout: { readonly electronic: CountedJson; readonly paper: CountedJson };
+  /** Absent in counts from before it was told. */
+  readonly paperNotCounted?: NotCounted;
   readonly receipts: Receipts;
   readonly matters: readonly MatterOutcome[];
 }
@@ -108,6 +119,7 @@ export function countAll(facts: CountFacts): Outcome {
     roll: { ...countJson(notice.roll), fingerprint: notice.fingerprint, cases: notice.cases },
     settings: notice.settings,
     turnout: { electronic: countJson(turnout.electronic), paper: countJson(turnout.paper) },
+    paperNotCounted: facts.notCounted,
     receipts: facts.receipts,
     matters: facts.matters.map((matter) => countMatter(matter, facts, notice)),
   };
