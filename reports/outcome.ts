@@ -80,6 +80,7 @@ export async function outcomeMinutes(
   ]);
   drawTable(pen, casesTable(page));
   drawTable(pen, channelsTable(page));
+  page.notCounted.forEach((line) => drawParagraph(pen, line, { style: BODY }));
   page.matters.forEach((matter, index) => {
     const { text = "" } = paper.matters[index] ?? {};
     drawMatter(pen, matter, text);

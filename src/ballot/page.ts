@@ -6,6 +6,8 @@ import { unitsFolded, unitsInBrief } from "../people/rules.ts";
 import { area, areaWords, CHOICES, headsWords, quorumOf, type Choice, type Count } from "../tally/rules.ts";
 import {
   channelName,
+  entryState,
+  isPaperFirst,
   readChoices,
   type Ballot,
   type Entry,
@@ -127,16 +129,26 @@ export function printedMatter(card: MatterCard) {
 // ---- An owner's own heads -------------------------------------------------------------------------------------------
 
 /** Where the ballot of a head stands, in a sentence for who may cast it. */
-export function headStatus(state: HeadState, entry: EntryState, isVoting: boolean): string {
-  if (state.ballot !== null) {
-    const { channel, castAt, proxy } = state.ballot;
-    const by = proxy === null ? "" : "（由受托人投）";
-    return `✓ 已收到您的${channelName(channel)}${by}，${spokenMoment(castAt)}`;
+export function headStatus({
+  state,
+  isInPerson,
+  isVoting,
+}: {
+  readonly state: HeadState;
+  readonly isInPerson: boolean;
+  readonly isVoting: boolean;
+}): string {
+  const { ballot, entries } = state;
+  if (ballot !== null) {
+    const by = ballot.proxy === null ? "" : "（由受托人投）";
+    return `✓ 已收到您的${channelName(ballot.channel)}${by}，${spokenMoment(ballot.castAt)}`;
   }
-  if (entry !== "none") {
-    return "纸质票已收到，正在两人核对录入";
+  if (entryState(entries) === "none") {
+    return isVoting ? "还没有投票" : "没有投票";
   }
-  return isVoting ? "还没有投票" : "没有投票";
+  return isVoting && !isPaperFirst(entries, isInPerson)
+    ? "▲ 有人录入了您家的一张纸质票，还没有第二人核对。交过的不用再投；没有交过的，请现在投，以您本人投的为准"
+    : "纸质票已收到，正在两人核对录入";
 }
 
 /** By what right somebody votes for a head. */
@@ -162,6 +174,12 @@ export function participation(ballot: Ballot | null, entry: EntryState): string 
   return ballot === null
     ? ENTRY_WORDS[entry] || "还没有投票"
     : `✓ ${channelName(ballot.channel)} ${spokenMoment(ballot.castAt)}`;
+}
+
+/** What was entered from paper and does not count: when, by whom, why. */
+export function uncountedLine({ head, at, aside }: Pick<Entry, "head" | "at" | "aside">, by: string) {
+  const why = aside === null ? "业主本人投了电子票，没有第二人核对过这张纸质票" : `已撤下：${aside}`;
+  return { head: `业主 ${head}`, entered: `${by} ${spokenMoment(at)} 录入`, why };
 }
 
 /** "两人在第 1 项、收到日上录得不同" */

@@ -27,7 +27,7 @@ import { isSha } from "../platform/files.ts";
 import { areaText, areaWords, CHOICES, countJson, countSchema } from "../tally/rules.ts";
 import { findCommunity } from "../trust/service.ts";
 import * as shown from "./page.ts";
-import { entryState } from "./rules.ts";
+import { entryState, isPaperFirst } from "./rules.ts";
 import * as service from "./service.ts";
 
 // ---- What is sent and answered --------------------------------------------------------------------------------------
@@ -82,7 +82,9 @@ const ownHead = z.object({
   matters: z.array(z.number().int()).meta({ description: "要表决的事项，第几项" }),
   proxy: z.number().int().nullable().meta({ description: "凭第几份委托；null 是自己的" }),
   isChecked: z.boolean().meta({ description: "账号核对过本人；没有核对就不能网上投票" }),
-  status: z.enum(["open", "paper", "received"]).meta({ description: "还没有投；纸质票正在录入；已收到" }),
+  status: z
+    .enum(["open", "unconfirmed", "paper", "received"])
+    .meta({ description: "还没有投；只有一人录入了纸质票，本人仍可以投；纸质票两人正在核对；已收到" }),
   receipt: z.string().nullable().meta({ description: "回执" }),
   channel: channel.nullable(),
   castAt: z.string().nullable(),
@@ -108,8 +110,8 @@ function ownOutput({
   isChecked,
 }: service.OwnHead): z.input<typeof ownHead> {
   const { ballot, entries } = state;
-  const isEntering = entryState(entries) !== "none";
-  const unfinished = isEntering ? "paper" : "open";
+  const begun = isPaperFirst(entries, proxy === null) ? "paper" : "unconfirmed";
+  const unfinished = entryState(entries) === "none" ? "open" : begun;
   return {
     head: name,
     units: units.map(({ unit }) => unit),
@@ -260,6 +262,19 @@ export const takeBackPaperEntry = command({
   },
 });
 
+export const setPaperEntryAside = command({
+  name: "setPaperEntryAside",
+  title: "撤下另一方录入、没有核对一致的纸质票",
+  may: "ballot.enter",
+  refusedAs: "paper refused",
+  input: z.object({ id, head, reason: words(200).meta({ description: "为什么；会写进公开的结果" }) }),
+  output: z.object({ head: z.string(), entries: z.number().int().meta({ description: "撤下了几次录入" }) }),
+  run: async (call, { id: assembly, head: voter, reason: why }) => ({
+    head: voter,
+    entries: await service.setEntryAside(call, { assembly, head: voter, reason: why }),
+  }),
+});
+
 const proxyOutput = z.object({
   id: z.number().int(),
   head: z.string(),
@@ -359,9 +374,9 @@ async function myView(call: Reading, sent: Typed): Promise<View> {
   };
 }
 
-/** Whether nothing came of that head yet. */
-function isLeft({ state }: Pick<service.OwnHead, "state">): boolean {
-  return state.ballot === null && entryState(state.entries) === "none";
+/** Whether that head may still be voted for. */
+function isLeft({ state, proxy }: Pick<service.OwnHead, "state" | "proxy">): boolean {
+  return state.ballot === null && !isPaperFirst(state.entries, proxy === null);
 }
 
 function ownHeadModel(
@@ -374,9 +389,9 @@ function ownHeadModel(
     ...named,
     area: areaWords(own.area),
     right: shown.rightWords(proxy, named.units),
-    status: shown.headStatus(state, entryState(state.entries), isVoting),
+    status: shown.headStatus({ state, isInPerson: proxy === null, isVoting }),
     receipt: state.ballot?.receipt ?? "",
-    href: isVoting && mayVote && isLeft({ state }) ? `${base}?head=${encodeURIComponent(own.id)}` : "",
+    href: isVoting && mayVote && isLeft({ state, proxy }) ? `${base}?head=${encodeURIComponent(own.id)}` : "",
     isCurrent,
   };
 }
@@ -466,8 +481,16 @@ async function deskView(call: Reading, sent: Typed): Promise<View> {
         hasScan: about.isCounted && ballot?.channel === "paper",
       })),
       next: next === null ? "" : at({ after: next }),
+      uncounted: await uncountedRows(call, placeOf(call, input.id)),
     },
   };
+}
+
+/** What was entered from paper and does not count, with who entered it: each can be asked. */
+async function uncountedRows(call: Reading, at: service.Place) {
+  const uncounted = await service.uncountedOf(call.db, at);
+  const names = await displayNames(call.db, [...new Set(uncounted.map(({ by }) => by))]);
+  return uncounted.map((each) => shown.uncountedLine(each, names.get(each.by) ?? ""));
 }
 
 const FILTER_NAMES = { all: "全部", missing: "还没有投", entering: "正在录入", voted: "已收到" } as const;
@@ -503,6 +526,7 @@ async function paperView(call: Reading, sent: Typed): Promise<View> {
       hasScan: paper.hasScan,
       scanHint: paper.hasScan ? "已有扫描件；存档用，不公开" : "要看得清业主的签名；存档用，不公开",
       isWaiting: own !== null && state === "waiting",
+      asides: paper.asides.map(nameOf).join("、"),
       entries: [own, ...paper.others].flatMap((entry) => (entry === null ? [] : [shown.entryLines(entry, nameOf)])),
       proxy: proxy === null ? "" : `受托人 ${proxy.holder}`,
       matters: asked.map(({ place, title }, index) => ({
@@ -614,6 +638,11 @@ export const ballotRoutes: readonly Route[] = [
       `/desk/${code}/assemblies/${assembly}/paper/${encodeURIComponent(voter)}`,
     again: (call, named, typed) => paperView(call, { ...typed, ...named }),
   }),
+  form(`${HERE}/paper/:head/aside`, setPaperEntryAside, {
+    done: (_output, { code = "", id: assembly = "", head: voter = "" }) =>
+      `/desk/${code}/assemblies/${assembly}/paper/${encodeURIComponent(voter)}`,
+    again: (call, named, typed) => paperView(call, { ...typed, ...named }),
+  }),
   page(`${HERE}/proxies`, "ballot.enter", proxiesView),
   form(`${HERE}/proxies`, recordProxy, {
     done: (_output, { code = "", id: assembly = "" }) => `/desk/${code}/assemblies/${assembly}/proxies`,
@@ -633,6 +662,7 @@ export const ballotRoutes: readonly Route[] = [
   api("get", `${ASSEMBLY}/participation`, listParticipation),
   api("post", `${ASSEMBLY}/paper-entries`, enterPaperBallot, { status: 201, takesFiles: true }),
   api("post", `${ASSEMBLY}/paper-entries/take-back`, takeBackPaperEntry),
+  api("post", `${ASSEMBLY}/paper-entries/aside`, setPaperEntryAside),
   api("get", `${ASSEMBLY}/proxies`, listProxies),
   api("post", `${ASSEMBLY}/proxies`, recordProxy, { status: 201, takesFiles: true }),
   api("post", `${ASSEMBLY}/proxies/:proxy/end`, endProxy),

@@ -41,6 +41,8 @@ export interface Entry {
   readonly scan: string | null;
   /** Why it was taken back; "" otherwise. */
   readonly reason: string;
+  /** Why somebody else set it aside; null while it stands. */
+  readonly aside: string | null;
   readonly by: string;
   readonly at: string;
 }
@@ -220,22 +222,34 @@ export function channelName(channel: Channel): string {
   return CHANNELS[channel];
 }
 
-/** Of each person the newest entry, unless it was taken back. */
+/** Of each person the newest entry, unless it was taken back or set aside. */
 export function standingEntries(entries: readonly Entry[]): Entry[] {
   const newest = new Map(entries.toSorted((a, b) => a.seq - b.seq).map((entry) => [entry.by, entry]));
-  return [...newest.values()].filter(({ choices }) => choices !== "");
+  return [...newest.values()].filter(({ choices, aside }) => choices !== "" && aside === null);
+}
+
+/**
+ * Whether a paper ballot came first. The first ballot of a head stands, but that one was handed in is believed only when
+ * two people say so, as everywhere where paper counts: one person at the desk could else silence as many owners as there are
+ * names to type. So an owner who votes in person outweighs one person's entry, which is kept and told with the result as
+ * not counted. Where that paper was really there first, the owner has had the last word instead of the first, in his own
+ * person; a joint holder who disagrees has the signed paper and the objection. Who comes with a proxy is one person's
+ * record too, and outweighs nothing. Two entries that differ are two people who hold a paper in their hands.
+ */
+export function isPaperFirst(entries: readonly Entry[], isInPerson: boolean): boolean {
+  return standingEntries(entries).length > (isInPerson ? 1 : 0);
 }
 
 /** Refuses a second ballot, and an electronic one where a paper ballot came first. */
-export function assertFirst({ ballot, entries }: HeadState): void {
+export function assertFirst({ ballot, entries }: Pick<HeadState, "ballot" | "entries">, isInPerson: boolean): void {
   if (ballot !== null) {
     throw taken(ballot);
   }
-  if (standingEntries(entries).length > 0) {
+  if (isPaperFirst(entries, isInPerson)) {
     throw refuse(
       "PAPER_FIRST",
       "这一户的纸质票已经收到，正在由两人核对录入，不能再投电子票。",
-      "先到的一票有效，您不用再投。没有交过纸质票？请马上联系业委会核对。",
+      "先到的一票有效，您不用再投。没有交过纸质票？请马上联系业委会和监察人核对。",
       409,
     );
   }
@@ -356,6 +370,48 @@ export function differences(entries: readonly Entry[]): number[] {
   );
   const isSameAround = new Set(standing.map(({ receivedOn, proxy }) => `${receivedOn} ${proxy ?? ""}`)).size < 2;
   return isSameAround ? differing : [0, ...differing];
+}
+
+/** For whom somebody at the desk stands: the committee's members for one side, supervisors for another; null: nobody's any more. */
+export type DeskSide = "committee" | "supervisor" | null;
+
+export function deskSideOf(roles: readonly string[]): DeskSide {
+  return (["committee", "supervisor"] as const).find((side) => roles.includes(side)) ?? null;
+}
+
+/** Somebody at the desk, by the account. */
+export interface AtDesk {
+  readonly id: string;
+  readonly side: DeskSide;
+}
+
+/**
+ * The entries of others that somebody may set aside: those of another side, and those of who is no longer at the desk and so
+ * could never take them back. Colleagues of one side agree among themselves: else two of a committee drop each owner's paper
+ * that a third has begun.
+ */
+export function asidesFor(entries: readonly Entry[], actor: AtDesk, sideOf: ReadonlyMap<string, DeskSide>): Entry[] {
+  return standingEntries(entries).filter(({ by }) => by !== actor.id && (sideOf.get(by) ?? null) !== actor.side);
+}
+
+/** Refuses when somebody has nothing to set aside. */
+export function assertAside(asides: readonly Entry[], entries: readonly Entry[], actor: AtDesk): void {
+  if (asides.length > 0) {
+    return;
+  }
+  const standing = standingEntries(entries);
+  if (standing.length === 0) {
+    throw refuse("ENTRY_UNKNOWN", "这一户没有等待核对的纸质票录入。", "请从选票列表里打开。", 409);
+  }
+  const isOwn = standing.every(({ by }) => by === actor.id);
+  throw refuse(
+    "ASIDE_NOT_YOURS",
+    isOwn ? "这是您自己的录入。" : "录入的人和您是同一方，撤下要由另一方来做。",
+    isOwn
+      ? "录错了请直接收回；撤下是另一方的事。"
+      : "请录入的人自己收回；他不肯或找不到人，请另一方（业委会委员或监察人）撤下。",
+    403,
+  );
 }
 
 // ---- Proxies ----------------------------------------------------------------------------------------------------

@@ -2,11 +2,12 @@
 // vote, its receipt codes, and the end of what was chosen in secret.
 import { createHash, randomBytes } from "node:crypto";
 import { normalCode, spokenCode } from "../access/rules.ts";
+import { membershipsOfAll } from "../access/service.ts";
 import { assertClock, stageOf, type RollHead } from "../assembly/rules.ts";
 import { headsOfOwners } from "../assembly/service.ts";
 import { dayAt, type Day } from "../base/month.ts";
 import { Refusal, refuse } from "../base/refusal.ts";
-import { ownersOf } from "../door/rules.ts";
+import { ownersOf, rolesIn } from "../door/rules.ts";
 import { note, noteWith, type Reading, type Upload, type Writing } from "../door/service.ts";
 import { checkedOwners } from "../identity/service.ts";
 import { unitsMeant } from "../letter/rules.ts";
@@ -16,6 +17,8 @@ import { answer, type Db, type Tx } from "../platform/db.ts";
 import { addCounts, type Choice, type Count, type RollUnit, type Votes } from "../tally/rules.ts";
 import { prepareVouchers } from "../voucher/service.ts";
 import {
+  asidesFor,
+  assertAside,
   assertEntering,
   assertFirst,
   assertProxy,
@@ -25,6 +28,7 @@ import {
   assertVoting,
   checkChoices,
   choicesText,
+  deskSideOf,
   differences,
   enteredBy,
   entryState,
@@ -36,9 +40,11 @@ import {
   unchecked,
   votersOf,
   type Answered,
+  type AtDesk,
   type Ballot,
   type Channel,
   type Chosen,
+  type DeskSide,
   type Entry,
   type EntryState,
   type HeadState,
@@ -50,7 +56,16 @@ import {
 import * as store from "./store.ts";
 import type { Paper, Place } from "./store.ts";
 
-export { eraseChoices, headsEntering, receiptsOf, type Filter, type Paper, type Place } from "./store.ts";
+export {
+  eraseChoices,
+  headsEntering,
+  receiptsOf,
+  uncountedOf,
+  type Filter,
+  type Paper,
+  type Place,
+  type Uncounted,
+} from "./store.ts";
 
 // ---- The vote and its heads -----------------------------------------------------------------------------------------
 
@@ -141,7 +156,7 @@ export async function cast(call: Writing, { assembly, head, choices }: Cast): Pr
   if (right === null) {
     throw unchecked();
   }
-  assertFirst(facts.state);
+  assertFirst(facts.state, right.proxy === null);
   const chosen = checkChoices(choices, right.proxy?.matters ?? vote.places);
   const ballot: Ballot = {
     head,
@@ -151,7 +166,8 @@ export async function cast(call: Writing, { assembly, head, choices }: Cast): Pr
     castBy: actor.id,
     castAt: now.toISOString(),
   };
-  const noted = noteWith(call, "ballot cast", told(vote, facts.units));
+  const isAlone = standingEntries(facts.state.entries).length > 0;
+  const noted = noteWith(call, isAlone ? "ballot cast past paper" : "ballot cast", told(vote, facts.units));
   await store.insertBallot(tx, at, ballot, { chosen, noted });
   return ballot;
 }
@@ -388,7 +404,7 @@ async function countPaper(call: Writing, at: Place, { entries, entry, chosen, de
 
 function assertNoBallot({ ballot }: HeadState): void {
   if (ballot !== null) {
-    assertFirst({ head: ballot.head, ballot, entries: [], proxies: [] });
+    assertFirst({ ballot, entries: [] }, true);
   }
 }
 
@@ -447,6 +463,42 @@ export async function takeBackEntry(
 }
 
 /**
+ * Sets aside what others entered for a head and cannot or will not finish: nobody may hold a vote up by typing. It is kept,
+ * and told with the result as not counted.
+ */
+export async function setEntryAside(
+  call: Writing,
+  { assembly, head, reason }: { readonly assembly: number; readonly head: string; readonly reason: string },
+): Promise<number> {
+  const { tx, community, now } = call;
+  const at = { community, assembly };
+  const { vote, units, state } = await headFacts(tx, at, head);
+  assertClock(vote.assembly, now);
+  assertEntering(vote, now);
+  assertNoBallot(state);
+  const { actor, sideOf } = await sidesOf(tx, call, state.entries);
+  const asides = asidesFor(state.entries, actor, sideOf);
+  assertAside(asides, state.entries, actor);
+  const seqs = asides.map(({ seq }) => seq);
+  await store.insertAsides(tx, at, seqs, { reason, by: actor.id, at: now.toISOString() });
+  await note(call, "paper set aside", { ...told(vote, units), reason });
+  return seqs.length;
+}
+
+/** For which side whoever asks stands at the desk, and those who entered a paper. */
+async function sidesOf(
+  db: Db,
+  { actor, community }: Pick<Reading, "actor" | "community">,
+  entries: readonly Entry[],
+): Promise<{ readonly actor: AtDesk; readonly sideOf: ReadonlyMap<string, DeskSide> }> {
+  const people = standingEntries(entries).map(({ by }) => by);
+  const held = (await membershipsOfAll(db, people)).filter((each) => each.community === community);
+  const rolesOf = (account: string) => held.filter((each) => each.account === account).map(({ role }) => role);
+  const sideOf = new Map(people.map((account) => [account, deskSideOf(rolesOf(account))]));
+  return { actor: { id: actor.id, side: deskSideOf(rolesIn(actor, community)) }, sideOf };
+}
+
+/**
  * What somebody at the desk may see of a paper ballot that is being entered: one's own entry, and those of others only
  * when one's own stands beside them and they differ.
  */
@@ -462,6 +514,8 @@ export interface PaperShown {
   readonly by: readonly string[];
   /** Whether somebody brought a scan already: an open vote needs one with the first entry. */
   readonly hasScan: boolean;
+  /** Who entered what the reader may set aside. */
+  readonly asides: readonly string[];
   /** Scans of what was counted: to look at once the vote is closed, when somebody objects. */
   readonly scans: readonly string[];
 }
@@ -472,6 +526,7 @@ export async function paperOf(call: Reading, at: Place, head: string): Promise<P
   const own = standing.find(({ by }) => by === call.actor.id) ?? null;
   const progress = entryState(state.entries);
   const maySee = own !== null && progress === "differs";
+  const { actor, sideOf } = await sidesOf(call.db, call, state.entries);
   return {
     vote,
     units,
@@ -483,6 +538,7 @@ export async function paperOf(call: Reading, at: Place, head: string): Promise<P
     differs: progress === "differs" ? differences(state.entries) : [],
     by: standing.map(({ by }) => by),
     hasScan: standing.some(({ scan }) => scan !== null),
+    asides: asidesFor(state.entries, actor, sideOf).map(({ by }) => by),
     scans: vote.assembly.closedAt === null ? [] : standing.flatMap(({ scan }) => scan ?? []),
   };
 }

@@ -54,15 +54,53 @@ interface EntryRow {
   proxy: number | null;
   scan: string | null;
   reason: string;
+  aside: string | null;
   entered_by: string;
   entered_at: string;
 }
 
-const ENTRY = ["seq", "head", "choices", "received_on", "proxy", "scan", "reason", "entered_by", "entered_at"] as const;
+const ENTRY = [
+  "seq",
+  "head",
+  "choices",
+  "received_on",
+  "proxy",
+  "scan",
+  "reason",
+  "aside",
+  "entered_by",
+  "entered_at",
+] as const;
 
 function toEntry(row: EntryRow): Entry {
-  const { seq, head, choices, proxy, scan, reason, entered_by: by, entered_at: at } = row;
-  return { seq, head, choices, receivedOn: day(row.received_on), proxy, scan, reason, by, at };
+  const { seq, head, choices, proxy, scan, reason, aside, entered_by: by, entered_at: at } = row;
+  return { seq, head, choices, receivedOn: day(row.received_on), proxy, scan, reason, aside, by, at };
+}
+
+/** Entries of paper, with the reason why one was set aside. */
+function entriesOf(db: Db, at: Place) {
+  return db("paper_entry as e")
+    .leftJoin("paper_aside as s", (on) =>
+      on.on("s.community", "e.community").andOn("s.assembly", "e.assembly").andOn("s.entry", "e.seq"),
+    )
+    .where({ "e.community": at.community, "e.assembly": at.assembly });
+}
+
+function entries(db: Db, at: Place) {
+  return entriesOf(db, at)
+    .orderBy("e.seq")
+    .select(
+      "e.seq",
+      "e.head",
+      "e.choices",
+      "e.received_on",
+      "e.proxy",
+      "e.scan",
+      "e.reason",
+      "s.reason as aside",
+      "e.entered_by",
+      "e.entered_at",
+    );
 }
 
 interface ProxyRow {
@@ -146,13 +184,9 @@ function headQuestions(at: Place, head: string) {
         .select(...BALLOT),
     read: ([row]: readonly BallotRow[]) => (row === undefined ? null : toBallot(row)),
   };
-  const entries: Question<Entry[]> = {
+  const entered: Question<Entry[]> = {
     columns: ENTRY,
-    query: (db) =>
-      db("paper_entry")
-        .where({ ...at, head })
-        .orderBy("seq")
-        .select(...ENTRY),
+    query: (db) => entries(db, at).where("e.head", head),
     read: (rows: readonly EntryRow[]) => rows.map(toEntry),
   };
   const given: Question<Proxy[]> = {
@@ -160,7 +194,7 @@ function headQuestions(at: Place, head: string) {
     query: (db) => proxies(db, at).where("p.head", head),
     read: (rows: readonly ProxyRow[]) => rows.map(toProxy),
   };
-  return { units, ballot, entries, given };
+  return { units, ballot, entered, given };
 }
 
 function toVote(found: {
@@ -189,9 +223,9 @@ const ballotQuestions = (at: Place, head: string) => ({ ...voteQuestions(at), ..
 
 function toFacts(
   head: string,
-  { units, ballot, entries, given, ...vote }: Answers<ReturnType<typeof ballotQuestions>>,
+  { units, ballot, entered, given, ...vote }: Answers<ReturnType<typeof ballotQuestions>>,
 ): BallotFacts {
-  return { vote: toVote(vote), units, state: { head, ballot, entries, proxies: given } };
+  return { vote: toVote(vote), units, state: { head, ballot, entries: entered, proxies: given } };
 }
 
 export async function ballotFacts(db: Db, at: Place, head: string): Promise<BallotFacts> {
@@ -213,9 +247,7 @@ export async function castFacts(
 /** What happened to the ballots of some heads. */
 export async function statesOf(db: Db, at: Place, heads: readonly string[]): Promise<Map<string, HeadState>> {
   const ballots: BallotRow[] = await whereIn(db, db("ballot").where(at), "head", heads).select(...BALLOT);
-  const entries: EntryRow[] = await whereIn(db, db("paper_entry").where(at), "head", heads)
-    .orderBy("seq")
-    .select(...ENTRY);
+  const entered: EntryRow[] = await whereIn(db, entries(db, at), "e.head", heads);
   const given: ProxyRow[] = await whereIn(db, proxies(db, at), "p.head", heads);
   return new Map(
     heads.map((head) => {
@@ -223,7 +255,7 @@ export async function statesOf(db: Db, at: Place, heads: readonly string[]): Pro
       const state = {
         head,
         ballot: ballot === undefined ? null : toBallot(ballot),
-        entries: entries.filter((row) => row.head === head).map(toEntry),
+        entries: entered.filter((row) => row.head === head).map(toEntry),
         proxies: given.filter((row) => row.head === head).map(toProxy),
       };
       return [head, state];
@@ -366,15 +398,15 @@ function ballotOfHead(db: Db) {
 }
 
 /**
- * The heads with an entry of paper that counts: the newest of somebody, not taken back. Grouped, so that it is computed
- * once: while PostgreSQL does not know yet how many entries there are, it would look for each head through all of them.
+ * The heads with an entry of paper that counts: the newest of somebody, neither taken back nor set aside. Grouped, so that it
+ * is computed once: while PostgreSQL does not know yet how many entries there are, it would look for each head through all of
+ * them.
  */
 function headsWithEntry(db: Db, at: Place) {
-  return db("paper_entry")
-    .where(at)
-    .groupBy("head", "entered_by")
-    .havingRaw("max(seq) = max(case when choices <> '' then seq end)")
-    .select("head");
+  return entriesOf(db, at)
+    .groupBy("e.head", "e.entered_by")
+    .havingRaw("max(e.seq) = max(case when e.choices <> '' and s.entry is null then e.seq end)")
+    .select("e.head");
 }
 
 /** The heads whose paper somebody has begun to enter and two people have not finished. */
@@ -439,7 +471,7 @@ export async function headsWithUnits(db: Db, at: Place, units: readonly string[]
 // ---- Paper ------------------------------------------------------------------------------------------------------
 
 /** Adds an entry with the next number of the vote. */
-export async function insertEntry(tx: Tx, at: Place, entry: Omit<Entry, "seq">): Promise<Entry> {
+export async function insertEntry(tx: Tx, at: Place, entry: Omit<Entry, "seq" | "aside">): Promise<Entry> {
   const last = await tx("paper_entry").where(at).max({ seq: "seq" }).first();
   const seq = Number(last?.seq ?? 0) + 1;
   const { head, choices, receivedOn, proxy, scan, reason, by, at: enteredAt } = entry;
@@ -455,7 +487,47 @@ export async function insertEntry(tx: Tx, at: Place, entry: Omit<Entry, "seq">):
     entered_by: by,
     entered_at: enteredAt,
   });
-  return { ...entry, seq };
+  return { ...entry, seq, aside: null };
+}
+
+/** Sets entries aside; they stay as they were made. */
+export async function insertAsides(
+  tx: Tx,
+  at: Place,
+  seqs: readonly number[],
+  aside: { readonly reason: string; readonly by: string; readonly at: string },
+): Promise<void> {
+  const recorded = { reason: aside.reason, recorded_by: aside.by, recorded_at: aside.at };
+  await tx("paper_aside").insert(seqs.map((entry) => ({ ...at, entry, ...recorded })));
+}
+
+/** An entry of paper that did not become a ballot: set aside for a reason, or left behind by an owner who voted in person. */
+export interface Uncounted {
+  readonly head: string;
+  readonly by: string;
+  readonly at: string;
+  readonly aside: string | null;
+}
+
+/**
+ * What was entered from paper and is not counted, in the order in which it was entered: the newest of each person, unless it
+ * was taken back or a paper ballot of the head counts. Rests on what the close of a secret vote leaves.
+ */
+export async function uncountedOf(db: Db, at: Place): Promise<Uncounted[]> {
+  const sameHead = "b.community = e.community and b.assembly = e.assembly and b.head = e.head";
+  const ballotBy = (channel: Channel) =>
+    db("ballot as b").whereRaw(sameHead).where("b.channel", channel).select("b.head");
+  const rows: { head: string; entered_by: string; entered_at: string; aside: string | null }[] = await entries(db, at)
+    .where("e.reason", "")
+    .whereNotExists(
+      db("paper_entry as l")
+        .whereRaw("l.community = e.community and l.assembly = e.assembly and l.head = e.head")
+        .whereRaw("l.entered_by = e.entered_by and l.seq > e.seq")
+        .select("l.seq"),
+    )
+    .whereNotExists(ballotBy("paper"))
+    .where((either) => void either.whereNotNull("s.entry").orWhereExists(ballotBy("electronic")));
+  return rows.map(({ head, entered_by: by, entered_at: enteredAt, aside }) => ({ head, by, at: enteredAt, aside }));
 }
 
 // ---- Proxies ----------------------------------------------------------------------------------------------------

@@ -121,10 +121,12 @@ export const EVENTS: Readonly<Record<string, string>> = {
   "month published": "公布 {month} 的收支公示",
 
   "ballot cast": "在「{title}」中投了电子票：{units}",
+  "ballot cast past paper": "在「{title}」中投了电子票：{units}；只有一人录入、没有核对的纸质票不计入",
   "ballot refused": "投票没有成功：{reason}",
   "paper entered": "录入「{title}」的纸质票：{units}",
   "paper counted": "「{title}」的纸质票两人录入一致，计为收到：{units}",
   "paper taken back": "收回「{title}」的纸质票录入（{units}）：{reason}",
+  "paper set aside": "撤下「{title}」中另一方录入的纸质票（{units}）：{reason}",
   "paper refused": "录入纸质票没有成功：{reason}",
   "proxy recorded": "登记「{title}」的委托：{units} 的业主委托 {holder}",
   "proxy refused": "登记委托没有成功：{reason}",

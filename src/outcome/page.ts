@@ -18,7 +18,14 @@ import {
   type MatterKind,
   type TallyJson,
 } from "../tally/rules.ts";
-import { objectionsUntil, publicWords, type MatterOutcome, type Objection, type Outcome } from "./rules.ts";
+import {
+  objectionsUntil,
+  publicWords,
+  type MatterOutcome,
+  type NotCounted,
+  type Objection,
+  type Outcome,
+} from "./rules.ts";
 
 // ---- Figures ------------------------------------------------------------------------------------------------------
 
@@ -179,12 +186,23 @@ export function outcomePage(outcome: Outcome, digest: string) {
     roll: countWords(readCount(roll)),
     rollFingerprint: roll.fingerprint,
     channels: [countRow("手机或网页", turnout.electronic), countRow("纸质票", turnout.paper)],
+    notCounted: notCountedWords(outcome.paperNotCounted ?? { inPerson: 0, setAside: [] }),
     receipts: `${receipts.count} 张`,
     receiptsFingerprint: receipts.fingerprint,
     digest,
     matters: outcome.matters.map(matterCard),
     cases: casesWords(roll.cases, settings),
   };
+}
+
+/** What was entered from paper and was not counted, and why: nothing that came to the desk disappears. */
+function notCountedWords({ inPerson, setAside }: NotCounted): string[] {
+  return [
+    ...(inPerson === 0
+      ? []
+      : [`${headsWords(inPerson)}的纸质票只有一人录入、没有第二人核对，没有计入：业主本人投了电子票。`]),
+    ...setAside.map((reason) => `一次纸质票的录入由另一方撤下，没有计入。理由：${reason}`),
+  ];
 }
 
 export type OutcomePage = ReturnType<typeof outcomePage>;

@@ -33,10 +33,19 @@ export interface CountFacts {
   readonly turnout: Readonly<Record<Channel, Count>>;
   /** Heads whose ballot was delivered, and did not come back. */
   readonly unreturned: Count;
+  readonly notCounted: NotCounted;
   readonly receipts: Receipts;
   readonly at: string;
   /** The day of `at` in Shanghai. */
   readonly today: Day;
+}
+
+/** What was entered from paper and is no ballot. */
+export interface NotCounted {
+  /** Heads whose own holders voted in person beside a paper that only one person had entered. */
+  readonly inPerson: number;
+  /** Why entries were set aside, one reason each. */
+  readonly setAside: readonly string[];
 }
 
 /** The ballots that were counted: how many, and the SHA-256 of their sorted receipt codes, one a line. */
@@ -80,6 +89,8 @@ export interface Outcome {
   readonly roll: CountJson & { readonly fingerprint: string; readonly cases: RollCases };
   readonly settings: Settings;
   readonly turnout: Readonly<Record<Channel, CountJson>>;
+  /** Absent in counts from before it was told. */
+  readonly paperNotCounted?: NotCounted;
   readonly receipts: Receipts;
   readonly matters: readonly MatterOutcome[];
 }
@@ -100,6 +111,7 @@ export function countAll(facts: CountFacts): Outcome {
     roll: { ...countJson(notice.roll), fingerprint: notice.fingerprint, cases: notice.cases },
     settings: notice.settings,
     turnout: { electronic: countJson(turnout.electronic), paper: countJson(turnout.paper) },
+    paperNotCounted: facts.notCounted,
     receipts: facts.receipts,
     matters: facts.matters.map((matter) => countMatter(matter, facts, notice)),
   };

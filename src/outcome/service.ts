@@ -4,12 +4,20 @@ import { assertClock, stageOf, type Assembly } from "../assembly/rules.ts";
 import { assemblyOr404, headsOfOwners, mattersOf, recordClosed, recordFinished } from "../assembly/service.ts";
 import { dayAt, spokenDay, type Day } from "../base/month.ts";
 import { refuse, type Refusal } from "../base/refusal.ts";
-import { countedBallots, eraseChoices, headsEntering, receiptsFingerprint, turnoutOf } from "../ballot/service.ts";
+import {
+  countedBallots,
+  eraseChoices,
+  headsEntering,
+  receiptsFingerprint,
+  turnoutOf,
+  uncountedOf,
+  type Place,
+} from "../ballot/service.ts";
 import { ownersOf } from "../door/rules.ts";
 import { callOf, command, NOBODY, note, type Door, type Reading, type Writing } from "../door/service.ts";
 import { inOrderOfEffect, readEffect } from "../effect/rules.ts";
 import { applyEffect } from "../effect/service.ts";
-import { runTx, type Db } from "../platform/db.ts";
+import { runTx, type Db, type Tx } from "../platform/db.ts";
 import { idNumber, paragraph, ticked, words } from "../platform/input.ts";
 import { register } from "../resolution/service.ts";
 import { findCommunity } from "../trust/service.ts";
@@ -19,6 +27,7 @@ import {
   notYetFinal,
   objectionsUntil,
   sealOutcome,
+  type NotCounted,
   type Objection,
   type Outcome,
 } from "./rules.ts";
@@ -92,7 +101,7 @@ async function assertNoPaperOpen({ tx, community }: Writing, assembly: number): 
     throw refuse(
       "PAPER_OPEN",
       `还有 ${open.length} 张纸质票没有录完：只有一个人录入，或者两个人录的不一样。`,
-      "请在纸质票页面逐张核对：两人各录一遍并一致，或写明原因撤下。",
+      "请在纸质票页面逐张核对：两人各录一遍并一致；没有这张票的，由录入的人收回，或由另一方写明理由撤下。",
       409,
     );
   }
@@ -108,11 +117,20 @@ async function countOf({ tx, community, now }: Writing, assembly: Assembly): Pro
     matters: await mattersOf(tx, community, assembly.id),
     votes: await countedBallots(tx, at),
     turnout: await turnoutOf(tx, at),
+    notCounted: await notCountedOf(tx, at),
     unreturned: await store.unreturnedOf(tx, community, assembly.id),
     receipts: { count, fingerprint },
     at: now.toISOString(),
     today: dayAt(now),
   });
+}
+
+async function notCountedOf(tx: Tx, at: Place): Promise<NotCounted> {
+  const uncounted = await uncountedOf(tx, at);
+  return {
+    inPerson: new Set(uncounted.filter(({ aside }) => aside === null).map(({ head }) => head)).size,
+    setAside: uncounted.flatMap(({ aside }) => aside ?? []),
+  };
 }
 
 /** The count of a vote, or a refusal while there is none: nobody sees a result before. */

@@ -17,6 +17,7 @@ import * as invoices from "../../migrations/0014-invoices.ts";
 import * as ownerChecks from "../../migrations/0015-owner-checks.ts";
 import * as scrubs from "../../migrations/0016-scrubs.ts";
 import * as secondLooks from "../../migrations/0017-second-looks.ts";
+import * as secondPeople from "../../migrations/0018-second-people.ts";
 import { refuse } from "../base/refusal.ts";
 import type { Db } from "./db.ts";
 
@@ -38,6 +39,7 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   "0015-owner-checks": ownerChecks,
   "0016-scrubs": scrubs,
   "0017-second-looks": secondLooks,
+  "0018-second-people": secondPeople,
 };
 
 const source: Knex.MigrationSource<string> = {

@@ -3,11 +3,14 @@ import { expect } from "chai";
 import {
   castBallot,
   enterPaperBallot,
+  listOwnBallots,
   listParticipation,
+  recordProxy,
+  setPaperEntryAside,
   showTurnout,
   takeBackPaperEntry,
 } from "../../src/ballot/routes.ts";
-import { headsEntering, paperOf } from "../../src/ballot/service.ts";
+import { headsEntering, paperOf, uncountedOf } from "../../src/ballot/service.ts";
 import { ask, callOf, execute, type Upload } from "../../src/door/service.ts";
 import { recordClosed } from "../../src/assembly/service.ts";
 import { runTx } from "../../src/platform/db.ts";
@@ -98,18 +101,75 @@ for (const dialect of DIALECTS) {
       expect(second.differs).to.deep.equal([0]);
     });
 
-    it("blocks the electronic ballot from the first entry on, and the paper after an electronic one", async () => {
-      await enter(vote.li, "P4");
-      const cast = async (owner: string): Promise<unknown> =>
-        execute(vote.door, (await vote.owner(owner)).asker, castBallot, {
-          id: vote.id,
-          head: owner,
-          choices: chose("agree", "agree"),
-        });
+    const cast = async (owner: string): Promise<unknown> =>
+      execute(vote.door, (await vote.owner(owner)).asker, castBallot, {
+        id: vote.id,
+        head: owner,
+        choices: chose("agree", "agree"),
+      });
+    const uncounted = async (): Promise<unknown[]> => {
+      const all = await uncountedOf(books.db, { community: vote.code, assembly: vote.id });
+      return all.map(({ head, by, aside }) => [head, by, aside]);
+    };
+    const setAside = (who: Person, head: string): Promise<unknown> =>
+      execute(vote.door, who.asker, setPaperEntryAside, { id: vote.id, head, reason: "没有找到这张票" });
+
+    it("takes no paper after an electronic ballot, and no electronic ballot once two people hold a paper", async () => {
+      await enter(vote.li, "P4", chose("agree", "abstain"));
+      await enter(vote.he, "P4", chose("oppose", "abstain"));
       expect(await refusalOf(cast("P4"))).to.equal("PAPER_FIRST");
       await cast("P1");
       expect(await refusalOf(enter(vote.li, "P1"))).to.equal("BALLOT_TAKEN");
       expect(await tookPart()).to.equal(1);
+    });
+
+    it("lets no single person at the desk silence an owner: the owner's own ballot stands, the entry is kept and told", async () => {
+      await enter(vote.li, "P4");
+      const owner = await vote.owner("P4");
+      const own = async () => (await ask(vote.door, owner.asker, listOwnBallots, { id: vote.id })).items;
+      expect((await own()).map(({ status }) => status)).to.deep.equal(["unconfirmed"]);
+      await cast("P4");
+      expect((await own()).map(({ status, channel }) => [status, channel])).to.deep.equal([["received", "electronic"]]);
+      expect(await refusalOf(enter(vote.he, "P4"))).to.equal("BALLOT_TAKEN");
+      expect(await uncounted()).to.deep.equal([["P4", vote.li.asker.actor.id, null]]);
+      expect(await headsEntering(books.db, { community: vote.code, assembly: vote.id })).to.deep.equal([]);
+      expect(await books.db("event").where({ community: vote.code, what: "ballot cast past paper" })).to.have.lengthOf(
+        1,
+      );
+    });
+
+    it("gives who comes with a proxy no way past a paper that one person holds", async () => {
+      const file = { field: "document", name: "委托书.jpg", bytes: (scan[0] ?? { bytes: Buffer.of() }).bytes };
+      const wish = { id: vote.id, head: "P4", holder: "P1", givenOn: "2020-12-01" };
+      await execute(vote.door, vote.li.asker, recordProxy, wish, { uploads: [file] });
+      await enter(vote.he, "P4");
+      const ballot = { id: vote.id, head: "P4", choices: chose("agree", "agree") };
+      const byHolder = execute(vote.door, (await vote.owner("P1")).asker, castBallot, ballot);
+      expect(await refusalOf(byHolder)).to.equal("PAPER_FIRST");
+    });
+
+    it("is set aside by another side with a reason, kept, and entered again when the paper is found", async () => {
+      await enter(vote.li, "P4");
+      expect(await refusalOf(setAside(vote.li, "P4"))).to.equal("ASIDE_NOT_YOURS");
+      expect(await refusalOf(setAside(vote.he, "P4"))).to.equal("ASIDE_NOT_YOURS");
+      expect(await refusalOf(setAside(vote.wang, "P4"))).to.equal("FORBIDDEN");
+      expect((await seenBy(vote.he, "P4")).asides).to.deep.equal([]);
+      expect((await seenBy(vote.sun, "P4")).asides).to.deep.equal([vote.li.asker.actor.id]);
+      expect(await setAside(vote.sun, "P4")).to.deep.equal({ head: "P4", entries: 1 });
+      expect(await refusalOf(setAside(vote.sun, "P4"))).to.equal("ENTRY_UNKNOWN");
+      expect(await uncounted()).to.deep.equal([["P4", vote.li.asker.actor.id, "没有找到这张票"]]);
+      const [detail] = await books.db("event").where({ community: vote.code, what: "paper set aside" }).pluck("detail");
+      expect(detail).to.contain("没有找到这张票");
+      expect((await enter(vote.he, "P4")).state).to.equal("waiting");
+      expect((await enter(vote.li, "P4")).state).to.equal("counted");
+      expect(await uncounted()).to.deep.equal([]);
+    });
+
+    it("is set aside by a colleague, too, once who entered it has left the desk", async () => {
+      await enter(vote.li, "P4");
+      const until = vote.clock.now().toISOString();
+      await books.db("member").where({ community: vote.code, account: vote.li.asker.actor.id }).update({ until });
+      expect(await setAside(vote.he, "P4")).to.deep.equal({ head: "P4", entries: 1 });
     });
 
     it("frees the head when an entry for the wrong one is taken back, with its reason in the log", async () => {

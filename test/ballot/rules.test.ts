@@ -3,16 +3,19 @@ import { expect } from "chai";
 import fc from "fast-check";
 import { day } from "../../src/base/month.ts";
 import {
+  asidesFor,
   checkChoices,
   choicesText,
   differences,
   entryState,
+  isPaperFirst,
   proxyState,
   readChoices,
   rightOf,
   standingEntries,
   votersOf,
   type Ballot,
+  type DeskSide,
   type Entry,
   type Proxy,
 } from "../../src/ballot/rules.ts";
@@ -47,6 +50,7 @@ const ENTRY: Entry = {
   proxy: null,
   scan: null,
   reason: "",
+  aside: null,
   by: "li",
   at: "2020-12-02T02:00:00.000Z",
 };
@@ -82,6 +86,36 @@ describe("what two people enter from paper", () => {
         }
       }),
     );
+  });
+});
+
+describe("a paper that came first", () => {
+  it("keeps an owner in person from the screen exactly when two people hold it, and a proxy's holder when one does", () => {
+    fc.assert(
+      fc.property(anyEntries, (entries) => {
+        const people = new Set(standingEntries(entries).map(({ by }) => by)).size;
+        expect(isPaperFirst(entries, true)).to.equal(people >= 2);
+        expect(isPaperFirst(entries, false)).to.equal(people >= 1);
+      }),
+    );
+  });
+
+  it("is set aside by another side, or by anybody else when who entered it has left, and never by oneself", () => {
+    const entries = ["li", "he", "gone"].map((by, index) => ({
+      ...ENTRY,
+      by,
+      seq: index + 1,
+      choices: '[[1,"agree"]]',
+    }));
+    const sides = new Map<string, DeskSide>([
+      ["li", "committee"],
+      ["he", "committee"],
+      ["gone", null],
+    ]);
+    const by = (id: string, side: DeskSide) => asidesFor(entries, { id, side }, sides).map((entry) => entry.by);
+    expect(by("sun", "supervisor")).to.deep.equal(["li", "he", "gone"]);
+    expect(by("li", "committee")).to.deep.equal(["gone"]);
+    expect(by("zhou", "committee")).to.deep.equal(["gone"]);
   });
 });
 

@@ -128,16 +128,46 @@ for (const dialect of DIALECTS) {
       expect(await books.db("paper_entry").where(at()).pluck("choices")).to.deep.equal([""]);
     });
 
-    it("counts paper when two people entered the same, and no screen past a paper that came first", async () => {
+    const aside = (seq: number, by: string): Promise<unknown> => {
+      const recorded = { reason: "没有这张票", recorded_by: by, recorded_at: "2020-12-02T02:00:00.000Z" };
+      return write((tx) => tx("paper_aside").insert({ ...at(), entry: seq, ...recorded }));
+    };
+
+    it("counts paper when two people entered the same, and no screen past a paper that two people hold", async () => {
       await entry(1, "a1");
-      expect(await said(cast("P4"))).to.contain("came first");
       expect(await said(cast("P4", { channel: "paper" }))).to.contain("two people");
       await entry(2, "a1");
       await entry(3, "a2", { choices: '[[1,"agree"],[2,"oppose"]]' });
+      expect(await said(cast("P4"))).to.contain("came first");
       expect(await said(cast("P4", { channel: "paper" }))).to.contain("two people");
       await entry(4, "a2");
       await cast("P4", { channel: "paper" });
       expect(await said(entry(5, "a3"))).to.contain("was taken");
+    });
+
+    it("lets the owner in person past one person's entry, and nobody who comes with a proxy", async () => {
+      await proxy(1, "DEV");
+      await entry(1, "a1", { head: "DEV" });
+      const under = write(async (tx) => {
+        await choose(tx, "DEV", [2]);
+        await seal(tx, "DEV", { proxy: 1 });
+      });
+      expect(await said(under)).to.contain("came first");
+      await cast("DEV");
+    });
+
+    it("lets nobody set the own entry aside, or one of a head that has voted; what is set aside counts no more and stays", async () => {
+      await entry(1, "a1");
+      expect(await said(aside(1, "a1"))).to.contain("somebody else");
+      await aside(1, "a2");
+      await entry(2, "a2");
+      expect(await said(cast("P4", { channel: "paper" }))).to.contain("two people");
+      expect(await said(write((tx) => tx("paper_aside").where(at()).update({ reason: "x" })))).to.contain("stays");
+      expect(await said(write((tx) => tx("paper_aside").where(at()).delete()))).to.contain("stays");
+      await cast("P4");
+      expect(await said(aside(2, "a1"))).to.contain("was taken");
+      await close();
+      expect(await said(aside(2, "a1"))).to.contain("after its close");
     });
 
     it("holds a ballot to the proxy it was cast under", async () => {

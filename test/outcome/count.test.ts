@@ -3,7 +3,7 @@ import { randomUUID } from "node:crypto";
 import { expect } from "chai";
 import { insertMember } from "../../src/access/store.ts";
 import type { Matter } from "../../src/assembly/rules.ts";
-import { castBallot, enterPaperBallot, lookUpReceipt } from "../../src/ballot/routes.ts";
+import { castBallot, enterPaperBallot, lookUpReceipt, setPaperEntryAside } from "../../src/ballot/routes.ts";
 import { ask, execute, NOBODY } from "../../src/door/service.ts";
 import { listObjections, showOutcome } from "../../src/outcome/routes.ts";
 import {
@@ -14,6 +14,8 @@ import {
   hideObjection,
   raiseObjection,
 } from "../../src/outcome/service.ts";
+import { outcomePage } from "../../src/outcome/page.ts";
+import type { Outcome } from "../../src/outcome/rules.ts";
 import { runTx } from "../../src/platform/db.ts";
 import { listResolutions } from "../../src/resolution/service.ts";
 import { ratesOf } from "../../src/tariff/service.ts";
@@ -123,6 +125,31 @@ for (const dialect of DIALECTS) {
         electronic: { heads: 3, area: "250.50" },
         paper: { heads: 1, area: "20.00" },
       });
+    });
+
+    it("has a way past a paper that one person entered and nobody else has seen, and tells of it without a name", async () => {
+      const entry = { receivedOn: "2020-12-02", choices: chose("agree", "agree"), id: vote.id };
+      const uploads = await scanOf();
+      for (const head of ["DEV", "P4"]) {
+        await execute(vote.door, vote.li.asker, enterPaperBallot, { ...entry, head }, { uploads });
+      }
+      await castAll();
+      vote.clock.set(AFTER_THE_WINDOW);
+      expect(await refusalOf(countBy(vote.he))).to.equal("PAPER_OPEN");
+      const aside = { id: vote.id, head: "DEV", reason: "没有这张票" };
+      await execute(vote.door, vote.sun.asker, setPaperEntryAside, aside);
+      await countBy(vote.he);
+      const { outcome } = await result();
+      expect(outcome["paperNotCounted"]).to.deep.equal({ inPerson: 1, setAside: ["没有这张票"] });
+      expect(outcome["turnout"]).to.deep.equal({
+        electronic: { heads: 3, area: "250.50" },
+        paper: { heads: 0, area: "0.00" },
+      });
+      const { notCounted } = outcomePage(outcome as unknown as Outcome, "");
+      expect(notCounted).to.deep.equal([
+        "1 人的纸质票只有一人录入、没有第二人核对，没有计入：业主本人投了电子票。",
+        "一次纸质票的录入由另一方撤下，没有计入。理由：没有这张票",
+      ]);
     });
 
     it("refuses a clock that was set back behind the count", async () => {

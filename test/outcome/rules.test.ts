@@ -52,6 +52,7 @@ function factsOf(votes: Votes, settings: Settings = DEFAULTS, kind: MatterKind =
     votes: new Map([[1, votes]]),
     turnout: { electronic: count(166, "17000.00"), paper: count(199, "20695.09") },
     unreturned: count(40, "4000.00"),
+    notCounted: { inPerson: 0, setAside: [] },
     receipts: { count: 365, fingerprint: "e".repeat(64) },
     at: "2020-12-20T02:00:00.000Z",
     today: day("2020-12-20"),

@@ -1,0 +1,144 @@
+// What needs a second person: a paper ballot that one person alone entered neither keeps its owner from voting nor the vote
+// from being counted.
+import type { Knex } from "knex";
+
+export async function up(db: Knex): Promise<void> {
+  const postgres = db.client.dialect === "postgresql";
+  // Keys compare byte by byte on both databases, whatever the locale.
+  const text = postgres ? 'text collate "C"' : "text";
+  const int = postgres ? "bigint" : "integer";
+  const strict = postgres ? "" : " strict";
+  const recorded = `recorded_by ${text} not null, recorded_at ${text} not null`;
+
+  const tables = [
+    // entry: the number of an entry that somebody else set aside, so that it counts no more.
+    `create table paper_aside (
+      community ${text} not null, assembly ${int} not null, entry ${int} not null, reason ${text} not null, ${recorded},
+      primary key (community, assembly, entry),
+      foreign key (community, assembly, entry) references paper_entry (community, assembly, seq), check (reason <> '')
+    )${strict}`,
+  ];
+  for (const statement of [...tables, ...(postgres ? postgresTriggers() : sqliteTriggers())]) {
+    await db.raw(statement);
+  }
+}
+
+export async function down(db: Knex): Promise<void> {
+  throw new Error(`What owners decided is never taken down; restore a backup instead (${db.client.dialect}).`);
+}
+
+/** Tables whose rows may be added and never changed, and what to do instead. */
+const APPEND_ONLY: readonly (readonly [table: string, remedy: string])[] = [
+  ["paper_aside", "what was set aside, and why, stays on record: enter the paper again"],
+];
+
+const NOT_OPEN = "the vote takes nothing before its notice, after its close or once it was withdrawn";
+const OUT_OF_TIME = "an electronic ballot is cast on a day of the voting";
+const INCOMPLETE = "a ballot has one choice for each matter: insert its choices before the ballot that seals them";
+const PAPER_FIRST = "a paper ballot of this head came first: finish its entry, take it back or set it aside";
+const TWO_PEOPLE = "a paper ballot counts when two people have entered the same";
+const BALLOT_FIRST = "the ballot of this head was taken: it stands";
+const PROXY_ENDED = "this proxy has ended: it casts no ballot";
+const ANOTHER = "an entry is set aside by somebody else: whoever made it takes it back";
+
+const ASSEMBLY = "a.community = new.community and a.id = new.assembly";
+const CLOSED = `not exists (select 1 from assembly a where ${ASSEMBLY}
+  and a.noticed_at is not null and a.closed_at is null and a.finished_at is null)`;
+/** Of each person the newest entry of the head, unless it was taken back or set aside. */
+const STANDING = `from paper_entry e where e.community = new.community and e.assembly = new.assembly
+  and e.head = new.head and e.choices <> '' and not exists (select 1 from paper_entry l
+    where l.community = e.community and l.assembly = e.assembly and l.head = e.head
+    and l.entered_by = e.entered_by and l.seq > e.seq)
+  and not exists (select 1 from paper_aside s
+    where s.community = e.community and s.assembly = e.assembly and s.entry = e.seq)`;
+/** The entry that is set aside. */
+const ENTRY = `from paper_entry e where e.community = new.community and e.assembly = new.assembly and e.seq = new.entry`;
+
+type Wrong = readonly (readonly [condition: string, message: string])[];
+
+/** The rules of 0009 when a ballot comes, but that one person's entry outweighs no owner who votes in person. */
+function wrongBallot(postgres: boolean): Wrong {
+  const dayThere = postgres
+    ? "to_char((new.cast_at::timestamptz at time zone 'UTC') + interval '8 hours', 'YYYY-MM-DD')"
+    : "date(new.cast_at, '+8 hours')";
+  const placesOf = (list: string): string => `json_array_length(${list}${postgres ? "::json" : ""})`;
+  const wanted = `coalesce((select ${placesOf("p.matters")} from proxy p where p.community = new.community
+      and p.assembly = new.assembly and p.id = new.proxy and p.matters <> ''),
+    (select count(*) from matter m where m.community = new.community and m.assembly = new.assembly))`;
+  return [
+    [CLOSED, NOT_OPEN],
+    [
+      `new.channel = 'electronic' and not exists (select 1 from assembly a where ${ASSEMBLY}
+        and ${dayThere} between a.opens_on and a.closes_on)`,
+      OUT_OF_TIME,
+    ],
+    [
+      `(select count(*) from ballot_choice where community = new.community and assembly = new.assembly
+        and head = new.head) <> ${wanted}`,
+      INCOMPLETE,
+    ],
+    [
+      `new.channel = 'electronic' and (select count(*) ${STANDING}) > (case when new.proxy is null then 1 else 0 end)`,
+      PAPER_FIRST,
+    ],
+    [
+      `new.channel = 'paper' and not exists (
+        select 1 ${STANDING} group by e.choices, e.received_on, e.proxy having count(*) > 1)`,
+      TWO_PEOPLE,
+    ],
+    [
+      `exists (select 1 from proxy_end where community = new.community and assembly = new.assembly
+        and proxy = new.proxy)`,
+      PROXY_ENDED,
+    ],
+  ];
+}
+
+const WRONG_ASIDE: Wrong = [
+  [CLOSED, NOT_OPEN],
+  [`exists (select 1 ${ENTRY} and e.entered_by = new.recorded_by)`, ANOTHER],
+  [
+    `exists (select 1 ${ENTRY} and exists (select 1 from ballot b where b.community = e.community
+      and b.assembly = e.assembly and b.head = e.head))`,
+    BALLOT_FIRST,
+  ],
+];
+
+function sqliteTriggers(): string[] {
+  const checked = (
+    table: string,
+    wrong: Wrong,
+  ): string => `create trigger ${table}_taken before insert on ${table} begin
+    ${wrong.map(([condition, message]) => `select raise(abort, '${message}') where ${condition};`).join("\n")} end`;
+  return [
+    ...APPEND_ONLY.flatMap(([table, remedy]) =>
+      ["update", "delete"].map(
+        (change) =>
+          `create trigger ${table}_no_${change} before ${change} on ${table} begin select raise(abort, '${remedy}'); end`,
+      ),
+    ),
+    "drop trigger ballot_taken",
+    checked("ballot", wrongBallot(false)),
+    checked("paper_aside", WRONG_ASIDE),
+  ];
+}
+
+function postgresTriggers(): string[] {
+  const raise = (message: string): string => `raise exception '${message}' using errcode = 'check_violation'`;
+  const checked = (table: string, wrong: Wrong): string =>
+    `create or replace function ${table}_taken() returns trigger language plpgsql as $$ begin
+      ${wrong.map(([condition, message]) => `if ${condition} then ${raise(message)}; end if;`).join("\n")}
+      return null; end $$`;
+  return [
+    ...APPEND_ONLY.flatMap(([table, remedy]) => [
+      `create function ${table}_refuse() returns trigger language plpgsql as $$ begin ${raise(remedy)}; end $$`,
+      `create trigger ${table}_no_change before update or delete on ${table}
+        for each row execute function ${table}_refuse()`,
+      `create trigger ${table}_no_truncate before truncate on ${table}
+        for each statement execute function ${table}_refuse()`,
+    ]),
+    checked("ballot", wrongBallot(true)),
+    checked("paper_aside", WRONG_ASIDE),
+    "create trigger paper_aside_taken after insert on paper_aside for each row execute function paper_aside_taken()",
+  ];
+}
