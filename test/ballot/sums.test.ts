@@ -54,7 +54,8 @@ for (const dialect of DIALECTS) {
       const papers = new Map<string, Map<number, Choice>>();
       for (const { kind, who, head, choice } of steps) {
         const entered = papers.get(head) ?? new Map<number, Choice>();
-        const isFree = !taken.has(head) && (kind === "paper" || entered.size === 0);
+        // Paper that only one person entered does not outweigh the owner in person; that of two people does.
+        const isFree = !taken.has(head) && (kind === "paper" || entered.size < 2);
         const sent = { id: vote.id, head, choices: chose(choice, "abstain") };
         const person = kind === "paper" ? desk[who] : owners.get(head);
         const done = await (
