@@ -64,11 +64,13 @@ export function parseInvoiceNumber(text: string): string | null {
     .filter((part) => part !== "");
   const digits = parts.join("");
   const older = /^(\d{10}|\d{12})(\d{8})$/.exec(digits);
-  // Ten and eight cannot be meant otherwise; with 20 digits only a gap tells code and number from a 数电票.
-  if (older !== null && (digits.length === 18 || parts.length > 1)) {
-    return parts.length === 1 || parts[0]?.length === older[1]?.length ? `${older[1]}-${older[2]}` : null;
+  // Ten and eight cannot be meant otherwise; with 20 digits only a gap tells code and number from a 数电票, whose number
+  // begins with its year. Wherever else people put gaps, they mean nothing.
+  const isOlder = digits.length === 18 || (parts.length === 2 && !/^2[1-9]/.test(digits));
+  if (older !== null && isOlder && (parts.length === 1 || parts[0]?.length === older[1]?.length)) {
+    return `${older[1]}-${older[2]}`;
   }
-  return /^\d{20}$/.test(digits) && parts.length === 1 ? digits : null;
+  return /^\d{20}$/.test(digits) ? digits : null;
 }
 
 /**

@@ -13,6 +13,9 @@ z.config(zhCN());
 /** Control characters would write on terminals, and half a character cannot be stored. */
 const NOT_PRINTABLE = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\ud800-\udfff\u2028-\u202e\u2066-\u2069]/u;
 
+/** Something that can be seen: joiners and fillers alone are an empty text. */
+const SEEN = /[^\s\p{Default_Ignorable_Code_Point}\p{Cf}]/u;
+
 /** One line of text, trimmed, at least one character. */
 export function words(longest = 100) {
   return z
@@ -20,6 +23,7 @@ export function words(longest = 100) {
     .trim()
     .min(1, "请填写")
     .max(longest, `最多 ${longest} 个字`)
+    .refine((text) => SEEN.test(text), "请填写")
     .refine((text) => !NOT_PRINTABLE.test(text) && !text.includes("\n"), "不能含有换行、控制字符或残缺的字");
 }
 

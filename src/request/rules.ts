@@ -254,7 +254,7 @@ function deedOf(ask: Ask, facts: SpendFacts): DeedVersion {
 
 /** Payments to the same payee that stay below a band one by one and exceed it with this one. */
 export function splitIn(ask: Ask, facts: SpendFacts, settings: SpendSettings): Split | null {
-  const payment = { amount: totalOf(ask), day: ask.day };
+  const payment = { amount: totalOf(ask), day: bookingDay(ask, facts.today) };
   return splitOf(deedOf(ask, facts).release, payment, facts.neighbours, settings.splitWithin);
 }
 

@@ -254,7 +254,7 @@ function soughtBy(ask: Ask, today: Day, open: Month): Sought {
   const isPaid = ask.kind === "payment" && ask.supplier !== null;
   return {
     year: budgetYear(ask, today, open),
-    day: ask.day,
+    day: bookingDay(ask, today),
     payees: isPaid ? [...new Set([ask.payee, ...spellings(ask.supplier.name)])] : [],
     invoices: namedInvoices(ask.invoices),
     resolution: ask.resolution,
@@ -263,9 +263,10 @@ function soughtBy(ask: Ask, today: Day, open: Month): Sought {
 
 /** The same for most wishes before anything is known: the month is open, the payee is no registered person. */
 function likelySought(wish: Wish, today: Day): Sought {
-  const { day, payee } = wish;
+  const { payee } = wish;
+  const day = bookingDay(wish, today);
   return {
-    year: yearOf(monthOf(bookingDay(wish, today))),
+    year: yearOf(monthOf(day)),
     day,
     payees: payee === "" ? [] : spellings(payee),
     invoices: namedInvoices(wish.invoices.map(spelled)),
@@ -386,7 +387,11 @@ function neighboursOf(
   );
   return [
     ...payments.map(({ day, amount, code }) => ({ day, amount, what: `记账凭证 ${code}` })),
-    ...asked.map((other) => ({ day: other.day, amount: totalOf(other), what: `第 ${other.id} 号申请` })),
+    ...asked.map((other) => ({
+      day: bookingDay(other, ground.today),
+      amount: totalOf(other),
+      what: `第 ${other.id} 号申请`,
+    })),
   ];
 }
 

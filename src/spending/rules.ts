@@ -16,6 +16,7 @@ import {
 } from "../ledger/rules.ts";
 import { isOpen, leftOf, type ProjectState } from "../project/rules.ts";
 import {
+  bookingDay,
   KIND_NAMES,
   leftOn,
   needsOf,
@@ -108,6 +109,10 @@ function dayFindings(ask: Ask, facts: SpendFacts, settings: SpendSettings): Find
   if (ask.day > plusDays(facts.today, settings.expireAfter)) {
     const words = `${ask.day} 太远：申请只等待 ${settings.expireAfter} 天。`;
     return [blocks({ code: "DAY_TOO_FAR", words, remedy: "请到付款前再申请。", field })];
+  }
+  if (ask.emergency !== "" && ask.day > facts.today) {
+    const words = `紧急支出是已经付出的钱，${ask.day} 还没有到。`;
+    return [blocks({ code: "DAY_AHEAD", words, remedy: "请写实际付款的日期；还没有付的，不要填紧急原因。", field })];
   }
   if (monthOf(ask.day) >= facts.openMonth) {
     return [];
@@ -421,9 +426,23 @@ function invoiceFindings(ask: Ask, facts: SpendFacts): Finding[] {
       const words = `发票 ${number} 已经用在${used}里，一张发票只能付一次。`;
       return [blocks({ code: "INVOICE_USED", words, remedy: "请核对发票；若原来那笔有误，先更正它。", field })];
     }
-    return [...sellerFindings(ask, facts, number, field), ...redFindings(ask, facts, invoice, field)];
+    return [
+      ...codeFindings(ask, number, field),
+      ...sellerFindings(ask, facts, number, field),
+      ...redFindings(ask, facts, invoice, field),
+    ];
   });
   return [...found, ...invoiceTotal(ask), ...missingVoucher(ask)];
+}
+
+/** Invoices of the older kinds are known by code and number; the number alone is another text for the same invoice. */
+function codeFindings(ask: Ask, number: string, field: string): Finding[] {
+  if (!/^\d{8}$/u.test(number)) {
+    return [];
+  }
+  const words = `「${number}」像是旧式发票的 8 位号码，缺少发票代码，查不出这张发票是不是已经用过。`;
+  const remedy = "请连同 10 位或 12 位发票代码一起填写；票上确实没有代码的，请确认。";
+  return [asks(ask, { code: "INVOICE_CODE_MISSING", words, remedy, field })];
 }
 
 /** An invoice of somebody else than who is paid: an agent, or a mistake, or worse. */
@@ -507,7 +526,8 @@ function neighbourFindings(ask: Ask, facts: SpendFacts, settings: SpendSettings)
     return [];
   }
   const amount = totalOf(ask);
-  const twin = facts.neighbours.find((other) => other.amount === amount && other.day === ask.day);
+  const days = [ask.day, bookingDay(ask, facts.today)];
+  const twin = facts.neighbours.find((other) => other.amount === amount && days.includes(other.day));
   const split = splitIn(ask, facts, settings);
   return [
     ...(twin === undefined

@@ -27,15 +27,25 @@ export interface SupplierStep {
 
 // ---- Names ----------------------------------------------------------------------------------------------------
 
-/** One spelling of a name: brackets as banks print them, no spaces at the ends or between Chinese characters. */
+/**
+ * One spelling of a name: brackets as banks print them, no spaces at the ends or between Chinese characters, nothing that
+ * nobody sees, no stop at its end. Whoever looks at two names must see whether they are one.
+ */
 export function normalName(name: string): string {
-  return halfWidth(name)
+  const seen = name
+    .normalize("NFKC")
+    .replace(UNSEEN, "")
     .replace(/\s+/gu, " ")
     .trim()
     .replace(/(?<=[^\u0020-\u007e]) | (?=[^\u0020-\u007e])/gu, "")
+    .replace(/[・•‧∙]/gu, "·")
     .replaceAll("(", "（")
     .replaceAll(")", "）");
+  return seen.replace(/[\s。.,、;:!]+$/u, "") || seen;
 }
+
+/** Characters that have no look of their own: joiners, marks of direction, soft hyphens. */
+const UNSEEN = /[\p{Default_Ignorable_Code_Point}\p{Cf}\p{Cc}]/gu;
 
 /** The spellings under which other people's files may have the same name. */
 export function spellings(name: string): string[] {
@@ -45,7 +55,17 @@ export function spellings(name: string): string[] {
 
 /** A payee that is the trustee itself: what it may take from the fund is its draw (信托法 art. 26, 28). */
 export function isTrustee(name: string, trustee: string): boolean {
-  return normalName(name) === normalName(trustee);
+  return lettersOf(name) === lettersOf(trustee);
+}
+
+/** What is left of a name without the marks in it, in small letters. */
+function lettersOf(name: string): string {
+  return smallLetters(normalName(name)).replace(/[^\p{L}\p{N}]/gu, "");
+}
+
+/** A to Z made small, as every database does it whatever its language. */
+export function smallLetters(name: string): string {
+  return name.replace(/[A-Z]/gu, (letter) => letter.toLowerCase());
 }
 
 /**

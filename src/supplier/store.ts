@@ -1,6 +1,6 @@
 // SQL of the supplier register and of its history.
 import { answer, insertTogether, isPostgres, type Db, type Question, type Tx } from "../platform/db.ts";
-import type { Supplier, SupplierStep } from "./rules.ts";
+import { smallLetters, type Supplier, type SupplierStep } from "./rules.ts";
 
 interface SupplierRow {
   id: number;
@@ -40,12 +40,15 @@ export async function findSupplier(db: Db, community: string, id: number): Promi
   return row === undefined ? null : toSupplier(row);
 }
 
+/** The supplier of that name, in capitals or small letters. */
 export function supplierQuestion(community: string, name: string): Question<Supplier | null> {
   return {
     columns: COLUMNS,
     query: (db) =>
       db("supplier")
-        .where({ community, name })
+        .where({ community })
+        .whereRaw("lower(name) = ?", [smallLetters(name)])
+        .orderBy("id")
         .select(...COLUMNS),
     read: ([row]: readonly SupplierRow[]) => (row === undefined ? null : toSupplier(row)),
   };

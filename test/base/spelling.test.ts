@@ -113,6 +113,11 @@ describe("an invoice number", () => {
       expect(invoiceNumber(spelling), spelling).to.equal("AB-1234");
     }
     expect(invoiceNumber("2051 6453 2794 4740 4207")).to.equal("20516453279447404207");
+    // Twenty digits that begin with a year are a 数电票, wherever somebody puts gaps.
+    for (const spelling of ["2411-2000-0001-3511-4090", "241120000001 35114090", "24112000000135114090"]) {
+      expect(invoiceNumber(spelling), spelling).to.equal("24112000000135114090");
+    }
+    expect(invoiceNumber("033002321300 02630221")).to.equal("033002321300-02630221");
     expect(invoiceNumber("330023213002630221")).to.equal("3300232130-02630221");
     expect(invoiceNumber("AB-1234")).not.to.equal(invoiceNumber("AB1234"));
   });

@@ -355,6 +355,30 @@ for (const dialect of DIALECTS) {
         await releases(estate, zhao, second);
         expect((await shown(estate, second)).missing).to.deep.equal(["committee"]);
       });
+
+      it("of the committee is not avoided by days of the past: parts count from the day on which they are booked", async () => {
+        const { wang, zhao, li } = estate;
+        const part = (on: string, amount: string) =>
+          asks(estate, wang, { payee: "天天保洁服务部", day: on, lines: [{ account: "5003", amount }] });
+        expect(await releases(estate, zhao, await part("2020-01-01", "1910.00"))).to.equal(true);
+        const second = await part("2020-01-02", "1911.00");
+        expect(await releases(estate, zhao, second)).to.equal(false);
+        expect((await shown(estate, second)).missing).to.deep.equal(["committee"]);
+        expect(await releases(estate, li, second)).to.equal(true);
+        expect((await booked(books.db, estate)).map((each) => each.day)).to.deep.equal(["2020-01-20", "2020-01-20"]);
+      });
+
+      it("of the committee is not avoided by a name that only looks like another", async () => {
+        const { wang, zhao } = estate;
+        const own = ["小院\u200b物业", "小院\u2060物业\u200f", "小院\ufe0f物业。", "\u2f29院物业"];
+        for (const payee of own) {
+          expect(await codeOf(asks(estate, wang, { payee })), payee).to.equal("SELF_DEALING");
+        }
+        const lines = [{ account: "5003", amount: "1900.00" }];
+        expect(await releases(estate, zhao, await asks(estate, wang, { payee: "ABC保洁店", lines }))).to.equal(true);
+        const again = await asks(estate, wang, { payee: "abc\u00ad保洁店", lines, confirmed: ["TWIN"] });
+        expect((await shown(estate, again)).sides).to.deep.equal(["trustee", "committee"]);
+      });
     });
 
     describe("an emergency", () => {

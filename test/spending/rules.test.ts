@@ -421,6 +421,11 @@ describe("the day of a request", () => {
     expect(codes(anAsk({ day: day("2020-03-25") }))).to.deep.equal(["DAY_TOO_FAR!"]);
   });
 
+  it("is over for what was paid already", () => {
+    expect(codes(anAsk({ day: day("2020-03-10"), emergency: "水管爆裂" }))).to.deep.equal(["EMERGENCY"]);
+    expect(codes(anAsk({ day: day("2020-03-11"), emergency: "水管爆裂" }))).to.deep.equal(["DAY_AHEAD!", "EMERGENCY"]);
+  });
+
   it("may lie in a closed month for what was paid in an emergency: a late entry", () => {
     expect(codes(anAsk({ day: day("2020-02-29"), emergency: "水管爆裂" }))).to.deep.equal([
       "MONTH_CLOSED",
@@ -459,6 +464,13 @@ describe("vouchers and invoices", () => {
     for (const number of ["无", "123", "2051645 3279", "'; drop table"]) {
       expect(codes(anAsk({ invoices: [invoice(number)] })), number).to.deep.equal(["INVOICE_INVALID!"]);
     }
+  });
+
+  it("of the older kinds come with their code, or somebody says that they have none", () => {
+    const ask = anAsk({ invoices: [invoice("02630221")] });
+    expect(codes(ask)).to.deep.equal(["INVOICE_CODE_MISSING!"]);
+    expect(codes({ ...ask, confirmed: ["INVOICE_CODE_MISSING"] })).to.deep.equal(["INVOICE_CODE_MISSING"]);
+    expect(codes(anAsk({ invoices: [invoice("3300232130-02630221")] }))).to.deep.equal([]);
   });
 
   it("come to at least what is paid, or somebody stands by it", () => {
@@ -510,6 +522,16 @@ describe("other payments to the same payee", () => {
     expect(codes(anAsk(), facts)).to.deep.equal(["TWIN!"]);
     expect(codes(anAsk({ confirmed: ["TWIN"] }), facts)).to.deep.equal(["TWIN"]);
     expect(codes(anAsk(), someFacts({ neighbours: [other("1000.00", "2020-03-09")] }))).to.deep.equal([]);
+  });
+
+  it("count from the day on which it would be booked, not from a day of the past that somebody typed", () => {
+    const facts = someFacts({ neighbours: [other("1500.00", "2020-03-10")] });
+    expect(codes(anAsk({ day: day("2020-03-01") }), facts)).to.deep.equal(["SPLIT"]);
+    const early = someFacts({ today: day("2020-03-28"), neighbours: [other("1500.00", "2020-03-10")] });
+    expect(codes(anAsk({ day: day("2020-03-10") }), early)).to.deep.equal([]);
+    expect(
+      codes(anAsk({ day: day("2020-03-14") }), someFacts({ neighbours: [other("1000.00", "2020-03-14")] })),
+    ).to.deep.equal(["TWIN!"]);
   });
 
   it("that together pass a band's limit are released by the band of their sum", () => {

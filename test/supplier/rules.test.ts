@@ -74,7 +74,24 @@ describe("a supplier's name", () => {
     expect(spellings("某某（成都）公司")).to.deep.equal(["某某（成都）公司", "某某(成都)公司"]);
   });
 
+  it("has nothing in it that nobody sees", () => {
+    for (const name of ["丁\u200b店", "丁\u00ad店", "\u202e丁店", "丁店\ufe0f", "丁\u3164店", "丁店。", " 丁店 . "]) {
+      expect(normalName(name), JSON.stringify(name)).to.equal("丁店");
+    }
+    expect(normalName("⼼⼼店")).to.equal("心心店");
+    expect(normalName("古丽・阿依")).to.equal("古丽·阿依");
+    expect(normalName("。")).to.equal("。");
+  });
+
+  it("stays what it is when it is spelled again", () => {
+    fc.assert(
+      fc.property(fc.string({ unit: "grapheme" }), (name) => normalName(normalName(name)) === normalName(name)),
+    );
+  });
+
   it("is the trustee's own when it is written otherwise too", () => {
+    expect(isTrustee("信诚.物业(成都) 有限公司。", "信诚物业（成都）有限公司")).to.equal(true);
+    expect(isTrustee("abc物业", "ABC 物业")).to.equal(true);
     expect(isTrustee("信诚物业服务(成都)有限公司", "信诚物业服务（成都）有限公司")).to.equal(true);
     expect(isTrustee("信诚物业服务有限公司锦江分公司", "信诚物业服务有限公司")).to.equal(false);
   });
