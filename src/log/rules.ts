@@ -60,7 +60,8 @@ export const EVENTS: Readonly<Record<string, string>> = {
   "plan reopened": "{year} 年预算重新开放修改：{reason}",
 
   "voucher uploaded": "上传凭证：{name}",
-  "voucher redacted": "定了凭证的公开副本，第 {version} 版",
+  "voucher redacted": "定了凭证 {voucher} 的公开副本，第 {version} 版：{reason}",
+  "voucher uncovered": "重新公开凭证 {voucher} 上遮盖过的内容，第 {version} 版：{reason}",
   "voucher superseded": "用新凭证代替了旧的：{reason}",
   "voucher original opened": "打开了一张凭证的原件",
 

@@ -292,6 +292,10 @@ function needsCommittee(ask: Ask, { trustee }: Pick<SpendFacts, "trustee">): str
   if (ask.bank.fund === CUSTODY || ask.lines.some((line) => line.account === DEPOSITS)) {
     return "付出替别人保管的钱必须有业委会放行";
   }
+  // What is booked as owed was in no budget: without the other key, income booked as a debt could leave by itself.
+  if (ask.lines.some((line) => !line.account.startsWith("5"))) {
+    return "往来款不占预算，付出必须有业委会放行";
+  }
   if (ask.supplier !== null && isTrustee(ask.supplier.name, trustee)) {
     return "向受托人自己付款必须有业委会放行（信托法第二十八条）";
   }

@@ -259,6 +259,10 @@ function payeeFindings(ask: Ask, facts: SpendFacts): Finding[] {
     const remedy = "酬金请用“提取酬金”；归还它垫付的钱请选 2242 受托人垫付款；其他请改为实际的供应商。";
     findings.push(blocks({ code: "SELF_DEALING", words, remedy, field }));
   }
+  if (!isTrustee(supplier.name, facts.trustee) && ask.lines.some((line) => line.account === ADVANCED)) {
+    const words = `2242 受托人垫付款只能还给受托人${facts.trustee}，收款方却是「${supplier.name}」。`;
+    findings.push(blocks({ code: "ADVANCE_OF_OTHERS", words, remedy: "请核对收款方，或改选这笔钱的用途。", field }));
+  }
   if (supplier.related !== "") {
     const words = `「${supplier.name}」是关联方：${supplier.related}。`;
     findings.push(

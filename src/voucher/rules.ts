@@ -411,6 +411,11 @@ function faultOf({ page, x, y, width, height }: Rectangle, pages: number): strin
 
 /** How much of a page is black, in whole ‰ rounded up; overlaps count once. Readers see it beside the page. */
 export function blackShare(rectangles: readonly Rectangle[], page: number): number {
+  return Math.ceil(blackArea(rectangles, page) / 1000);
+}
+
+/** The same in millionths of the page. */
+function blackArea(rectangles: readonly Rectangle[], page: number): number {
   const here = rectangles.filter((rectangle) => rectangle.page === page);
   const edges = (of: (rectangle: Rectangle) => readonly number[]): number[] =>
     [...new Set(here.flatMap(of))].toSorted((a, b) => a - b);
@@ -423,7 +428,18 @@ export function blackShare(rectangles: readonly Rectangle[], page: number): numb
       area += isBlack ? ((columns[i + 1] ?? left) - left) * ((rows[j + 1] ?? top) - top) : 0;
     }
   }
-  return Math.ceil(area / 1000);
+  return area;
+}
+
+/** Whether a decision shows anything again that an earlier one had hidden. */
+export function uncovers(before: Decision, after: Decision): boolean {
+  const isField = before.fields.some(({ field }) => !after.fields.some((other) => other.field === field));
+  const pages = new Set(before.rectangles.map(({ page }) => page));
+  // Black that comes on top of all that is black now makes it no larger.
+  const isArea = [...pages].some(
+    (page) => blackArea([...before.rectangles, ...after.rectangles], page) > blackArea(after.rectangles, page),
+  );
+  return isField || isArea;
 }
 
 /** What the public sees of a voucher since a decision: its hash is the public copy's hash. */

@@ -1,5 +1,7 @@
 // Vouchers: brought in, shown, blacked out for the public, superseded. Never replaced, never deleted.
 import { Refusal, refuse } from "../base/refusal.ts";
+import { membershipsOfAll } from "../access/service.ts";
+import { sideOf } from "../door/rules.ts";
 import { note, type Reading, type Writing } from "../door/service.ts";
 import { runTx, type Db, type Tx } from "../platform/db.ts";
 import { shaOf, type Files, type FileState } from "../platform/files.ts";
@@ -14,6 +16,7 @@ import {
   publicBytes,
   readInvoice,
   shortSha,
+  uncovers,
   type Decision,
   type Page,
   type PublicCopy,
@@ -236,9 +239,41 @@ export async function recordCopy(call: Writing, { sha, copy }: PreparedCopy): Pr
       409,
     );
   }
+  const before = copies.at(-1);
+  const isUncovered = before !== undefined && uncovers(before.decision, copy.decision);
+  if (isUncovered) {
+    await assertMayUncover(call, sha, before);
+  }
   await store.insertCopy(call.tx, call.community, sha, copy);
-  await note(call, "voucher redacted", { sha, copy: copy.sha, version: String(copy.version) });
+  await note(call, isUncovered ? "voucher uncovered" : "voucher redacted", {
+    sha,
+    voucher: shortSha(sha),
+    copy: copy.sha,
+    version: String(copy.version),
+    reason: copy.decision.reason || "第一次决定",
+  });
   return copy;
+}
+
+/**
+ * What the public once saw of a person cannot be taken back (个人信息保护法 art. 25): when a voucher is public, what one
+ * side covered is shown again only by the other. To cover more is anybody's, at once.
+ */
+async function assertMayUncover({ tx, community, actor }: Writing, sha: string, before: PublicCopy): Promise<void> {
+  const isPublic =
+    (await store.entriesProvenBy(tx, community, sha)).length > 0 ||
+    (await store.placesOf(tx, community, sha)).length > 0;
+  const own = sideOf(actor, community);
+  const coverer = (await membershipsOfAll(tx, [before.by])).filter((each) => each.community === community);
+  const isOthers = own !== null && before.by !== actor.id && !coverer.some(({ role }) => role === own);
+  if (isPublic && !isOthers) {
+    throw refuse(
+      "UNCOVER_BY_OTHER_SIDE",
+      "这份凭证已经公开，这次决定会露出原来遮盖的内容，不能由遮盖的一方自己决定。",
+      "请另一方（物业或业委会）的人来重新决定；要再多遮一些的，保留原来的框再加。",
+      409,
+    );
+  }
 }
 
 /** Both hashes of a voucher, as an entry carries them. */

@@ -280,9 +280,19 @@ for (const dialect of DIALECTS) {
 
       it("are decided upon by one at a time: who comes second is told", async () => {
         const sha = await aVoucher();
-        const both = await Promise.allSettled([decide(sha), decide(sha, { rectangles: [PHONE], fields: {} })]);
-        const refused = both.flatMap((end) => (end.status === "rejected" ? [end.reason as Refusal] : []));
-        expect(refused.map(({ code }) => code)).to.deep.equal(["REDACTION_MEANWHILE"]);
+        const [first, second] = [
+          await service.prepareCopy(reading(member), sha, { ...NOTHING, fields: [] }),
+          await service.prepareCopy(reading(member), sha, {
+            ...NOTHING,
+            fields: [],
+            rectangles: [PHONE],
+            nothing: false,
+          }),
+        ];
+        const record = (prepared: service.PreparedCopy): Promise<unknown> =>
+          runTx(db, "yard", (tx) => service.recordCopy({ ...reading(member), tx }, prepared));
+        await record(first);
+        expect((await refusalOf(record(second))).code).to.equal("REDACTION_MEANWHILE");
       });
 
       it("hide what an e-invoice says of a person", async () => {
@@ -316,6 +326,44 @@ for (const dialect of DIALECTS) {
         expect((await service.publicRecord(db, "yard", sha)).entries).to.deep.equal([seq]);
         expect([...(await service.vouchersOfEntries(db, "yard", [1, seq]))]).to.deep.equal([[seq, [sha]]]);
         expect((await refusalOf(service.publicRecord(db, "other", sha))).status).to.equal(404);
+      });
+    });
+
+    describe("that the public sees", () => {
+      const decidedBy = (who: Asker, sha: string, decision: object): Promise<unknown> =>
+        execute(door, who, redactVoucher, { sha, ...decision });
+      const covered = { rectangles: [PHONE], fields: {}, nothing: false, reason: "" };
+
+      it("show again what one side covered only when the other side says so", async () => {
+        const sha = await aVoucher();
+        await decidedBy(member, sha, covered);
+        await pay(sha);
+        const open = { ...NOTHING, reason: "改变决定" };
+        const smaller = { ...covered, rectangles: [{ ...PHONE, width: 1 }], reason: "框小一点" };
+        for (const decision of [open, smaller]) {
+          expect((await refusalOf(decidedBy(member, sha, decision))).code).to.equal("UNCOVER_BY_OTHER_SIDE");
+        }
+        await decidedBy(manager, sha, open);
+        const [event] = await db("event").where({ community: "yard", what: "voucher uncovered" });
+        expect(JSON.parse(String(event?.detail))).to.include({ sha, version: "2", reason: "改变决定" });
+      });
+
+      it("are covered further by anybody, at once", async () => {
+        const sha = await aVoucher();
+        await decidedBy(member, sha, covered);
+        await pay(sha);
+        const more = { ...covered, rectangles: [PHONE, { ...PHONE, x: 500 }], reason: "上次漏了一个号码" };
+        await decidedBy(member, sha, more);
+        // As many black points in other places are not the same.
+        const moved = { ...more, rectangles: [{ ...PHONE, x: 0, y: 0, width: 1000, height: 100 }], reason: "换个地方" };
+        expect((await refusalOf(decidedBy(member, sha, moved))).code).to.equal("UNCOVER_BY_OTHER_SIDE");
+      });
+
+      it("may be decided upon again by the same side while nobody outside sees them", async () => {
+        const sha = await aVoucher();
+        await decidedBy(member, sha, covered);
+        await decidedBy(member, sha, { ...NOTHING, reason: "没有个人信息" });
+        expect((await service.voucherRecord(db, "yard", sha)).copies).to.have.lengthOf(2);
       });
     });
 
