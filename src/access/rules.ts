@@ -5,6 +5,19 @@ import { refuse, type Refusal } from "../base/refusal.ts";
 const PASSWORD_MIN = 10;
 const PASSWORD_MAX = 128;
 
+/**
+ * Pieces that passwords in China are made of: surnames, love words, lucky numbers, rows of keys; lists from elsewhere
+ * lack them. Longer ones first: a text is cut into them from its beginning, and never tried in two ways.
+ */
+const PIECES = [
+  "woaini|aini|woshi|baobei|laopo|laogong|mima|zhongguo|wuye|yeweihui|admin|password|iloveyou|love|qq|abc",
+  "qwertyuiop|qwerty|qwer|qwe|asdfgh|asdf|asd|zxcvbn|zxcv|zxc|1qaz|2wsx|3edc|qaz|wsx|edc|q1w2e3r4",
+  "wang|zhang|liu|chen|yang|huang|zhao|zhou|xiao|guo|sun|zhu|lin|gao|luo|lao|li|wu|xu|ma|hu|he|da",
+  "1314|520|521|123456789|987654321|12345678|1234567|123456|654321|12345|1234|321|123|168|[0689]|19[5-7]\\d|20[0-2]\\d",
+  "[!.@#_-]",
+];
+const PIECE = new RegExp(PIECES.join("|"), "gu");
+
 /** Why a password will not do; null when it does. `isCommon` is the answer of a list of leaked passwords. */
 export function passwordFault(password: string, name: string, isCommon: (text: string) => boolean): Refusal | null {
   const length = [...password].length;
@@ -15,7 +28,8 @@ export function passwordFault(password: string, name: string, isCommon: (text: s
       `请用 ${PASSWORD_MIN} 到 ${PASSWORD_MAX} 个字符，例如几个不相干的词连在一起。`,
     );
   }
-  if (isCommon(password.toLowerCase()) || new Set(password).size < 4 || password.toLowerCase().includes(name)) {
+  const small = password.toLowerCase();
+  if (isCommon(small) || small.replace(PIECE, "") === "" || new Set(password).size < 4 || small.includes(name)) {
     return refuse(
       "PASSWORD_COMMON",
       "这个密码太容易被猜到（常见密码、重复字符或含有登录名）。",

@@ -7,10 +7,12 @@ import { RATIFICATION_NAMES, sidesInWords, STATUS_NAMES } from "../release/rules
 import {
   KIND_NAMES,
   leftRecord,
+  paidOn,
   totalOf,
   type Invoice,
   type Left,
   type ShownVoucher,
+  type Spend,
   type SpendLine,
   type SpendStep,
 } from "../request/rules.ts";
@@ -22,7 +24,7 @@ import { TABS, type Item, type Sheet, type Tab } from "./rules.ts";
 export function itemRecord({ spend, state, fund, payee, askedBy, missing, isMine }: Item) {
   const { id, kind, purpose, day, bank, askedAt, expiresOn, sides } = spend;
   const amount = toYuan(totalOf(spend));
-  const about = { id, kind, state, payee, purpose, day, amount, fund, bank };
+  const about = { id, kind, state, payee, purpose, day, paidOn: paidOn(spend), amount, fund, bank };
   return { ...about, askedBy, askedAt, expiresOn, sides: [...sides], missing: [...missing], isMine };
 }
 
@@ -85,7 +87,7 @@ function itemRow(base: string, item: Item) {
     number: spend.id,
     title: payee === "" ? KIND_NAMES[spend.kind] : payee,
     purpose: spend.purpose,
-    day: spokenDay(spend.day),
+    day: spokenDay(paidOn(spend) ?? spend.day),
     amount: displayYuan(totalOf(spend)),
     words: stateWords(item),
     isMine,
@@ -251,7 +253,7 @@ function factRows({ spend, ask, askedBy, entry, basis, project }: Sheet, { when 
     text === "" ? [] : [{ label, text, href }];
   return [
     ...row("类别", ask.kind === "payment" ? "" : KIND_NAMES[ask.kind]),
-    ...row("日期", spokenDay(spend.day)),
+    ...dayRows(spend),
     ...row("付款账户", `${ask.bank.name}（${fundName(ask.bank.fund)}）`),
     ...row("到", ask.to === null ? "" : `${ask.to.name}（${fundName(ask.to.fund)}）`),
     ...row("房号", spend.unit),
@@ -265,6 +267,14 @@ function factRows({ spend, ask, askedBy, entry, basis, project }: Sheet, { when 
     ...row("有效到", spend.decidedAt === null ? spokenDay(spend.expiresOn) : ""),
     ...row("记账凭证", entry),
   ];
+}
+
+/** The day on which it was paid, as everywhere else, and the day that was asked for where it was another. */
+function dayRows(spend: Spend): { label: string; text: string; href: string }[] {
+  const paid = paidOn(spend);
+  const rows = paid === null ? [] : [{ label: "付款日", text: spokenDay(paid), href: "" }];
+  const asked = { label: paid === null ? "日期" : "申请时写的日期", text: spokenDay(spend.day), href: "" };
+  return paid === spend.day ? rows : [...rows, asked];
 }
 
 function invoiceWords({ number, amount, nets }: Invoice): string {

@@ -1,12 +1,12 @@
 // What is asked for: payments, draws, transfers and the rest; what is left for them; whose keys they need. Pure.
 import { fen, subtract, sum, toYuan, ZERO, type Fen } from "../base/money.ts";
-import { laterDay, monthOf, yearOf, type Day, type Month } from "../base/month.ts";
+import { dayAt, laterDay, monthOf, yearOf, type Day, type Month } from "../base/month.ts";
 import { SIDES, type Side } from "../door/rules.ts";
 import { ACCOUNTS, COMMON, CUSTODY, DEPOSITS, REPAIR } from "../ledger/rules.ts";
 import type { ProjectState } from "../project/rules.ts";
 import { bandInWords, bandOf, splitOf, type Neighbour, type Request, type Split } from "../release/rules.ts";
 import type { Resolution } from "../resolution/rules.ts";
-import { isTrustee, type Supplier } from "../supplier/rules.ts";
+import { isTrustee, resemblesTrustee, type Supplier } from "../supplier/rules.ts";
 import { deedIn, type BankAccount, type DeedVersion } from "../trust/rules.ts";
 
 // ---- Settings -------------------------------------------------------------------------------------------------
@@ -299,6 +299,9 @@ function needsCommittee(ask: Ask, { trustee }: Pick<SpendFacts, "trustee">): str
   if (ask.supplier !== null && isTrustee(ask.supplier.name, trustee)) {
     return "向受托人自己付款必须有业委会放行（信托法第二十八条）";
   }
+  if (ask.supplier !== null && resemblesTrustee(ask.supplier.name, trustee)) {
+    return "收款方与受托人名称相近，必须有业委会放行（信托法第二十八条）";
+  }
   return ask.supplier !== null && ask.supplier.related !== "" ? "向关联方付款必须有业委会放行（信托法第二十八条）" : "";
 }
 
@@ -321,6 +324,16 @@ export interface Spend extends Request, Asked {
   /** Of an emergency that was paid: until when it must be ratified, and when it was. */
   readonly ratifyBy: Day | null;
   readonly ratifiedAt: string | null;
+}
+
+/** The day on which a paid request is booked as spent; null while it is not paid. */
+export function paidOn({
+  status,
+  day,
+  emergency,
+  decidedAt,
+}: Pick<Spend, "status" | "day" | "emergency" | "decidedAt">): Day | null {
+  return status === "paid" && decidedAt !== null ? bookingDay({ day, emergency }, dayAt(new Date(decidedAt))) : null;
 }
 
 /** What people did with a request after it was asked for. */

@@ -32,7 +32,7 @@ import {
   type SpendSettings,
 } from "../request/rules.ts";
 import type { Resolution } from "../resolution/rules.ts";
-import { isTrustee, normalName } from "../supplier/rules.ts";
+import { isTrustee, normalName, resemblesTrustee } from "../supplier/rules.ts";
 
 // ---- Findings -----------------------------------------------------------------------------------------------------
 
@@ -81,7 +81,7 @@ export function findingsOf(ask: Ask, facts: SpendFacts, settings: SpendSettings)
 }
 
 /** Codes that only matter while something is asked for: what is released later is booked on that later day. */
-const WHEN_ASKED = ["DAY_BEFORE_BOOKS", "DAY_TOO_FAR", "MONTH_CLOSED"];
+const WHEN_ASKED = ["DAY_BEFORE_BOOKS", "DAY_PAST", "DAY_TOO_FAR", "MONTH_CLOSED"];
 
 /** What still holds a request up when a key is turned: what its asker could confirm was answered then. */
 export function findingsAtRelease(findings: readonly Finding[]): Finding[] {
@@ -115,7 +115,7 @@ function dayFindings(ask: Ask, facts: SpendFacts, settings: SpendSettings): Find
     return [blocks({ code: "DAY_AHEAD", words, remedy: "请写实际付款的日期；还没有付的，不要填紧急原因。", field })];
   }
   if (monthOf(ask.day) >= facts.openMonth) {
-    return [];
+    return ask.emergency === "" && ask.day < facts.today ? [dayPast(ask)] : [];
   }
   const words = `${monthOf(ask.day)} 已经结账。`;
   return [
@@ -128,6 +128,12 @@ function dayFindings(ask: Ask, facts: SpendFacts, settings: SpendSettings): Find
         })
       : warns({ code: "MONTH_CLOSED", words, remedy: `将补记入 ${facts.openMonth}，列在“以前月份调整”。`, field }),
   ];
+}
+
+/** A payment is booked on the day of its release: whoever types an earlier one should not be surprised by it. */
+function dayPast({ day }: Ask): Finding {
+  const words = `${day} 已经过去：放行以后记在放行的那一天，用那一年的预算。`;
+  return warns({ code: "DAY_PAST", words, remedy: "日期写今天就可以；已经紧急付出的，请填写紧急原因。", field: "day" });
 }
 
 /** No money moves from an account to itself; and the draw and prepaid fees are owed by the common fund alone. */
@@ -259,6 +265,11 @@ function payeeFindings(ask: Ask, facts: SpendFacts): Finding[] {
     const remedy = "酬金请用“提取酬金”；归还它垫付的钱请选 2242 受托人垫付款；其他请改为实际的供应商。";
     findings.push(blocks({ code: "SELF_DEALING", words, remedy, field }));
   }
+  if (resemblesTrustee(supplier.name, facts.trustee)) {
+    const words = `「${supplier.name}」与受托人${facts.trustee}的名称相近。`;
+    const remedy = "须有业委会放行：分公司、关联企业收的钱，也是受托人的利益（信托法第二十六条、第二十八条）。";
+    findings.push(warns({ code: "TRUSTEE_ALIKE", words, remedy, field }));
+  }
   if (!isTrustee(supplier.name, facts.trustee) && ask.lines.some((line) => line.account === ADVANCED)) {
     const words = `2242 受托人垫付款只能还给受托人${facts.trustee}，收款方却是「${supplier.name}」。`;
     findings.push(blocks({ code: "ADVANCE_OF_OTHERS", words, remedy: "请核对收款方，或改选这笔钱的用途。", field }));
@@ -288,7 +299,7 @@ function bigRepairFindings(ask: Ask, settings: SpendSettings): Finding[] {
   if (ask.kind !== "payment" || ask.bank.fund !== COMMON) {
     return [];
   }
-  const text = [ask.purpose, ...ask.lines.map((line) => line.memo)].join(" ");
+  const text = normalName([ask.purpose, ...ask.lines.map((line) => line.memo)].join("、"));
   const word = settings.bigRepairWords.find((each) => text.includes(each));
   const charged = sum(ask.lines.filter((line) => line.account === MAINTENANCE).map((line) => line.amount));
   const remedy = "大修、中修和更新、改造只能用维修资金（物业服务收费管理办法第十一条）：请改用维修资金账户。";

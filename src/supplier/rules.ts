@@ -58,6 +58,16 @@ export function isTrustee(name: string, trustee: string): boolean {
   return lettersOf(name) === lettersOf(trustee);
 }
 
+/** Fewer letters are in half of all names. */
+const TELLING_LETTERS = 4;
+
+/** A payee whose name holds the trustee's, or stands in it, and is not the same: a branch, a sister, or the short name. */
+export function resemblesTrustee(name: string, trustee: string): boolean {
+  const [own, other] = [lettersOf(name), lettersOf(trustee)];
+  const isTold = Math.min(own.length, other.length) >= TELLING_LETTERS;
+  return own !== other && isTold && (own.includes(other) || other.includes(own));
+}
+
 /** What is left of a name without the marks in it, in small letters. */
 function lettersOf(name: string): string {
   return smallLetters(normalName(name)).replace(/[^\p{L}\p{N}]/gu, "");

@@ -416,7 +416,7 @@ describe("the day of a request", () => {
   it("may not lie before the books, in a closed month, or beyond the day on which the request expires", () => {
     expect(codes(anAsk({ day: day("2019-12-31") }))).to.deep.equal(["DAY_BEFORE_BOOKS!"]);
     expect(codes(anAsk({ day: day("2020-02-29") }))).to.deep.equal(["MONTH_CLOSED!"]);
-    expect(codes(anAsk({ day: day("2020-03-01") }))).to.deep.equal([]);
+    expect(codes(anAsk({ day: day("2020-03-01") }))).to.deep.equal(["DAY_PAST"]);
     expect(codes(anAsk({ day: day("2020-03-24") }))).to.deep.equal([]);
     expect(codes(anAsk({ day: day("2020-03-25") }))).to.deep.equal(["DAY_TOO_FAR!"]);
   });
@@ -526,9 +526,9 @@ describe("other payments to the same payee", () => {
 
   it("count from the day on which it would be booked, not from a day of the past that somebody typed", () => {
     const facts = someFacts({ neighbours: [other("1500.00", "2020-03-10")] });
-    expect(codes(anAsk({ day: day("2020-03-01") }), facts)).to.deep.equal(["SPLIT"]);
+    expect(codes(anAsk({ day: day("2020-03-01") }), facts)).to.deep.equal(["DAY_PAST", "SPLIT"]);
     const early = someFacts({ today: day("2020-03-28"), neighbours: [other("1500.00", "2020-03-10")] });
-    expect(codes(anAsk({ day: day("2020-03-10") }), early)).to.deep.equal([]);
+    expect(codes(anAsk({ day: day("2020-03-10") }), early)).to.deep.equal(["DAY_PAST"]);
     expect(
       codes(anAsk({ day: day("2020-03-14") }), someFacts({ neighbours: [other("1000.00", "2020-03-14")] })),
     ).to.deep.equal(["TWIN!"]);

@@ -6,6 +6,7 @@ import {
   changed,
   isCreditCode,
   isTrustee,
+  resemblesTrustee,
   normalName,
   publicPayee,
   readCreditCode,
@@ -92,6 +93,11 @@ describe("a supplier's name", () => {
   it("is the trustee's own when it is written otherwise too", () => {
     expect(isTrustee("信诚.物业(成都) 有限公司。", "信诚物业（成都）有限公司")).to.equal(true);
     expect(isTrustee("abc物业", "ABC 物业")).to.equal(true);
+    expect(resemblesTrustee("小院物业（本部）", "小院物业")).to.equal(true);
+    expect(resemblesTrustee("信诚物业", "信诚物业服务有限公司")).to.equal(true);
+    expect(resemblesTrustee("信诚物业服务有限公司", "信诚物业服务有限公司")).to.equal(false);
+    expect(resemblesTrustee("物业", "信诚物业服务有限公司")).to.equal(false);
+    expect(resemblesTrustee("信诚保洁服务有限公司", "信诚物业服务有限公司")).to.equal(false);
     expect(isTrustee("信诚物业服务(成都)有限公司", "信诚物业服务（成都）有限公司")).to.equal(true);
     expect(isTrustee("信诚物业服务有限公司锦江分公司", "信诚物业服务有限公司")).to.equal(false);
   });
