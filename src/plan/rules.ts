@@ -589,7 +589,8 @@ export interface Standing {
   readonly period: Period | null;
   /** The version put to the vote. */
   readonly frozen: number | null;
-  readonly adopted: { readonly version: number; readonly resolution: string } | null;
+  /** `voided`: why the resolution that adopted it holds no more; "" while it does. */
+  readonly adopted: { readonly version: number; readonly resolution: string; readonly voided: string } | null;
 }
 
 export type Phase = "none" | "coming" | "running" | "over";

@@ -9,7 +9,7 @@ import { sideOf } from "../door/rules.ts";
 import { command, note, query, type Call, type Reading, type Writing } from "../door/service.ts";
 import { accountName, DRAW_SPENT, FEE_INCOME, sha256 } from "../ledger/rules.ts";
 import { all, orNone, paragraph, ticked, wholeNumber, words } from "../platform/input.ts";
-import type { Db, Tx } from "../platform/db.ts";
+import { answer, type Db, type Tx } from "../platform/db.ts";
 import {
   areTermsChanged,
   assertBalanced,
@@ -26,7 +26,6 @@ import {
   type Standing,
   type Version,
 } from "./rules.ts";
-import { findResolution } from "../resolution/service.ts";
 import type { Rate } from "../tariff/rules.ts";
 import * as store from "./store.ts";
 
@@ -40,12 +39,12 @@ export {
   insertVersion,
   linesOf,
   removeLine,
+  standingsQuestion,
   stepsOf,
   updateLine,
   updatePeriod,
   updateTerms,
   versionsOf,
-  yearsOf,
   type DraftHead,
   type DraftLine,
   type Published,
@@ -59,24 +58,13 @@ export function unknownPlan(year: number): Refusal {
 
 /** Where a year's plan stands; null when there is none. */
 export async function standingOf(db: Db, community: string, year: number): Promise<Standing | null> {
-  const head = await store.findHead(db, community, year);
-  if (head === null) {
-    return null;
-  }
-  const step = (await store.stepsOf(db, community, year)).at(-1);
-  return {
-    year,
-    newest: await store.newestVersion(db, community, year),
-    period: head.period,
-    frozen: step?.step === "frozen" ? step.version : null,
-    adopted: await store.adoptionOf(db, community, year),
-  };
+  const [first] = await answer(db, store.standingsQuestion(community, year));
+  return first?.year === year ? first : null;
 }
 
-/** Why the resolution holds no more that adopted a plan; "" while it does, or while there is none. */
-export async function whyVoid(db: Db, community: string, { adopted }: Standing): Promise<string> {
-  const resolution = adopted === null ? null : await findResolution(db, community, adopted.resolution);
-  return resolution?.voided?.reason ?? "";
+/** Where every plan stands, that of the latest year first. */
+export async function standingsOf(db: Db, community: string): Promise<Standing[]> {
+  return (await answer(db, store.standingsQuestion(community, 0))).toReversed();
 }
 
 export async function standingOr404(db: Db, community: string, year: number): Promise<Standing> {
@@ -94,28 +82,28 @@ export async function planFaults(
 ): Promise<{ readonly versions: number; readonly faults: string[] }> {
   const faults: string[] = [];
   let versions = 0;
-  for (const year of await store.yearsOf(db, community)) {
+  for (const standing of await standingsOf(db, community)) {
+    const { year } = standing;
     for (const { version, digest } of await store.versionsOf(db, community, year)) {
       versions += 1;
       const content = (await store.contentOf(db, community, year, version.version)) ?? "";
       faults.push(...(sha256(content) === digest ? [] : [`${year} 年预算第 ${version.version} 版与它的校验码不符`]));
     }
-    faults.push(...(await adoptionFaults(db, community, year)));
+    faults.push(...(await adoptionFaults(db, community, standing)));
   }
   return { versions, faults };
 }
 
-async function adoptionFaults(db: Db, community: string, year: number): Promise<string[]> {
-  const adoption = await store.adoptionOf(db, community, year);
-  if (adoption === null) {
+async function adoptionFaults(db: Db, community: string, { year, adopted }: Standing): Promise<string[]> {
+  if (adopted === null) {
     return [];
   }
-  const { version } = await versionOr404(db, community, { plan: year, version: adoption.version });
+  const { version } = await versionOr404(db, community, { plan: year, version: adopted.version });
   const rowsOf = (lines: readonly BudgetLine[]): string[] =>
     lines.map(({ account, amount, resolution = "" }) => `${account} ${amount} ${resolution}`).toSorted();
-  const voted = rowsOf(budgetLinesOf(version, adoption.resolution));
+  const voted = rowsOf(budgetLinesOf(version, adopted.resolution));
   const kept = rowsOf(await adoptedLines(db, community, year));
-  return voted.join("\n") === kept.join("\n") ? [] : [`${year} 年预算与表决通过的第 ${adoption.version} 版不符`];
+  return voted.join("\n") === kept.join("\n") ? [] : [`${year} 年预算与表决通过的第 ${adopted.version} 版不符`];
 }
 
 // ---- For other rooms --------------------------------------------------------------------------------------------
@@ -461,8 +449,7 @@ export const listPlans = query({
   input: z.object({}),
   output: z.object({ items: all(stateOutput) }),
   run: async (call) => {
-    const years = await store.yearsOf(call.db, call.community);
-    const items = await Promise.all(years.map((year) => standingOr404(call.db, call.community, year)));
+    const items = await standingsOf(call.db, call.community);
     return { items: items.map((standing) => toState(standing, dayAt(call.now))) };
   },
 });
