@@ -1,7 +1,7 @@
 // SQL of plans. The draft is worked on; versions, comments, answers and steps are only ever added.
 import { fromYuan, toYuan, fen } from "../base/money.ts";
 import { day } from "../base/month.ts";
-import { insertAll, type Db, type Question, type Tx } from "../platform/db.ts";
+import { insertAll, nextNumber, type Db, type Question, type Tx } from "../platform/db.ts";
 import type {
   Answer,
   Comment,
@@ -136,8 +136,7 @@ export async function insertLines(
   year: number,
   lines: readonly Omit<Line, "id">[],
 ): Promise<number> {
-  const last = await tx("plan_line").where({ community, year }).max({ line: "line" }).first();
-  const first = Number(last?.line ?? 0) + 1;
+  const first = await nextNumber(tx, "plan_line", { community, year }, "line");
   const rows = lines.map((line, index) => {
     return { community, year, line: first + index, revision: 1, ...lineRow(line), is_removed: 0 };
   });
@@ -273,7 +272,7 @@ export async function insertStep(
   step: Omit<Step, "at">,
   recorded: Recorded,
 ): Promise<void> {
-  const seq = await nextSeq(tx, "plan_step", { community, year });
+  const seq = await nextNumber(tx, "plan_step", { community, year }, "seq");
   await tx("plan_step").insert({ community, year, seq, ...step, ...recordedBy(recorded) });
 }
 
@@ -336,8 +335,7 @@ export async function insertComment(
   comment: { readonly line: number; readonly version: number; readonly kind: CommentKind; readonly words: string },
   recorded: Recorded,
 ): Promise<number> {
-  const last = await tx("plan_comment").where({ community, year }).max({ id: "id" }).first();
-  const id = Number(last?.id ?? 0) + 1;
+  const id = await nextNumber(tx, "plan_comment", { community, year }, "id");
   await tx("plan_comment").insert({ community, year, id, ...comment, ...recordedBy(recorded) });
   return id;
 }
@@ -349,7 +347,7 @@ export async function insertAnswer(
   answer: Omit<Answer, "at">,
   recorded: Recorded,
 ): Promise<void> {
-  const seq = await nextSeq(tx, "plan_answer", { community, ...at });
+  const seq = await nextNumber(tx, "plan_answer", { community, ...at }, "seq");
   await tx("plan_answer").insert({ community, ...at, seq, ...answer, ...recordedBy(recorded) });
 }
 
@@ -360,14 +358,9 @@ export async function insertHiding(
   hiding: { readonly isHidden: boolean; readonly reason: string },
   recorded: Recorded,
 ): Promise<void> {
-  const seq = await nextSeq(tx, "plan_hiding", { community, ...at });
+  const seq = await nextNumber(tx, "plan_hiding", { community, ...at }, "seq");
   const row = { is_hidden: hiding.isHidden ? 1 : 0, reason: hiding.reason };
   await tx("plan_hiding").insert({ community, ...at, seq, ...row, ...recordedBy(recorded) });
-}
-
-async function nextSeq(tx: Tx, table: string, key: Readonly<Record<string, string | number>>): Promise<number> {
-  const last = await tx(table).where(key).max({ seq: "seq" }).first();
-  return Number(last?.["seq"] ?? 0) + 1;
 }
 
 // ---- Votes --------------------------------------------------------------------------------------------------------
