@@ -13,7 +13,7 @@ import { accountName } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import { decline, emergencyOpen, ratify } from "../payment/service.ts";
 import type { Db } from "../platform/db.ts";
-import { dayText, idNumber, listOf, nothing, paragraph, rowsOf, wholeNumber, words } from "../platform/input.ts";
+import { dayText, idNumber, listOf, nothing, paragraph, rowsOf, words, yearNumber } from "../platform/input.ts";
 import { totalOf } from "../request/rules.ts";
 import { leftsInYear } from "../request/service.ts";
 import { listResolutions, register } from "../resolution/service.ts";
@@ -187,7 +187,7 @@ export const proposeBudgetChange = command({
   title: "提请业委会在授权内调整预算",
   may: "council.propose",
   input: z.object({
-    year: wholeNumber(1990, 2999),
+    year: yearNumber,
     changes: rowsOf(z.object({ account: words(10), amount: changeAmount }), 20),
     reason: words(200),
     source: z.enum(SOURCES, "请选择钱从哪里来"),

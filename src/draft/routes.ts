@@ -52,7 +52,7 @@ import {
   versionsOf,
 } from "../plan/service.ts";
 import { valueAt } from "../platform/form.ts";
-import { readInput } from "../platform/input.ts";
+import { readInput, shaText } from "../platform/input.ts";
 import { storeVouchers, vouchersOf } from "../voucher/service.ts";
 import {
   changedSince,
@@ -65,7 +65,6 @@ import {
   saveLine,
   savePlan,
   setPeriod,
-  shaText,
   showDraft,
   unknownLine,
   type Draft,

@@ -1,8 +1,8 @@
 // A year's plan while it is made: lines and terms that the desk edits, what follows from them, publication, and the steps
 // to the vote.
-import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import { z } from "zod";
+import { sha256 } from "../base/digest.ts";
 import { fromYuan, halfWidth, negate, sum, toYuan, type Fen } from "../base/money.ts";
 import { dayAt, isMonth, laterMonth, month, monthOf, plusMonths, yearOf, type Day, type Month } from "../base/month.ts";
 import { Refusal, refuse } from "../base/refusal.ts";
@@ -54,21 +54,23 @@ import {
   type YearBefore,
 } from "../plan/rules.ts";
 import * as plans from "../plan/service.ts";
-import { assertUnbudgeted, standingOr404, unknownPlan, yearText } from "../plan/service.ts";
+import { assertUnbudgeted, standingOr404, unknownPlan } from "../plan/service.ts";
 import {
   all,
   dayText,
+  idNumber,
   optionalWords,
   noneOrMany,
   orNone,
   paragraph,
+  shaText,
   ticked,
   wholeNumber,
   words,
+  yearNumber,
   yuanOrZero,
 } from "../platform/input.ts";
 import type { Db, Tx } from "../platform/db.ts";
-import { isSha } from "../platform/files.ts";
 import { tariffOf } from "../tariff/service.ts";
 import { deedVersionsOf } from "../trust/service.ts";
 import { prepareVouchers, recordVouchers, showAt, vouchersOf } from "../voucher/service.ts";
@@ -104,15 +106,11 @@ export async function draftOf(db: Db, community: string, year: number): Promise<
     collected: await collectedOf(db, book),
     available: await availableOf(db, book),
   });
-  return { head, lines, plan, digest: digestOf(bytesOf(plan)) };
+  return { head, lines, plan, digest: sha256(bytesOf(plan)) };
 }
 
 function bytesOf(plan: Plan): string {
   return canonicalize(plan) ?? "";
-}
-
-function digestOf(bytes: string): string {
-  return createHash("sha256").update(bytes).digest("hex");
 }
 
 /** What the common fund received and paid by account in the closed months of a year, beside that year's budget. */
@@ -175,7 +173,6 @@ async function availableOf(db: Db, { community, closedThrough }: Book): Promise<
 
 // ---- What is sent -----------------------------------------------------------------------------------------------
 
-const lineNumber = wholeNumber(1, 1_000_000);
 const revisionNumber = wholeNumber(1, 1_000_000_000);
 
 function decimal(otherwise: string) {
@@ -286,7 +283,7 @@ export const createPlan = command({
   title: "开始编一年的预算",
   may: "plan.edit",
   input: z.object({
-    year: yearText,
+    year: yearNumber,
     isCopied: ticked.meta({ description: "把上一年预算的各条带过来作底稿" }),
   }),
   output: z.object({ year: z.number(), lines: z.number() }),
@@ -370,7 +367,7 @@ export const savePlan = command({
   title: "改预算的收缴率、单价设想、结余和说明",
   may: "plan.edit",
   input: z.object({
-    year: yearText,
+    year: yearNumber,
     revision: revisionNumber,
     intro: paragraph(2000),
     collection: collectionText,
@@ -394,8 +391,6 @@ export const savePlan = command({
   },
 });
 
-export const shaText = z.string().refine(isSha, "不是凭证的哈希值（64 位十六进制）");
-
 const FILES_OF_LINE_MAX = 10;
 
 export const saveLine = command({
@@ -404,8 +399,8 @@ export const saveLine = command({
   may: "plan.edit",
   refusedAs: "plan line refused",
   input: z.object({
-    year: yearText,
-    line: orNone(lineNumber).meta({ description: "改哪一条；不写就是新的一条" }),
+    year: yearNumber,
+    line: orNone(idNumber).meta({ description: "改哪一条；不写就是新的一条" }),
     revision: orNone(revisionNumber),
     account: words(10),
     title: words(40),
@@ -466,7 +461,7 @@ export const removeLine = command({
   name: "removePlanLine",
   title: "从草案里删去一条",
   may: "plan.edit",
-  input: z.object({ year: yearText, line: lineNumber, revision: revisionNumber }),
+  input: z.object({ year: yearNumber, line: idNumber, revision: revisionNumber }),
   output: z.object({ line: z.number() }),
   run: async (call, { year, line, revision }) => {
     const { tx, community } = call;
@@ -506,7 +501,7 @@ export const publishPlan = command({
   title: "公布预算草案的新一版",
   may: "plan.edit",
   input: z.object({
-    year: yearText,
+    year: yearNumber,
     digest: z.string().regex(/^[0-9a-f]{64}$/u, "请从预览里公布"),
     summary: words(200),
     moved: noneOrMany(movedText, "应为“条:意见”，例如 3:12", 2000).meta({
@@ -535,11 +530,11 @@ export const publishPlan = command({
     const version: Version = { ...plan, version: versions.length + 1, summary, moved };
     const content = bytesOf(version);
     const recorded = { by: actor.id, at: now };
-    await plans.insertVersion(tx, community, { version, content, digest: digestOf(content) }, recorded);
+    await plans.insertVersion(tx, community, { version, content, digest: sha256(content) }, recorded);
     const files = [...new Set(plan.lines.flatMap((line) => line.files))];
     await showAt(tx, community, `/c/${community}/budgets/${year}`, files);
     await note(call, "plan published", { year: String(year), version: String(version.version), summary });
-    return { year, version: version.version, digest: digestOf(content) };
+    return { year, version: version.version, digest: sha256(content) };
   },
 });
 
@@ -547,7 +542,7 @@ export const setPeriod = command({
   name: "setPlanPeriod",
   title: "定征求意见的起止日",
   may: "plan.edit",
-  input: z.object({ year: yearText, from: dayText, until: dayText }),
+  input: z.object({ year: yearNumber, from: dayText, until: dayText }),
   output: z.object({ year: z.number(), from: z.string(), until: z.string() }),
   run: async (call, { year, ...period }) => {
     const { tx, community, now } = call;
@@ -567,7 +562,7 @@ export const freezePlan = command({
   name: "freezePlan",
   title: "预算定稿，等待表决",
   may: "plan.freeze",
-  input: z.object({ year: yearText, version: wholeNumber(1, 100_000) }),
+  input: z.object({ year: yearNumber, version: wholeNumber(1, 100_000) }),
   output: z.object({ year: z.number(), version: z.number() }),
   run: async (call, { year, version }) => {
     const { tx, community, actor, now } = call;
@@ -599,7 +594,7 @@ export const reopenPlan = command({
   name: "reopenPlan",
   title: "把定稿的预算重新开放修改",
   may: "plan.freeze",
-  input: z.object({ year: yearText, reason: words(200) }),
+  input: z.object({ year: yearNumber, reason: words(200) }),
   output: z.object({ year: z.number() }),
   run: async (call, { year, reason }) => {
     const { tx, community, actor, now } = call;
@@ -627,7 +622,7 @@ export const showDraft = query({
   name: "showPlanDraft",
   title: "编制中的预算草案",
   may: "desk.view",
-  input: z.object({ year: yearText }),
+  input: z.object({ year: yearNumber }),
   output: z.object({
     state: plans.stateOutput,
     revision: z.number(),

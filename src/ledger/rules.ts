@@ -1,6 +1,6 @@
 // The journal: accounts, funds, entries. Pure: what an entry is, when it may be posted, what its bytes are.
 import canonicalize from "canonicalize";
-import { createHash } from "node:crypto";
+import { sha256 } from "../base/digest.ts";
 import { add, type Fen, fen, negate, sum, toYuan, ZERO } from "../base/money.ts";
 import { firstDay, monthOf, nextMonth, type Day, type Month } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
@@ -329,11 +329,6 @@ export function entryBytes(entry: Entry, previous: string): string {
     throw new Error("an entry cannot be written as canonical JSON");
   }
   return bytes;
-}
-
-/** Hex SHA-256 of the text's UTF-8 bytes. */
-export function sha256(text: string): string {
-  return createHash("sha256").update(text, "utf8").digest("hex");
 }
 
 /** The key under which a row of a file is booked: by its serial, or by its content and how often that came before. */

@@ -19,7 +19,7 @@ import { mayDo } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
 import { accountName } from "../ledger/rules.ts";
 import { FOREVER, ready, type Ready } from "../platform/http.ts";
-import { readInput } from "../platform/input.ts";
+import { readInput, yearNumber } from "../platform/input.ts";
 import type { Db } from "../platform/db.ts";
 import { resolutionHref } from "../resolution/rules.ts";
 import { standings } from "../voucher/service.ts";
@@ -44,9 +44,9 @@ import {
   addComment,
   answerComment,
   commentsOf,
-  contentOf,
   compared,
   comparePlans,
+  contentOf,
   hideComment,
   listPlans,
   publishedIn,
@@ -56,7 +56,6 @@ import {
   standingsOf,
   unknownVersion,
   versionsOf,
-  yearText,
   type Published,
 } from "./service.ts";
 
@@ -251,7 +250,7 @@ async function versionFile(call: Reading, words: Words): Promise<Ready> {
 
 async function commentView(call: Reading, words: Typed): Promise<View> {
   const { db, community } = call;
-  const { year } = readInput(z.object({ year: yearText }), words);
+  const { year } = readInput(z.object({ year: yearNumber }), words);
   const line = Number(typedText(words, "line"));
   const { version } = publishedIn(await versionsOf(db, community, year), year);
   const found = version.lines.find(({ id }) => id === line);

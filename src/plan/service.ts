@@ -1,5 +1,6 @@
 // The open budget as owners read it: versions, what they say to them and are answered, adoption by their vote.
 import { z } from "zod";
+import { sha256 } from "../base/digest.ts";
 import { toYuan, ZERO } from "../base/money.ts";
 import { dayAt, type Day, type Month } from "../base/month.ts";
 import { refuse, type Refusal } from "../base/refusal.ts";
@@ -7,8 +8,8 @@ import type { BudgetLine } from "../budget/rules.ts";
 import { adoptedLines, budgetOf, insertBudget } from "../budget/service.ts";
 import { sideOf } from "../door/rules.ts";
 import { command, note, query, type Call, type Reading, type Writing } from "../door/service.ts";
-import { accountName, DRAW_SPENT, FEE_INCOME, sha256 } from "../ledger/rules.ts";
-import { all, orNone, paragraph, ticked, wholeNumber, words } from "../platform/input.ts";
+import { accountName, DRAW_SPENT, FEE_INCOME } from "../ledger/rules.ts";
+import { all, idNumber, orNone, paragraph, ticked, wholeNumber, words, yearNumber } from "../platform/input.ts";
 import { answer, type Db, type Tx } from "../platform/db.ts";
 import {
   areTermsChanged,
@@ -239,8 +240,6 @@ export async function adoptPlan(
   await store.insertAdoption(tx, community, named.plan, { version: named.version, resolution });
 }
 
-export const yearText = wholeNumber(1990, 2999);
-
 // ---- Comments ---------------------------------------------------------------------------------------------------
 
 /** More than anybody has to say in a day. */
@@ -252,7 +251,7 @@ export const addComment = command({
   title: "对预算提意见或提问",
   may: "plan.comment",
   input: z.object({
-    year: yearText,
+    year: yearNumber,
     line: wholeNumber(0, 1_000_000).default(0).meta({ description: "第几条；0 = 对整个预算" }),
     kind: z.enum(["comment", "question"], "请选择是意见还是提问").default("comment"),
     words: paragraph(500).refine((text) => text !== "", "请写下您的意见"),
@@ -277,8 +276,6 @@ export const addComment = command({
   },
 });
 
-const commentNumber = wholeNumber(1, 1_000_000);
-
 async function assertComment({ tx, community }: Writing, year: number, id: number): Promise<void> {
   if (!(await store.commentsOf(tx, community, year)).some((each) => each.id === id)) {
     throw refuse("COMMENT_UNKNOWN", `${year} 年预算没有第 ${id} 号意见。`, "请从意见列表里选。", 404);
@@ -290,8 +287,8 @@ export const answerComment = command({
   title: "答复一条预算意见",
   may: "plan.answer",
   input: z.object({
-    year: yearText,
-    comment: commentNumber,
+    year: yearNumber,
+    comment: idNumber,
     words: paragraph(1000).refine((text) => text !== "", "请写下答复"),
   }),
   output: z.object({ comment: z.number() }),
@@ -309,7 +306,7 @@ export const hideComment = command({
   name: "hidePlanComment",
   title: "隐藏一条辱骂的意见，或重新显示",
   may: "plan.moderate",
-  input: z.object({ year: yearText, comment: commentNumber, isHidden: ticked, reason: words(200) }),
+  input: z.object({ year: yearNumber, comment: idNumber, isHidden: ticked, reason: words(200) }),
   output: z.object({ comment: z.number(), isHidden: z.boolean() }),
   run: async (call, { year, comment, ...hiding }) => {
     const { tx, community, actor, now } = call;
@@ -353,7 +350,7 @@ const lineOutput = z.object({
   amount: z.string(),
 });
 
-const balanceOutput = z.object({
+export const balanceOutput = z.object({
   fees: z.string(),
   other: z.string(),
   reserves: z.string(),
@@ -470,7 +467,7 @@ export const showPlan = query({
   name: "showPlan",
   title: "公布的预算和业主的意见",
   may: "anyone",
-  input: z.object({ year: yearText, version: versionNumber }),
+  input: z.object({ year: yearNumber, version: versionNumber }),
   output: z.object({
     state: stateOutput,
     versions: all(z.object({ version: z.number(), at: z.string(), digest: z.string(), summary: z.string() })),
@@ -495,7 +492,7 @@ export const comparePlans = query({
   name: "comparePlanVersions",
   title: "两版预算逐条的差别",
   may: "anyone",
-  input: z.object({ year: yearText, from: versionNumber, to: versionNumber }),
+  input: z.object({ year: yearNumber, from: versionNumber, to: versionNumber }),
   output: z.object({
     from: z.number(),
     to: z.number(),

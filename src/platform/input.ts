@@ -133,6 +133,8 @@ export function wholeNumber(min: number, max: number) {
   return z.coerce.number("应为整数").int("应为整数").min(min, `不能小于 ${min}`).max(max, `不能大于 ${max}`);
 }
 
+export const yearNumber = wholeNumber(1990, 2999);
+
 /** The number that something has in its community, counted from 1. */
 export const idNumber = wholeNumber(1, 1_000_000_000);
 
