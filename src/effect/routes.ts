@@ -8,7 +8,17 @@ import { API, api, DESK, form, page, type Route, type Typed, type View, type Wor
 import { rolesIn, sideOf, verdict } from "../door/rules.ts";
 import { command, note, query, type Reading, type Writing } from "../door/service.ts";
 import { handoversOf } from "../handover/service.ts";
-import { dayText, idNumber, keyCode, monthText, orNone, paragraph, shaText, words } from "../platform/input.ts";
+import {
+  dayText,
+  idNumber,
+  keyCode,
+  monthText,
+  orNone,
+  paragraph,
+  readAddress,
+  shaText,
+  words,
+} from "../platform/input.ts";
 import { endProject, listProjects, paymentsOn } from "../project/service.ts";
 import {
   mayAnswer,
@@ -424,7 +434,8 @@ async function voidView(call: Reading, sent: Typed): Promise<View> {
 }
 
 async function proposalView(call: Reading, words_: Words): Promise<View> {
-  const proposal = await proposalOr404(call.db, call.community, Number(words_["id"] ?? 0));
+  const { id } = readAddress(confirmVoid.input.pick({ id: true }), words_);
+  const proposal = await proposalOr404(call.db, call.community, id);
   return {
     view: "resolution-proposal",
     model: {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { zhCN } from "zod/locales";
 import { isDay, isMonth, type Day, type Month } from "../base/month.ts";
 import { parseYuan, type AmountFault, type Fen } from "../base/money.ts";
-import { Refusal, type Fault } from "../base/refusal.ts";
+import { Refusal, refuse, type Fault } from "../base/refusal.ts";
 import { SHA } from "./files.ts";
 
 // What a piece below does not word itself is said in Chinese too.
@@ -221,6 +221,15 @@ export function readInput<T extends z.ZodType>(schema: T, sent: unknown): z.outp
     return read.data;
   }
   throw new Refusal(read.error.issues.map(toFault));
+}
+
+/** Reads what stands in an address: what cannot be there leads to no page. */
+export function readAddress<T extends z.ZodType>(schema: T, words: unknown): z.output<T> {
+  const read = schema.safeParse(words);
+  if (!read.success) {
+    throw refuse("NOT_FOUND", "没有这个页面。", "请核对网址。", 404);
+  }
+  return read.data;
 }
 
 /** Neither database keeps both of these, and PostgreSQL answers them with an error of its own. */
