@@ -2,7 +2,7 @@
 import { displayYuan, greatest, subtract, ZERO, type Fen } from "../base/money.ts";
 import { spokenDay, spokenMoment, type Day } from "../base/month.ts";
 import { SOURCE_NAMES, SOURCES } from "../budget/rules.ts";
-import { accountName } from "../ledger/rules.ts";
+import { accountWords } from "../ledger/rules.ts";
 import { decisionHref, resolutionHref } from "../resolution/rules.ts";
 import {
   daysUnposted,
@@ -97,7 +97,7 @@ export function changeForm(year: number, { upTo, own, taken, planned }: LimitFac
   const options = accounts.map((account) => {
     const about = planned.has(account) ? ` · 预算 ${displayYuan(planned.get(account) ?? ZERO)}` : " · 没有预算";
     const rest = account.startsWith("5") && planned.has(account) ? `，剩 ${displayYuan(left(account))}` : "";
-    return { value: account, label: `${account} ${accountName(account)}${about}${rest}` };
+    return { value: account, label: `${accountWords(account)}${about}${rest}` };
   });
   const rows = Array.from({ length: CHANGE_ROWS.all }, (_, index) => ({
     account: `changes.${index}.account`,

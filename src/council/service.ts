@@ -1,15 +1,14 @@
 // Decisions of the committee at work: proposed with their agenda, voted on once by each member, and carried out with the
 // vote that makes a majority.
 import { z } from "zod";
-import { add, displayYuan, fromYuan, negate, parseYuan, type Fen } from "../base/money.ts";
+import { add, displayYuan, fromYuan, parseYuan, type Fen } from "../base/money.ts";
 import { dayAt, laterMonth, monthOf, type Day } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import { displayNames, membersOf } from "../access/service.ts";
-import { assertChange, plannedBy, SOURCES, type BudgetChange, type ChangeWish } from "../budget/rules.ts";
+import { assertChange, changeWords, plannedBy, SOURCES, type BudgetChange } from "../budget/rules.ts";
 import { changeBudget, yearBudget } from "../budget/service.ts";
 import { mayDo } from "../door/rules.ts";
 import { command, note, query, type Reading, type Writing } from "../door/service.ts";
-import { accountName } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import { decline, emergencyOpen, ratify } from "../payment/service.ts";
 import type { Db } from "../platform/db.ts";
@@ -196,20 +195,10 @@ export const proposeBudgetChange = command({
   run: async (call, wish) =>
     propose(call, {
       title: `调整 ${wish.year} 年预算：${wish.reason}`.slice(0, TITLE_LENGTH),
-      text: `${changeWords(wish)}\n原因：${wish.reason}`,
+      text: `${wish.changes.map(changeWords).join("；")}\n原因：${wish.reason}`,
       effect: { kind: "budget-change", ...wish },
     }),
 });
-
-/** "5002 共用部位设施设备运行维护 增加 300.00 元；5003 清洁卫生 减少 300.00 元" */
-function changeWords({ changes }: ChangeWish): string {
-  return changes
-    .map(({ account, amount }) => {
-      const [verb, by] = amount < 0 ? ["减少", negate(amount)] : ["增加", amount];
-      return `${account} ${accountName(account)}${verb} ${displayYuan(by)} 元`;
-    })
-    .join("；");
-}
 
 export const proposeDecision = command({
   name: "proposeDecision",

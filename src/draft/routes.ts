@@ -19,7 +19,7 @@ import {
 } from "../door/routes.ts";
 import { mayDo } from "../door/rules.ts";
 import type { Reading, Upload } from "../door/service.ts";
-import { accountName } from "../ledger/rules.ts";
+import { accountWords } from "../ledger/rules.ts";
 import { unitsOf } from "../people/service.ts";
 import {
   accountGroups,
@@ -134,7 +134,7 @@ async function draftView(call: Reading, words: Typed): Promise<View> {
   };
 }
 
-const ACCOUNT_OPTIONS = BUDGETABLE.map((value) => ({ value, label: `${value} ${accountName(value)}` }));
+const ACCOUNT_OPTIONS = BUDGETABLE.map((value) => ({ value, label: accountWords(value) }));
 const KIND_OPTIONS = BASIS_KINDS.map((value) => ({ value, label: BASIS_WORDS[value] }));
 const EVERY_OPTIONS = [
   { value: "month", label: "每月" },

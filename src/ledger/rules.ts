@@ -65,7 +65,7 @@ export function accountName(code: string): string {
 
 /** "5002 共用部位设施设备运行维护" */
 export function accountWords(code: string): string {
-  return code === "" ? "" : `${code} ${ACCOUNTS.get(code) ?? ""}`;
+  return `${code} ${ACCOUNTS.get(code) ?? ""}`.trim();
 }
 
 export type AccountClass = "Assets" | "Liabilities" | "Equity" | "Income" | "Expenses";

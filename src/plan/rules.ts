@@ -7,8 +7,8 @@ import { refuse } from "../base/refusal.ts";
 import { asRate, compareDecimals, costOf, portionOf, shareOf, sumDecimals } from "../base/share.ts";
 import type { BudgetLine } from "../budget/rules.ts";
 import {
-  accountName,
   ACCOUNTS,
+  accountWords,
   DRAW_SPENT,
   FEE_INCOME,
   isPaymentAccount,
@@ -49,7 +49,7 @@ const WHY_NOT: Readonly<Record<string, string>> = {
 export function assertBudgetable(account: string): void {
   if (!BUDGETABLE.includes(account)) {
     const known = WHY_NOT[account] ?? "资金之间的划转和往来不编预算。";
-    const message = ACCOUNTS.has(account) ? `${account} ${accountName(account)}不能编预算：${known}` : "没有这个科目。";
+    const message = ACCOUNTS.has(account) ? `${accountWords(account)}不能编预算：${known}` : "没有这个科目。";
     throw refuse("ACCOUNT_NOT_BUDGETABLE", message, "请选共有资金的支出科目，或物业费以外的收入科目。");
   }
 }

@@ -4,7 +4,15 @@ import { displayYuan, fromYuan, negate, sum, type Fen } from "../base/money.ts";
 import { spokenDay, spokenMonth, yearOf, type Day } from "../base/month.ts";
 import { asPercent, percentOf } from "../base/share.ts";
 import type { Side } from "../door/rules.ts";
-import { accountName, classOf, entryCode, fundName, sortFunds, type SealedEntry } from "../ledger/rules.ts";
+import {
+  accountName,
+  accountWords,
+  classOf,
+  entryCode,
+  fundName,
+  sortFunds,
+  type SealedEntry,
+} from "../ledger/rules.ts";
 import { sidesInWords } from "../release/rules.ts";
 import { basisOf } from "../resolution/rules.ts";
 import { titleOf, type AccountFigures, type FundFigures, type Statement } from "./rules.ts";
@@ -567,7 +575,7 @@ export function paymentsPage(
   });
   return {
     title: `${accountName(account)} · ${spokenMonth(statement.month)}`,
-    account: `${account} ${accountName(account)}`,
+    account: accountWords(account),
     community: name,
     monthWords: spokenMonth(statement.month),
     links: { months: `/c/${code}`, statement: `/c/${code}/${statement.month}` },
