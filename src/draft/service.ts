@@ -3,7 +3,7 @@
 import canonicalize from "canonicalize";
 import { z } from "zod";
 import { sha256 } from "../base/digest.ts";
-import { fromYuan, halfWidth, negate, sum, toYuan, type Fen } from "../base/money.ts";
+import { fromYuan, halfWidth, negate, toYuan, type Fen } from "../base/money.ts";
 import { dayAt, isMonth, laterMonth, month, monthOf, plusMonths, yearOf, type Day, type Month } from "../base/month.ts";
 import { Refusal, refuse } from "../base/refusal.ts";
 import { compareDecimals, fromPercent, isPlainDecimal, shortestDecimal } from "../base/share.ts";
@@ -12,16 +12,12 @@ import { command, note, query, type Reading } from "../door/service.ts";
 import { billTotals } from "../fees/service.ts";
 import {
   accountName,
-  BETWEEN_FUNDS,
   CASH,
   COMMON,
-  DEPOSITS,
-  DRAW_OWED,
   DRAW_SPENT,
   FEE_INCOME,
+  freeCash,
   net,
-  PREPAID,
-  SUSPENSE,
   type Balance,
   type Book,
 } from "../ledger/rules.ts";
@@ -159,16 +155,12 @@ async function collectedOf(db: Db, { community, closedThrough, firstMonth }: Boo
   return due === 0 ? null : { first, last: closedThrough, due: toYuan(due), collected: toYuan(collected) };
 }
 
-/** Cash, and what the common fund owes to others, to the trustee, to the repair fund, to owners who paid ahead. */
-const FREE_OF = [CASH, BETWEEN_FUNDS, "2202", PREPAID, "2221", DRAW_OWED, DEPOSITS, "2242", SUSPENSE];
-
 async function availableOf(db: Db, { community, closedThrough }: Book): Promise<Available | null> {
   if (closedThrough === "") {
     return null;
   }
   const balances = await ledger.balancesBetween(db, community, closedThrough, closedThrough);
-  const free = sum(FREE_OF.map((account) => ledger.standing(balances, COMMON, account)));
-  return { month: closedThrough, amount: toYuan(free) };
+  return { month: closedThrough, amount: toYuan(freeCash(balances)) };
 }
 
 // ---- What is sent -----------------------------------------------------------------------------------------------

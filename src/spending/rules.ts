@@ -4,6 +4,7 @@ import { monthOf, plusDays } from "../base/month.ts";
 import { Refusal, type Fault } from "../base/refusal.ts";
 import {
   accountWords,
+  ADVANCED,
   COMMON,
   CUSTODY,
   DEPOSITS,
@@ -274,8 +275,6 @@ function payeeFindings(ask: Ask, facts: SpendFacts): Finding[] {
   return findings;
 }
 
-/** 受托人垫付款 */
-const ADVANCED = "2242";
 /** Where running maintenance is charged; big and medium repair may not be. */
 const MAINTENANCE = "5002";
 

@@ -8,6 +8,7 @@ import {
   accountName,
   accountWords,
   classOf,
+  DRAW_SPENT,
   entryCode,
   fundName,
   sortFunds,
@@ -321,7 +322,7 @@ function accountsTable(statement: Statement, side: "received" | "paid"): Table {
 }
 
 function drawTable({ draw, paid, community }: Statement, registered: ReadonlySet<string>): Table {
-  const paidInMonth = yuan(paid.find((line) => line.account === "5101")?.month ?? "0.00");
+  const paidInMonth = yuan(paid.find((line) => line.account === DRAW_SPENT)?.month ?? "0.00");
   return {
     id: "draw",
     title: "受托人酬金",
