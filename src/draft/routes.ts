@@ -54,8 +54,8 @@ import {
 import { valueAt } from "../platform/form.ts";
 import { readInput, shaText } from "../platform/input.ts";
 import { storeVouchers, vouchersOf } from "../voucher/service.ts";
+import { changedSince, unknownLine } from "./rules.ts";
 import {
-  changedSince,
   createPlan,
   draftOf,
   freezePlan,
@@ -66,7 +66,6 @@ import {
   savePlan,
   setPeriod,
   showDraft,
-  unknownLine,
   type Draft,
 } from "./service.ts";
 

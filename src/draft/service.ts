@@ -1,51 +1,26 @@
 // A year's plan while it is made: lines and terms that the desk edits, what follows from them, publication, and the steps
 // to the vote.
-import canonicalize from "canonicalize";
 import { z } from "zod";
 import { sha256 } from "../base/digest.ts";
-import { fromYuan, halfWidth, negate, toYuan, type Fen } from "../base/money.ts";
-import { dayAt, isMonth, laterMonth, month, monthOf, plusMonths, yearOf, type Day, type Month } from "../base/month.ts";
+import { halfWidth, toYuan } from "../base/money.ts";
+import { dayAt, laterMonth, monthOf, plusMonths, yearOf } from "../base/month.ts";
 import { Refusal, refuse } from "../base/refusal.ts";
 import { compareDecimals, fromPercent, isPlainDecimal, shortestDecimal } from "../base/share.ts";
 import { budgetOf } from "../budget/service.ts";
 import { command, note, query, type Reading } from "../door/service.ts";
 import { billTotals } from "../fees/service.ts";
-import {
-  accountName,
-  CASH,
-  COMMON,
-  DRAW_SPENT,
-  FEE_INCOME,
-  freeCash,
-  net,
-  type Balance,
-  type Book,
-} from "../ledger/rules.ts";
+import { freeCash, type Book } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import { unitsOf } from "../people/service.ts";
 import {
-  areTermsChanged,
   assertBalanced,
-  assertEditable,
-  assertMoved,
-  assertPeriod,
-  assertSound,
   BASIS_KINDS,
-  BUDGETABLE,
-  isPlannedIncome,
-  isSameDraft,
   LEVELS_MAX,
-  lineDifferences,
-  phaseOn,
-  planOf,
   type Available,
   type Basis,
   type Collected,
   type Line,
-  type Moved,
   type Plan,
-  type Standing,
-  type Terms,
   type Version,
   type YearBefore,
 } from "../plan/rules.ts";
@@ -70,8 +45,27 @@ import type { Db, Tx } from "../platform/db.ts";
 import { tariffOf } from "../tariff/service.ts";
 import { deedVersionsOf } from "../trust/service.ts";
 import { prepareVouchers, recordVouchers, showAt, vouchersOf } from "../voucher/service.ts";
+import {
+  assertEditable,
+  assertHeard,
+  assertMoved,
+  assertPeriod,
+  assertRevision,
+  assertSound,
+  bytesOf,
+  changedSince,
+  closedIn,
+  collectionOf,
+  isSameDraft,
+  linesFrom,
+  movedOf,
+  planOf,
+  proposedRates,
+  unknownLine,
+  yearBeforeOf,
+} from "./rules.ts";
 
-// ---- What follows from a draft ---------------------------------------------------------------------------------------------
+// ---- What follows from a draft -------------------------------------------------------------------------------------
 
 /** A year's draft with all that follows from what is known now. */
 export interface Draft {
@@ -105,42 +99,10 @@ export async function draftOf(db: Db, community: string, year: number): Promise<
   return { head, lines, plan, digest: sha256(bytesOf(plan)) };
 }
 
-function bytesOf(plan: Plan): string {
-  return canonicalize(plan) ?? "";
-}
-
-/** What the common fund received and paid by account in the closed months of a year, beside that year's budget. */
 async function yearBefore(db: Db, book: Book, year: number): Promise<YearBefore> {
-  const first = laterMonth(month(`${year}-01`), book.firstMonth);
-  const end = month(`${year}-12`);
-  const last = book.closedThrough !== "" && book.closedThrough < end ? book.closedThrough : end;
-  const isKnown = book.closedThrough !== "" && first <= last;
-  const balances = isKnown ? await ledger.balancesBetween(db, book.community, first, last) : [];
-  const budget = new Map((await budgetOf(db, book.community, year)).map((each) => [each.account, each.amount]));
-  const accounts = [...BUDGETABLE, FEE_INCOME, DRAW_SPENT].toSorted().flatMap((account) => {
-    const actual = cashOf(balances, account, { first, last });
-    const planned = budget.get(account);
-    return actual === 0 && planned === undefined
-      ? []
-      : [{ account, actual: toYuan(actual), budget: planned === undefined ? null : toYuan(planned) }];
-  });
-  return { year, first: isKnown ? first : null, last: isKnown ? last : null, accounts };
-}
-
-/** Cash of the common fund shown under an account: received on income, paid on spending. */
-function cashOf(balances: readonly Balance[], account: string, within: { first: Month; last: Month }): Fen {
-  const flow = account.startsWith("4") ? "received" : "paid";
-  const moved = net(
-    balances,
-    (row) =>
-      row.fund === COMMON &&
-      row.account === CASH &&
-      row.flow === flow &&
-      row.purpose === account &&
-      row.month >= within.first &&
-      row.month <= within.last,
-  );
-  return flow === "paid" ? negate(moved) : moved;
+  const months = closedIn(year, book);
+  const balances = months === null ? [] : await ledger.balancesBetween(db, book.community, months.first, months.last);
+  return yearBeforeOf(year, months, { balances, budget: await budgetOf(db, book.community, year) });
 }
 
 /** How many of the last closed months tell what collection rate is realistic. */
@@ -163,7 +125,7 @@ async function availableOf(db: Db, { community, closedThrough }: Book): Promise<
   return { month: closedThrough, amount: toYuan(freeCash(balances)) };
 }
 
-// ---- What is sent -----------------------------------------------------------------------------------------------
+// ---- What is sent --------------------------------------------------------------------------------------------------
 
 const revisionNumber = wholeNumber(1, 1_000_000_000);
 
@@ -235,37 +197,7 @@ const proposedInput = z.object({
   from: z.string().trim().default(""),
 });
 
-/** The highest rate that a plan may count on, as the tariff takes it. */
-const RATE_MAX = "1000";
-
-function proposed(rows: readonly z.output<typeof proposedInput>[], year: number): Terms["rates"] {
-  const isInYear = (from: string): from is Month => isMonth(from) && yearOf(from) === year;
-  return rows
-    .map((row, index) => ({ ...row, index }))
-    .filter(({ rate }) => rate !== "")
-    .map(({ use, rate, from, index }) => {
-      const wrong = (column: string, message: string): Refusal =>
-        new Refusal({
-          code: "FIELD_INVALID",
-          column: `rates.${index}.${column}`,
-          message,
-          remedy: "请改正后再提交一次。",
-        });
-      if (!isPlainDecimal(rate) || compareDecimals(rate, RATE_MAX) > 0) {
-        throw wrong("rate", "不是单价，请写每平方米每月多少元，例如 1.11。");
-      }
-      const since = from === "" ? `${year}-01` : from;
-      if (!isInYear(since)) {
-        throw wrong("from", `应为 ${year} 年里的月份，例如 ${year}-01。`);
-      }
-      return { use, rate: shortestDecimal(rate), from: since };
-    });
-}
-
-// ---- Drafting ---------------------------------------------------------------------------------------------------
-
-/** What is counted on until somebody states it, where no month is closed that could tell. */
-const COLLECTION_UNKNOWN = "0.9";
+// ---- Drafting ------------------------------------------------------------------------------------------------------
 
 /** How far ahead a year may be planned. */
 const YEARS_AHEAD = 2;
@@ -300,49 +232,12 @@ export const createPlan = command({
   },
 });
 
-/** The rate of the last months, in whole percent, never more than was collected. */
-function collectionOf(collected: Collected | null): string {
-  if (collected === null) {
-    return COLLECTION_UNKNOWN;
-  }
-  const percent = Math.floor((100 * fromYuan(collected.collected)) / fromYuan(collected.due));
-  return fromPercent(String(Math.max(1, percent)));
-}
-
 /** The lines of the year before: of its plan, or of its budget as plain amounts. */
 async function linesBefore(tx: Tx, community: string, year: number): Promise<Omit<Line, "id">[]> {
   const planned = await plans.linesOf(tx, community, year - 1);
-  if (planned.length > 0) {
-    return planned.map(({ id: _id, revision: _revision, files: _files, ...line }) => ({ ...line, files: [] }));
-  }
-  const budget = (await budgetOf(tx, community, year - 1)).filter(({ account }) => BUDGETABLE.includes(account));
-  // Spending first: 第 1 条 is what owners look for.
-  return [
-    ...budget.filter(({ account }) => !isPlannedIncome(account)),
-    ...budget.filter(({ account }) => isPlannedIncome(account)),
-  ].map(({ account, amount }) => {
-    const basis: Basis = { kind: "plain", amount: toYuan(amount), reason: `同 ${year - 1} 年预算` };
-    return {
-      account,
-      title: accountName(account),
-      note: "",
-      levels: [{ name: "", what: "", basis }],
-      chosen: 0,
-      files: [],
-    };
-  });
-}
-
-/** Two people at one thing: whoever comes second is told, and keeps what was typed. */
-function assertRevision(found: number, seen: number): void {
-  if (found !== seen) {
-    throw refuse(
-      "PLAN_CHANGED",
-      "您打开之后，别人改过这里。",
-      "下面还是您填的内容；请在另一个窗口看一下现在的样子，再决定保存哪一个：再点一次“保存”就用您的。",
-      409,
-    );
-  }
+  return planned.length > 0
+    ? planned.map(({ id: _id, revision: _revision, ...line }) => ({ ...line, files: [] }))
+    : linesFrom(await budgetOf(tx, community, year - 1));
 }
 
 async function editable(tx: Tx, community: string, year: number): Promise<plans.DraftHead> {
@@ -377,7 +272,7 @@ export const savePlan = command({
     if (unknown !== undefined) {
       throw refuse("USE_UNKNOWN", `没有用途为「${unknown.use}」的房屋。`, "请按房屋登记的用途写。");
     }
-    await plans.updateTerms(tx, community, year, { ...wish, rates: proposed(rates, year) });
+    await plans.updateTerms(tx, community, year, { ...wish, rates: proposedRates(rates, year) });
     await note(call, "plan terms changed", { year: String(year) });
     return { year, revision: revision + 1 };
   },
@@ -445,10 +340,6 @@ async function revisionOf(tx: Tx, community: string, year: number, id: number): 
   return before.revision;
 }
 
-export function unknownLine(id: number): Refusal {
-  return refuse("LINE_UNKNOWN", `草案里没有第 ${id} 条，或它已被删去。`, "请从草案里选一条。", 404);
-}
-
 export const removeLine = command({
   name: "removePlanLine",
   title: "从草案里删去一条",
@@ -465,28 +356,9 @@ export const removeLine = command({
   },
 });
 
-// ---- Publishing -------------------------------------------------------------------------------------------------
+// ---- Publishing ----------------------------------------------------------------------------------------------------
 
 const movedText = z.string().regex(/^\d{1,7}:\d{1,7}$/u, "应为“条:意见”，例如 3:12");
-
-function movedOf(pairs: readonly string[]): Moved[] {
-  const moved = new Map<number, number[]>();
-  for (const pair of pairs) {
-    const [line = 0, comment = 0] = pair.split(":").map(Number);
-    moved.set(
-      line,
-      [...new Set([...(moved.get(line) ?? []), comment])].toSorted((a, b) => a - b),
-    );
-  }
-  return [...moved].map(([line, comments]) => ({ line, comments })).toSorted((a, b) => a.line - b.line);
-}
-
-/** What a draft changed since the newest version: its lines by number, 0 for what stands above them. */
-export function changedSince(plan: Plan, newest: Version | null): Set<number> {
-  const before = newest?.lines ?? [];
-  const lines = lineDifferences(before, plan.lines).map(({ line }) => line);
-  return new Set(newest === null || areTermsChanged(newest, plan) ? [0, ...lines] : lines);
-}
 
 export const publishPlan = command({
   name: "publishPlan",
@@ -574,14 +446,6 @@ export const freezePlan = command({
   },
 });
 
-/** Owners are heard before they vote. */
-function assertHeard({ period }: Standing, today: Day): void {
-  if (phaseOn(period, today) !== "over") {
-    const message = period === null ? "还没有征求过意见。" : `征求意见到 ${period.until} 才结束。`;
-    throw refuse("COMMENTS_OPEN", message, "请在征求意见期结束之后定稿。", 409);
-  }
-}
-
 export const reopenPlan = command({
   name: "reopenPlan",
   title: "把定稿的预算重新开放修改",
@@ -608,7 +472,7 @@ export const reopenPlan = command({
   },
 });
 
-// ---- Asking ----
+// ---- Asking --------------------------------------------------------------------------------------------------------
 
 export const showDraft = query({
   name: "showPlanDraft",
