@@ -19,7 +19,7 @@ const PUBLIC = "/c/:code/decisions";
 const AT = `${API}/decisions`;
 
 function rightsOf(call: Reading) {
-  return { today: dayAt(call.now), mayPropose: mayDo(call, "council.propose"), settings: service.SETTINGS };
+  return { today: dayAt(call.now), mayPropose: mayDo(call, "council.propose") };
 }
 
 // ---- The desk -------------------------------------------------------------------------------------------------------

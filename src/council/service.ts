@@ -24,7 +24,6 @@ import {
   assertWithinLimit,
   CHOICES,
   DECISION_KINDS,
-  DEFAULT_SETTINGS,
   resultOf,
   STAGES,
   stageOf,
@@ -37,9 +36,6 @@ import {
 import * as store from "./store.ts";
 
 export { decisionsOf } from "./store.ts";
-
-/** No community has set its own yet. */
-export const SETTINGS = DEFAULT_SETTINGS;
 
 export async function decisionOr404(db: Db, community: string, id: number): Promise<Decision> {
   const [decision] = await store.decisionsOf(db, community, [id]);
@@ -128,7 +124,7 @@ async function propose(call: Writing, { title, text, effect }: Proposal): Promis
   }
   const members = (await membersOf(tx, community)).filter(({ role }) => role === "committee");
   assertQuorate(members.map(({ account }) => account));
-  const { opensOn, closesOn } = windowOf(today, effect, SETTINGS);
+  const { opensOn, closesOn } = windowOf(today, effect);
   const id = await store.insertDecision(tx, community, {
     title,
     text,
