@@ -1,9 +1,10 @@
 // Accounts, sessions, keys and tokens: how visitors are recognised, and what proves who they are.
-import { createHash, randomBytes, randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import { hash as hashPassword, verify as verifyPassword } from "@node-rs/argon2";
 import type { Request } from "express";
 import commonPasswords from "fxa-common-password-list";
 import { generateSecret, generateURI, verifySync } from "otplib";
+import { sha256 } from "../base/digest.ts";
 import { Refusal, refuse } from "../base/refusal.ts";
 import { linkId, type Actor, type Membership } from "../door/rules.ts";
 import {
@@ -76,7 +77,7 @@ export function newSecret(): string {
 
 /** Secrets are long and random, so one round of SHA-256 keeps them; passwords get argon2id. */
 export function hashSecret(secret: string): string {
-  return createHash("sha256").update(secret).digest("hex");
+  return sha256(secret);
 }
 
 /** A code to be typed, as it is printed, and what is kept of it. */

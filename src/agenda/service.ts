@@ -6,7 +6,7 @@ import { assembliesOf, reachedOf } from "../assembly/service.ts";
 import { listOwnBallots } from "../ballot/routes.ts";
 import { headsEntering } from "../ballot/service.ts";
 import { daysUnposted } from "../council/rules.ts";
-import { allTold, SETTINGS } from "../council/service.ts";
+import { allTold } from "../council/service.ts";
 import { mayDo, rolesIn } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
 import { otherAlerts, uncheckedAlert, type Alert } from "../identity/page.ts";
@@ -85,7 +85,7 @@ async function runningVotes(call: Reading, { counts, objections }: DeskFound): P
 async function councilItems(call: Reading, ids: readonly number[], today: Day): Promise<CouncilItem[]> {
   return ids.length === 0
     ? []
-    : (await allTold(call, ids)).map((told) => ({ ...told, late: daysUnposted(told.decision, today, SETTINGS) }));
+    : (await allTold(call, ids)).map((told) => ({ ...told, late: daysUnposted(told.decision, today) }));
 }
 
 // ---- For owners and everybody -------------------------------------------------------------------------------------

@@ -1,55 +1,8 @@
 // SQL of what is to be decided now: counts and newest rows of the rooms on the left, asked together in one trip.
-import { day, type Day } from "../base/month.ts";
+import type { Day } from "../base/month.ts";
 import type { Outcome } from "../outcome/rules.ts";
-import type { Standing } from "../plan/rules.ts";
+import { standingsQuestion } from "../plan/service.ts";
 import { answerTogether, type Answers, type Db, type Question } from "../platform/db.ts";
-
-interface PlanRow {
-  readonly year: number;
-  readonly comment_from: string | null;
-  readonly comment_until: string | null;
-  readonly newest: number;
-  readonly frozen: number | null;
-  readonly adopted: number | null;
-  readonly resolution: string | null;
-}
-
-function toStanding(row: PlanRow): Standing {
-  const { year, comment_from: from, comment_until: until, newest, frozen, adopted, resolution } = row;
-  return {
-    year,
-    newest,
-    period: from === null || until === null ? null : { from: day(from), until: day(until) },
-    frozen,
-    adopted: adopted === null || resolution === null ? null : { version: adopted, resolution },
-  };
-}
-
-const OF_PLAN = "x.community = p.community and x.year = p.year";
-
-/** Where the plans of that year and later ones stand, the earliest first. */
-function plansQuestion(community: string, year: number): Question<Standing[]> {
-  const columns = ["year", "comment_from", "comment_until", "newest", "frozen", "adopted", "resolution"];
-  return {
-    columns,
-    query: (db) => {
-      const lastStep = db("plan_step as x")
-        .whereRaw(OF_PLAN)
-        .orderBy("x.seq", "desc")
-        .limit(1)
-        .select(db.raw("case when x.step = 'frozen' then x.version end"));
-      const newest = db("plan_version as x").whereRaw(OF_PLAN).select(db.raw("coalesce(max(x.version), 0)"));
-      return db("plan as p")
-        .leftJoin("plan_adoption as a", { "a.community": "p.community", "a.year": "p.year" })
-        .where("p.community", community)
-        .where("p.year", ">=", year)
-        .orderBy("p.year")
-        .select("p.year", "p.comment_from", "p.comment_until", { adopted: "a.version", resolution: "a.resolution" })
-        .select({ newest, frozen: lastStep });
-    },
-    read: (rows: readonly PlanRow[]) => rows.map(toStanding),
-  };
-}
 
 export interface Counted {
   readonly assembly: number;
@@ -154,7 +107,7 @@ function waitingQuestions(community: string, today: Day): Waiting {
 
 function openQuestions(community: string, year: number) {
   return {
-    plans: plansQuestion(community, year),
+    plans: standingsQuestion(community, year),
     counts: countsQuestion(community),
     ...decidedQuestions(community),
   };
@@ -167,7 +120,7 @@ export function openFacts(db: Db, community: string, year: number): Promise<Answ
 
 function deskQuestions(community: string, year: number, today: Day) {
   return {
-    plans: plansQuestion(community, year),
+    plans: standingsQuestion(community, year),
     counts: countsQuestion(community),
     ...waitingQuestions(community, today),
   };

@@ -3,7 +3,7 @@ import { day, plusDays, spokenDay, spokenDayOf, type Day, type Month } from "../
 import { ACCOUNTS, DRAW_SPENT, isPaymentAccount } from "../ledger/rules.ts";
 import { SOURCE_NAMES, SOURCES } from "../budget/rules.ts";
 import { unitsFolded, unitsInBrief } from "../people/rules.ts";
-import { csvCell } from "../platform/csv.ts";
+import { csvText } from "../platform/csv.ts";
 import {
   CALLERS,
   callerName,
@@ -338,9 +338,9 @@ export function rollCsv(rows: readonly RollOutput[]): string {
   const lines = rows.map((row) => {
     const line = rollLine(row);
     const units = row.units.map(({ unit }) => unit).join("、");
-    return [line.head, line.owners, units, row.area, line.deliveries].map(csvCell).join(",");
+    return [line.head, line.owners, units, row.area, line.deliveries];
   });
-  return `\uFEFF${["业主编号,业主,房号,计票面积（平方米）,送达", ...lines].join("\r\n")}\r\n`;
+  return csvText([["业主编号", "业主", "房号", "计票面积（平方米）", "送达"], ...lines]);
 }
 
 /** How many heads were reached, by each way. */

@@ -1,5 +1,5 @@
 // An assembly of the owners: one notice, one roll, one window of voting, and the matters that are voted on in it.
-import { createHash } from "node:crypto";
+import { sha256 } from "../base/digest.ts";
 import { dayAt, daysBetween, plusDays, spokenDay, type Day } from "../base/month.ts";
 import { refuse, type Fault } from "../base/refusal.ts";
 import { holdersOn, type Holding, type Unit } from "../people/rules.ts";
@@ -209,7 +209,7 @@ export function rollLines(heads: readonly RollHead[]): string {
 
 /** SHA-256 of the roll's canonical lines in UTF-8: whoever has the roll can compute it again. */
 export function fingerprintOf(heads: readonly RollHead[]): string {
-  return createHash("sha256").update(rollLines(heads), "utf8").digest("hex");
+  return sha256(rollLines(heads));
 }
 
 // ---- Drafting and giving notice -------------------------------------------------------------------------------------

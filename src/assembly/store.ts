@@ -1,6 +1,6 @@
 // SQL of assemblies, their matters, the frozen roll and the deliveries.
 import { day } from "../base/month.ts";
-import { answer, insertAll, readMany, type Db, type Question, type Tx } from "../platform/db.ts";
+import { answer, insertAll, nextNumber, readMany, type Db, type Question, type Tx } from "../platform/db.ts";
 import type { CallerKind, Settings } from "../procedure/rules.ts";
 import { area, holdersOf, type MatterKind, type RollUnit } from "../tally/rules.ts";
 import type { Assembly, BallotKind, Delivery, DeliveryWay, Matter, Notice, RollHead } from "./rules.ts";
@@ -71,8 +71,7 @@ export async function insertAssembly(
   draft: Draft,
   created: { readonly by: string; readonly at: Date },
 ): Promise<number> {
-  const last = await tx("assembly").where({ community }).max({ id: "id" }).first();
-  const id = Number(last?.id ?? 0) + 1;
+  const id = await nextNumber(tx, "assembly", { community }, "id");
   const row = { community, id, ...draftRow(draft), created_by: created.by, created_at: created.at.toISOString() };
   await tx("assembly").insert(row);
   return id;
@@ -278,8 +277,7 @@ export async function insertDeliveries(
   deliveries: readonly Delivery[],
   recorded: { readonly by: string; readonly at: Date },
 ): Promise<void> {
-  const last = await tx("delivery").where({ community, assembly }).max({ seq: "seq" }).first();
-  const first = Number(last?.seq ?? 0) + 1;
+  const first = await nextNumber(tx, "delivery", { community, assembly }, "seq");
   const rows = deliveries.map(({ head, how, day: on, note }, index) => ({
     community,
     assembly,

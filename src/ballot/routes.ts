@@ -13,17 +13,18 @@ import { valueAt } from "../platform/form.ts";
 import { ready, type Ready } from "../platform/http.ts";
 import {
   dayText,
+  idNumber,
   listInput,
   listOf,
   noneOrMany,
   optionalWords,
   readInput,
+  shaText,
   ticked,
   unkept,
   wholeNumber,
   words,
 } from "../platform/input.ts";
-import { isSha } from "../platform/files.ts";
 import { areaText, areaWords, CHOICES, countJson, countSchema } from "../tally/rules.ts";
 import { findCommunity } from "../trust/service.ts";
 import * as shown from "./page.ts";
@@ -32,7 +33,7 @@ import * as service from "./service.ts";
 
 // ---- What is sent and answered --------------------------------------------------------------------------------------
 
-const id = wholeNumber(1, 999_999).meta({ description: "第几次表决" });
+const id = idNumber.meta({ description: "第几次表决" });
 const head = words(2000).meta({ description: "业主编号；共有的用 + 连起来" });
 const channel = z.enum(["electronic", "paper"]);
 
@@ -331,7 +332,7 @@ export const endProxy = command({
   name: "endProxy",
   title: "收回委托",
   may: "ballot.enter",
-  input: z.object({ id, proxy: wholeNumber(1, 999_999), reason }),
+  input: z.object({ id, proxy: idNumber, reason }),
   output: z.object({ proxy: z.number().int() }),
   run: async (call, { id: assembly, proxy, reason: why }) => {
     await service.endProxy(call, assembly, proxy, why);
@@ -599,7 +600,7 @@ async function formsPdf(call: Reading, sent: Typed): Promise<Ready> {
 
 const scanInput = z.object({
   id,
-  sha: z.string().refine(isSha, "不是文件的哈希值"),
+  sha: shaText,
   page: wholeNumber(1, 1000).default(1),
 });
 

@@ -1,10 +1,11 @@
 // The ballot box at work: casting, entering paper by two people, proxies, turnout; and for the count the sums of a closed
 // vote, its receipt codes, and the end of what was chosen in secret.
-import { createHash, randomBytes } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { normalCode, spokenCode } from "../access/rules.ts";
 import { membershipsOfAll } from "../access/service.ts";
 import { assertClock, stageOf, type RollHead } from "../assembly/rules.ts";
 import { headsOfOwners } from "../assembly/service.ts";
+import { sha256 } from "../base/digest.ts";
 import { dayAt, type Day } from "../base/month.ts";
 import { Refusal, refuse } from "../base/refusal.ts";
 import { ownersOf, rolesIn } from "../door/rules.ts";
@@ -14,6 +15,7 @@ import { unitsMeant } from "../letter/rules.ts";
 import { holdersOn, unitsInBrief } from "../people/rules.ts";
 import { holdingsOf, isOwner, ownerNames } from "../people/service.ts";
 import { answer, type Db, type Tx } from "../platform/db.ts";
+import { pageFrom } from "../platform/input.ts";
 import { addCounts, type Choice, type Count, type RollUnit, type Votes } from "../tally/rules.ts";
 import { prepareVouchers } from "../voucher/service.ts";
 import {
@@ -268,7 +270,7 @@ export async function participants(
   about: { readonly filter: store.Filter; readonly find: string; readonly after: string; readonly limit: number },
 ): Promise<{ readonly items: Participant[]; readonly next: string | null }> {
   const heads = await store.listHeads(db, at, { ...about, limit: about.limit + 1 });
-  const shown = heads.slice(0, about.limit);
+  const { items: shown, next } = pageFrom(heads, about.limit, ({ id }) => id);
   const states = await store.statesOf(
     db,
     at,
@@ -278,7 +280,7 @@ export async function participants(
     const { ballot = null, entries = [], proxies = [] } = states.get(head.id) ?? {};
     return { head, ballot, entry: entryState(entries), proxy: standingProxy({ proxies }) };
   });
-  return { items, next: heads.length > about.limit ? (shown.at(-1)?.id ?? null) : null };
+  return { items, next };
 }
 
 /** Whom a run of paper ballots is for: all heads or those nothing has come from yet, of all units or those that are meant. */
@@ -634,8 +636,7 @@ export async function receiptsFingerprint(
   at: Place,
 ): Promise<{ readonly count: number; readonly sha256: string }> {
   const codes = await store.receiptsOf(db, at);
-  const text = codes.map((code) => `${code}\n`).join("");
-  return { count: codes.length, sha256: createHash("sha256").update(text, "utf8").digest("hex") };
+  return { count: codes.length, sha256: sha256(codes.map((code) => `${code}\n`).join("")) };
 }
 
 /**

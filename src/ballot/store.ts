@@ -10,6 +10,7 @@ import {
   type Answers,
   insertTogether,
   isPostgres,
+  nextNumber,
   readMany,
   retryWhenTaken,
   rewriteTables,
@@ -472,8 +473,7 @@ export async function headsWithUnits(db: Db, at: Place, units: readonly string[]
 
 /** Adds an entry with the next number of the vote. */
 export async function insertEntry(tx: Tx, at: Place, entry: Omit<Entry, "seq" | "aside">): Promise<Entry> {
-  const last = await tx("paper_entry").where(at).max({ seq: "seq" }).first();
-  const seq = Number(last?.seq ?? 0) + 1;
+  const seq = await nextNumber(tx, "paper_entry", at, "seq");
   const { head, choices, receivedOn, proxy, scan, reason, by, at: enteredAt } = entry;
   await tx("paper_entry").insert({
     ...at,
@@ -550,8 +550,7 @@ export async function findProxy(db: Db, at: Place, id: number): Promise<Proxy | 
 
 /** Adds a proxy and answers its number, the next of the vote. */
 export async function insertProxy(tx: Tx, at: Place, proxy: Omit<Proxy, "id" | "ended">): Promise<number> {
-  const last = await tx("proxy").where(at).max({ id: "id" }).first();
-  const id = Number(last?.id ?? 0) + 1;
+  const id = await nextNumber(tx, "proxy", at, "id");
   const { head, holder, matters, givenOn, document, by, at: recordedAt } = proxy;
   await tx("proxy").insert({
     ...at,

@@ -2,7 +2,7 @@
 import { add, displayYuan, fen, greatest, negate, sum, ZERO, type Fen } from "../base/money.ts";
 import type { Month } from "../base/month.ts";
 import { Refusal, refuse, type Fault } from "../base/refusal.ts";
-import { ACCOUNTS, MOVED_IN, MOVED_OUT, REPAIR_WORK } from "../ledger/rules.ts";
+import { ACCOUNTS, accountWords, MOVED_IN, MOVED_OUT, REPAIR_WORK } from "../ledger/rules.ts";
 
 export interface BudgetLine {
   readonly year: number;
@@ -139,6 +139,12 @@ function sourceFaults({ changes, source }: ChangeWish): Fault[] {
       : fault(`调剂要有增有减、合计为 0，现在合计 ${displayYuan(spending)} 元。`, "请写明从哪个科目减下来。");
   }
   return spending === 0 ? fault("没有动用结余：合计是 0。", "项目之间的调剂，来源请选“从其他预算项目调剂”。") : [];
+}
+
+/** "5002 共用部位设施设备运行维护增加 300.00 元" */
+export function changeWords({ account, amount }: ChangeWish["changes"][number]): string {
+  const moved = amount < 0 ? `减少 ${displayYuan(negate(amount))}` : `增加 ${displayYuan(amount)}`;
+  return `${accountWords(account)}${moved} 元`;
 }
 
 /** How much a change moves: what it adds or takes away, the larger of the two, of spending or of income. */

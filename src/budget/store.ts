@@ -1,7 +1,7 @@
 // SQL of the budget: lines as adopted, their changes during the year, remarks on how the year ended.
 import { fen } from "../base/money.ts";
 import { LATEST_MONTH, month, type Month } from "../base/month.ts";
-import { answer, insertAll, type Db, type Question, type Tx } from "../platform/db.ts";
+import { answer, insertAll, nextNumber, type Db, type Question, type Tx } from "../platform/db.ts";
 import type { BudgetChange, BudgetLine } from "./rules.ts";
 
 export async function insertLines(
@@ -102,8 +102,7 @@ export async function insertChange(
   change: readonly Omit<BudgetChange, "id" | "recordedAt">[],
   { by, at }: Recorded,
 ): Promise<void> {
-  const last = await tx("budget_change").where({ community }).max({ id: "id" }).first();
-  const id = Number(last?.id ?? 0) + 1;
+  const id = await nextNumber(tx, "budget_change", { community }, "id");
   await tx("budget_change").insert(
     change.map(({ year, account, amount, reason, source, resolution, knownFrom }) => ({
       community,
@@ -155,8 +154,7 @@ export async function insertRemark(
   { by, at }: Recorded,
 ): Promise<void> {
   const { year, account, text } = remark;
-  const last = await tx("budget_remark").where({ community, year, account }).max({ seq: "seq" }).first();
-  const seq = Number(last?.seq ?? 0) + 1;
+  const seq = await nextNumber(tx, "budget_remark", { community, year, account }, "seq");
   await tx("budget_remark").insert({
     community,
     year,

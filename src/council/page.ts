@@ -2,16 +2,16 @@
 import { displayYuan, greatest, subtract, ZERO, type Fen } from "../base/money.ts";
 import { spokenDay, spokenMoment, type Day } from "../base/month.ts";
 import { SOURCE_NAMES, SOURCES } from "../budget/rules.ts";
-import { accountName } from "../ledger/rules.ts";
+import { accountWords } from "../ledger/rules.ts";
 import { decisionHref, resolutionHref } from "../resolution/rules.ts";
 import {
+  ANNOUNCE_WITHIN,
   daysUnposted,
   KIND_NAMES,
   movedByCommittee,
   STAGE_NAMES,
   tallyOf,
   type Choice,
-  type CouncilSettings,
   type Decision,
   type LimitFacts,
   type Stage,
@@ -62,11 +62,11 @@ export function decisionView(community: string, shown: Shown) {
 export function deskView(
   community: string,
   shown: Shown & { readonly names: ReadonlyMap<string, string>; readonly isMine: boolean },
-  rights: { readonly today: Day; readonly mayPropose: boolean; readonly settings: CouncilSettings },
+  rights: { readonly today: Day; readonly mayPropose: boolean },
 ) {
   const { decision, stage, names, isMine } = shown;
   const isOver = stage === "passed" || stage === "failed";
-  const late = daysUnposted(decision, rights.today, rights.settings);
+  const late = daysUnposted(decision, rights.today);
   const isUnposted = decision.passed !== null && decision.postedOn === null;
   return {
     ...decisionView(community, shown),
@@ -79,7 +79,7 @@ export function deskView(
     }),
     isUnposted,
     canPost: isUnposted && rights.mayPropose,
-    late: late === 0 ? "" : `通过已超过 ${rights.settings.announceWithin} 日，还没有登记张贴公告，晚了 ${late} 天`,
+    late: late === 0 ? "" : `通过已超过 ${ANNOUNCE_WITHIN} 日，还没有登记张贴公告，晚了 ${late} 天`,
   };
 }
 
@@ -97,7 +97,7 @@ export function changeForm(year: number, { upTo, own, taken, planned }: LimitFac
   const options = accounts.map((account) => {
     const about = planned.has(account) ? ` · 预算 ${displayYuan(planned.get(account) ?? ZERO)}` : " · 没有预算";
     const rest = account.startsWith("5") && planned.has(account) ? `，剩 ${displayYuan(left(account))}` : "";
-    return { value: account, label: `${account} ${accountName(account)}${about}${rest}` };
+    return { value: account, label: `${accountWords(account)}${about}${rest}` };
   });
   const rows = Array.from({ length: CHANGE_ROWS.all }, (_, index) => ({
     account: `changes.${index}.account`,

@@ -6,6 +6,7 @@ import { api, API, DESK, form, page, typedText, type Route, type View, type Word
 import { mayDo } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
 import { ACCOUNTS } from "../ledger/rules.ts";
+import { readAddress, yearNumber } from "../platform/input.ts";
 import { totalOf, type Spend } from "../request/rules.ts";
 import { emergenciesOpen } from "../request/service.ts";
 import { findCommunity } from "../trust/service.ts";
@@ -18,12 +19,7 @@ const PUBLIC = "/c/:code/decisions";
 const AT = `${API}/decisions`;
 
 function rightsOf(call: Reading) {
-  return { today: dayAt(call.now), mayPropose: mayDo(call, "council.propose"), settings: service.SETTINGS };
-}
-
-/** A number of the address; what is none finds nothing. */
-function idIn({ id = "" }: Words): number {
-  return /^\d{1,9}$/u.test(id) ? Number(id) : 0;
+  return { today: dayAt(call.now), mayPropose: mayDo(call, "council.propose") };
 }
 
 // ---- The desk -------------------------------------------------------------------------------------------------------
@@ -68,7 +64,7 @@ function emergencyRow({ community, now }: Reading, spend: Spend, voting: Readonl
 }
 
 async function onePage(call: Reading, words: Words): Promise<View> {
-  const told = await service.oneTold(call, idIn(words));
+  const told = await service.oneTold(call, readAddress(service.showDecision.input, words).id);
   const rights = rightsOf(call);
   return {
     view: "council-one",
@@ -87,7 +83,7 @@ async function ratifyPage({ db, community }: Reading, spend: string): Promise<Vi
 
 async function changePage(call: Reading, typed: string): Promise<View> {
   const { db, community, now } = call;
-  const year = /^\d{4}$/u.test(typed) ? Number(typed) : yearOf(monthOf(dayAt(now)));
+  const year = yearNumber.catch(yearOf(monthOf(dayAt(now)))).parse(typed);
   const facts = await service.limitFacts(db, community, year, now);
   const accounts = [...ACCOUNTS.keys()].filter(isBudgetable).toSorted((a, b) => rank(a) - rank(b));
   return { view: "council-budget", model: { ...changeForm(year, facts, accounts), values: { year: String(year) } } };
@@ -118,7 +114,7 @@ async function publicList(call: Reading): Promise<View> {
 
 async function publicOne(call: Reading, words: Words): Promise<View> {
   const { db, community, now } = call;
-  const decision = await service.decisionOr404(db, community, idIn(words));
+  const decision = await service.decisionOr404(db, community, readAddress(service.showDecision.input, words).id);
   const shown = decisionView(community, { decision, stage: stageOf(decision, dayAt(now)) });
   return { view: "council-public-one", model: { ...(await aboutPublic(call)), decision: shown } };
 }

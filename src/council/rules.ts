@@ -4,27 +4,14 @@ import { daysBetween, plusDays, type Day } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import { movedBy, type BudgetChange, type ChangeWish } from "../budget/rules.ts";
 
-// ---- Settings -----------------------------------------------------------------------------------------------------
+// ---- Days -----------------------------------------------------------------------------------------------------------
 
-/** The numbers that a community's rules of procedure may want otherwise. */
-export interface CouncilSettings {
-  /** Days between announcing the agenda and the vote. */
-  readonly agendaDays: number;
-  /** Days that a vote is open, if it is not decided before. */
-  readonly voteDays: number;
-  /** Days within which a decision must be announced in the community. */
-  readonly announceWithin: number;
-}
-
-/** What holds until a community sets its own, each with where it comes from. */
-export const DEFAULT_SETTINGS: CouncilSettings = {
-  // 业主大会和业主委员会指导规则 art. 39: 提前 7 日公告会议内容和议程.
-  agendaDays: 7,
-  // No rule names one: a week, so that everybody has a free evening in it.
-  voteDays: 7,
-  // The same, art. 39: 决定应当在作出之日起 3 日内公告.
-  announceWithin: 3,
-};
+/** Between announcing the agenda and the vote: 业主大会和业主委员会指导规则 art. 39 (提前 7 日公告会议内容和议程). */
+const AGENDA_DAYS = 7;
+/** How long a vote is open, if it is not decided before. No rule says it: a week, so that everybody has a free evening. */
+const VOTE_DAYS = 7;
+/** Within how many days a decision must be announced in the community: the same, art. 39 (作出之日起 3 日内公告). */
+export const ANNOUNCE_WITHIN = 3;
 
 // ---- A decision ---------------------------------------------------------------------------------------------------
 
@@ -72,13 +59,9 @@ export interface Decision {
 }
 
 /** From when to when a decision is voted on. What cannot wait is voted on at once. */
-export function windowOf(
-  today: Day,
-  effect: DecisionEffect,
-  settings: CouncilSettings,
-): Pick<Decision, "opensOn" | "closesOn"> {
-  const opensOn = effect.kind === "ratify-emergency" ? today : plusDays(today, settings.agendaDays);
-  return { opensOn, closesOn: plusDays(opensOn, settings.voteDays - 1) };
+export function windowOf(today: Day, effect: DecisionEffect): Pick<Decision, "opensOn" | "closesOn"> {
+  const opensOn = effect.kind === "ratify-emergency" ? today : plusDays(today, AGENDA_DAYS);
+  return { opensOn, closesOn: plusDays(opensOn, VOTE_DAYS - 1) };
 }
 
 export interface Tally {
@@ -232,7 +215,7 @@ export function assertWithinLimit(wish: ChangeWish, { upTo, own, taken, planned 
 // ---- What is late ---------------------------------------------------------------------------------------------------
 
 /** How many days a passed decision is late on the notice board; 0 while it is in time, or posted. */
-export function daysUnposted(decision: Decision, today: Day, { announceWithin }: CouncilSettings): number {
+export function daysUnposted(decision: Decision, today: Day): number {
   const { passed, postedOn } = decision;
-  return passed === null || postedOn !== null ? 0 : Math.max(0, daysBetween(passed.on, today) - announceWithin);
+  return passed === null || postedOn !== null ? 0 : Math.max(0, daysBetween(passed.on, today) - ANNOUNCE_WITHIN);
 }

@@ -1,19 +1,18 @@
 // Decisions of the committee at work: proposed with their agenda, voted on once by each member, and carried out with the
 // vote that makes a majority.
 import { z } from "zod";
-import { add, displayYuan, fromYuan, negate, parseYuan, type Fen } from "../base/money.ts";
+import { add, displayYuan, fromYuan, parseYuan, type Fen } from "../base/money.ts";
 import { dayAt, laterMonth, monthOf, type Day } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import { displayNames, membersOf } from "../access/service.ts";
-import { assertChange, plannedBy, SOURCES, type BudgetChange, type ChangeWish } from "../budget/rules.ts";
+import { assertChange, changeWords, plannedBy, SOURCES, type BudgetChange } from "../budget/rules.ts";
 import { changeBudget, yearBudget } from "../budget/service.ts";
 import { mayDo } from "../door/rules.ts";
 import { command, note, query, type Reading, type Writing } from "../door/service.ts";
-import { accountName } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import { decline, emergencyOpen, ratify } from "../payment/service.ts";
 import type { Db } from "../platform/db.ts";
-import { dayText, idNumber, listOf, nothing, paragraph, rowsOf, wholeNumber, words } from "../platform/input.ts";
+import { dayText, idNumber, listOf, nothing, paragraph, rowsOf, words, yearNumber } from "../platform/input.ts";
 import { totalOf } from "../request/rules.ts";
 import { leftsInYear } from "../request/service.ts";
 import { listResolutions, register } from "../resolution/service.ts";
@@ -25,7 +24,6 @@ import {
   assertWithinLimit,
   CHOICES,
   DECISION_KINDS,
-  DEFAULT_SETTINGS,
   resultOf,
   STAGES,
   stageOf,
@@ -38,9 +36,6 @@ import {
 import * as store from "./store.ts";
 
 export { decisionsOf } from "./store.ts";
-
-/** No community has set its own yet. */
-export const SETTINGS = DEFAULT_SETTINGS;
 
 export async function decisionOr404(db: Db, community: string, id: number): Promise<Decision> {
   const [decision] = await store.decisionsOf(db, community, [id]);
@@ -129,7 +124,7 @@ async function propose(call: Writing, { title, text, effect }: Proposal): Promis
   }
   const members = (await membersOf(tx, community)).filter(({ role }) => role === "committee");
   assertQuorate(members.map(({ account }) => account));
-  const { opensOn, closesOn } = windowOf(today, effect, SETTINGS);
+  const { opensOn, closesOn } = windowOf(today, effect);
   const id = await store.insertDecision(tx, community, {
     title,
     text,
@@ -187,7 +182,7 @@ export const proposeBudgetChange = command({
   title: "提请业委会在授权内调整预算",
   may: "council.propose",
   input: z.object({
-    year: wholeNumber(1990, 2999),
+    year: yearNumber,
     changes: rowsOf(z.object({ account: words(10), amount: changeAmount }), 20),
     reason: words(200),
     source: z.enum(SOURCES, "请选择钱从哪里来"),
@@ -196,20 +191,10 @@ export const proposeBudgetChange = command({
   run: async (call, wish) =>
     propose(call, {
       title: `调整 ${wish.year} 年预算：${wish.reason}`.slice(0, TITLE_LENGTH),
-      text: `${changeWords(wish)}\n原因：${wish.reason}`,
+      text: `${wish.changes.map(changeWords).join("；")}\n原因：${wish.reason}`,
       effect: { kind: "budget-change", ...wish },
     }),
 });
-
-/** "5002 共用部位设施设备运行维护 增加 300.00 元；5003 清洁卫生 减少 300.00 元" */
-function changeWords({ changes }: ChangeWish): string {
-  return changes
-    .map(({ account, amount }) => {
-      const [verb, by] = amount < 0 ? ["减少", negate(amount)] : ["增加", amount];
-      return `${account} ${accountName(account)}${verb} ${displayYuan(by)} 元`;
-    })
-    .join("；");
-}
 
 export const proposeDecision = command({
   name: "proposeDecision",

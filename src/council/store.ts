@@ -1,6 +1,6 @@
 // SQL of the committee's decisions. Rows are only ever added.
 import { day, type Day } from "../base/month.ts";
-import type { Db, Tx } from "../platform/db.ts";
+import { nextNumber, type Db, type Tx } from "../platform/db.ts";
 import type { Decision, DecisionEffect, Vote } from "./rules.ts";
 
 export async function insertDecision(
@@ -9,8 +9,7 @@ export async function insertDecision(
   decision: Omit<Decision, "id" | "votes" | "passed" | "postedOn">,
 ): Promise<number> {
   const { title, text, effect, opensOn, closesOn, proposedBy, proposedAt, members } = decision;
-  const last = await tx("council_decision").where({ community }).max({ id: "id" }).first();
-  const id = Number(last?.id ?? 0) + 1;
+  const id = await nextNumber(tx, "council_decision", { community }, "id");
   await tx("council_decision").insert({
     community,
     id,

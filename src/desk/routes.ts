@@ -1,26 +1,18 @@
 // Pages of the desk: where the community stands, one month's checklist, its preview; closing and publishing.
-import { api, API, DESK, form, page, type Route, type View } from "../door/routes.ts";
+import { api, API, DESK, form, page, type Route, type View, type Words } from "../door/routes.ts";
 import type { Reading } from "../door/service.ts";
 import { mayDo } from "../door/rules.ts";
 import type { Month } from "../base/month.ts";
-import {
-  closeMonth,
-  currentMonth,
-  monthAtDesk,
-  monthOr404,
-  preview,
-  publishMonth,
-  readMonth,
-  todoOf,
-} from "./service.ts";
+import { readAddress } from "../platform/input.ts";
+import { closeMonth, currentMonth, monthAtDesk, preview, publishMonth, readMonth, todoOf } from "./service.ts";
 
 async function homePage(call: Reading): Promise<View> {
   const model = await monthModel(call, await currentMonth(call.db, call.community));
   return { view: "desk-home", model: { ...model, ...(await todoOf(call)) } };
 }
 
-async function monthPage(call: Reading, month: Month): Promise<View> {
-  return { view: "desk-month", model: await monthModel(call, month) };
+async function monthPage(call: Reading, words: Words): Promise<View> {
+  return { view: "desk-month", model: await monthModel(call, readAddress(readMonth.input, words).month) };
 }
 
 async function monthModel(call: Reading, month: Month): Promise<Record<string, unknown>> {
@@ -53,7 +45,8 @@ const STAGE_WORDS = {
   published: "已公布",
 } as const;
 
-async function previewPage(call: Reading, month: Month): Promise<View> {
+async function previewPage(call: Reading, words: Words): Promise<View> {
+  const { month } = readAddress(readMonth.input, words);
   const { isBlocked } = await monthAtDesk(call, month);
   return {
     view: "desk-preview",
@@ -69,15 +62,15 @@ async function previewPage(call: Reading, month: Month): Promise<View> {
 
 export const deskRoutes: readonly Route[] = [
   page(DESK, "desk.view", homePage, "首页", ["/months"]),
-  page(`${DESK}/months/:month`, "period.view", (call, { month = "" }) => monthPage(call, monthOr404(month))),
-  page(`${DESK}/months/:month/preview`, "period.view", (call, { month = "" }) => previewPage(call, monthOr404(month))),
+  page(`${DESK}/months/:month`, "period.view", monthPage),
+  page(`${DESK}/months/:month/preview`, "period.view", previewPage),
   form(`${DESK}/months/:month/close`, closeMonth, {
     done: (_output, { code = "", month = "" }) => `/desk/${code}/months/${month}/preview`,
-    again: (call, { month = "" }) => monthPage(call, monthOr404(month)),
+    again: monthPage,
   }),
   form(`${DESK}/months/:month/publish`, publishMonth, {
     done: (_output, { code = "", month = "" }) => `/c/${code}/${month}`,
-    again: (call, { month = "" }) => monthPage(call, monthOr404(month)),
+    again: monthPage,
   }),
   api("get", `${API}/months/:month`, readMonth),
   api("post", `${API}/months/:month/close`, closeMonth),

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Task } from "../agenda/page.ts";
 import { tasksFor } from "../agenda/service.ts";
-import { dayAt, isMonth, nextMonth, spokenMonth, type Month } from "../base/month.ts";
+import { dayAt, nextMonth, spokenMonth, type Month } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import { mayDo, type Permission } from "../door/rules.ts";
 import { command, note, query, type Reading, type Writing } from "../door/service.ts";
@@ -52,13 +52,6 @@ export async function currentMonth(db: Db, community: string): Promise<Month> {
   const newest = await newestMonth(db, community);
   const book = await ledger.bookOf(db, community);
   return newest === null ? book.firstMonth : nextMonth(newest);
-}
-
-export function monthOr404(text: string): Month {
-  if (!isMonth(text)) {
-    throw refuse("MONTH_INVALID", `「${text}」不是月份。`, "请核对网址，月份写成 2020-03。", 404);
-  }
-  return text;
 }
 
 /** What the desk offers first, by what somebody may do. */

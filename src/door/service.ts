@@ -1,8 +1,9 @@
 // How everything that can be done here is declared and carried out: once, for pages and for programs.
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { Request, Response } from "express";
 import type { z } from "zod";
+import { sha256 } from "../base/digest.ts";
 import { Refusal, refuse } from "../base/refusal.ts";
 import {
   insertTogether,
@@ -316,12 +317,10 @@ function codeIn(input: unknown): string {
 function hashOf(asked: Command, sent: unknown, uploads: readonly Upload[]): string {
   const left = new Set([...secretFields(asked.input), ...(asked.turnsKey === undefined ? [] : ["code"])]);
   const content = Object.entries({ ...(sent as object) }).filter(([name]) => !left.has(name));
-  const files = uploads.map(({ field, bytes }) => [field, createHash("sha256").update(bytes).digest("hex")]);
+  const files = uploads.map(({ field, bytes }) => [field, sha256(bytes)]);
   // Through JSON first: what was not sent and what is undefined are the same.
   const whole = JSON.parse(JSON.stringify([asked.name, Object.fromEntries(content), files])) as object;
-  return createHash("sha256")
-    .update(canonicalize(whole) ?? "")
-    .digest("hex");
+  return sha256(canonicalize(whole) ?? "");
 }
 
 async function answered<I extends z.ZodType, O extends z.ZodType, P>(

@@ -19,7 +19,7 @@ import {
 } from "../door/routes.ts";
 import { mayDo } from "../door/rules.ts";
 import type { Reading, Upload } from "../door/service.ts";
-import { accountName } from "../ledger/rules.ts";
+import { accountWords } from "../ledger/rules.ts";
 import { unitsOf } from "../people/service.ts";
 import {
   accountGroups,
@@ -29,9 +29,10 @@ import {
   differenceModel,
   feeModel,
   lineModel,
+  stageWords,
   termsDifferences,
 } from "../plan/page.ts";
-import { dayOf, filesOf, planModel, publicBase, stageOf } from "../plan/routes.ts";
+import { dayOf, filesOf, planModel, publicBase } from "../plan/routes.ts";
 import {
   areTermsChanged,
   BASIS_KINDS,
@@ -46,15 +47,15 @@ import {
   commentsOf,
   hideComment,
   standingOr404,
+  standingsOf,
   stepsOf,
   versionsOf,
-  yearsOf,
 } from "../plan/service.ts";
 import { valueAt } from "../platform/form.ts";
-import { readInput } from "../platform/input.ts";
+import { readInput, shaText } from "../platform/input.ts";
 import { storeVouchers, vouchersOf } from "../voucher/service.ts";
+import { changedSince, unknownLine } from "./rules.ts";
 import {
-  changedSince,
   createPlan,
   draftOf,
   freezePlan,
@@ -64,9 +65,7 @@ import {
   saveLine,
   savePlan,
   setPeriod,
-  shaText,
   showDraft,
-  unknownLine,
   type Draft,
 } from "./service.ts";
 
@@ -79,16 +78,14 @@ function deskBase(community: string): string {
 async function listView(call: Reading, typed: Typed = {}): Promise<View> {
   const { db, community, now } = call;
   const today = dayAt(now);
-  const years = await yearsOf(db, community);
-  const plans = await Promise.all(
-    years.map(async (year) => {
-      const words = await stageOf(call, await standingOr404(db, community, year));
-      return { year, words, href: `${deskBase(community)}/${year}` };
-    }),
-  );
-  const budgeted = new Set((await budgetOf(db, community)).map(({ year }) => year));
+  const plans = (await standingsOf(db, community)).map((standing) => {
+    const { year } = standing;
+    return { year, words: stageWords(standing, today), href: `${deskBase(community)}/${year}` };
+  });
+  const budgeted = (await budgetOf(db, community)).map(({ year }) => year);
   const thisYear = Number(today.slice(0, 4));
-  const open = [thisYear, thisYear + 1, thisYear + 2].filter((year) => !budgeted.has(year) && !years.includes(year));
+  const taken = new Set([...budgeted, ...plans.map(({ year }) => year)]);
+  const open = [thisYear, thisYear + 1, thisYear + 2].filter((year) => !taken.has(year));
   return {
     view: "plan-list",
     model: {
@@ -119,7 +116,7 @@ async function draftView(call: Reading, words: Typed): Promise<View> {
     model: {
       ...planModel(plan),
       base,
-      stage: await stageOf(call, standing),
+      stage: stageWords(standing, dayAt(now)),
       mayEdit,
       mayFreeze: isEditable && mayDo(call, "plan.freeze") && phaseOn(standing.period, dayAt(now)) === "over",
       mayReopen: standing.frozen !== null && standing.adopted === null && mayDo(call, "plan.freeze"),
@@ -136,7 +133,7 @@ async function draftView(call: Reading, words: Typed): Promise<View> {
   };
 }
 
-const ACCOUNT_OPTIONS = BUDGETABLE.map((value) => ({ value, label: `${value} ${accountName(value)}` }));
+const ACCOUNT_OPTIONS = BUDGETABLE.map((value) => ({ value, label: accountWords(value) }));
 const KIND_OPTIONS = BASIS_KINDS.map((value) => ({ value, label: BASIS_WORDS[value] }));
 const EVERY_OPTIONS = [
   { value: "month", label: "每月" },

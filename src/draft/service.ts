@@ -1,79 +1,71 @@
 // A year's plan while it is made: lines and terms that the desk edits, what follows from them, publication, and the steps
 // to the vote.
-import { createHash } from "node:crypto";
-import canonicalize from "canonicalize";
 import { z } from "zod";
-import { fromYuan, halfWidth, negate, sum, toYuan, type Fen } from "../base/money.ts";
-import { dayAt, isMonth, laterMonth, month, monthOf, plusMonths, yearOf, type Day, type Month } from "../base/month.ts";
+import { sha256 } from "../base/digest.ts";
+import { halfWidth, toYuan } from "../base/money.ts";
+import { dayAt, laterMonth, monthOf, plusMonths, yearOf } from "../base/month.ts";
 import { Refusal, refuse } from "../base/refusal.ts";
 import { compareDecimals, fromPercent, isPlainDecimal, shortestDecimal } from "../base/share.ts";
 import { budgetOf } from "../budget/service.ts";
 import { command, note, query, type Reading } from "../door/service.ts";
 import { billTotals } from "../fees/service.ts";
-import {
-  accountName,
-  BETWEEN_FUNDS,
-  CASH,
-  COMMON,
-  DEPOSITS,
-  DRAW_OWED,
-  DRAW_SPENT,
-  FEE_INCOME,
-  net,
-  PREPAID,
-  SUSPENSE,
-  type Balance,
-  type Book,
-} from "../ledger/rules.ts";
+import { freeCash, type Book } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import { unitsOf } from "../people/service.ts";
 import {
-  areTermsChanged,
   assertBalanced,
-  assertEditable,
-  assertMoved,
-  assertPeriod,
-  assertSound,
   BASIS_KINDS,
-  BUDGETABLE,
-  isPlannedIncome,
-  isSameDraft,
   LEVELS_MAX,
-  lineDifferences,
-  phaseOn,
-  planOf,
   type Available,
   type Basis,
   type Collected,
   type Line,
-  type Moved,
   type Plan,
-  type Standing,
-  type Terms,
   type Version,
   type YearBefore,
 } from "../plan/rules.ts";
 import * as plans from "../plan/service.ts";
-import { assertUnbudgeted, standingOr404, unknownPlan, yearText } from "../plan/service.ts";
+import { assertUnbudgeted, standingOr404, unknownPlan } from "../plan/service.ts";
 import {
   all,
   dayText,
+  idNumber,
   optionalWords,
   noneOrMany,
   orNone,
   paragraph,
+  shaText,
   ticked,
   wholeNumber,
   words,
+  yearNumber,
   yuanOrZero,
 } from "../platform/input.ts";
 import type { Db, Tx } from "../platform/db.ts";
-import { isSha } from "../platform/files.ts";
 import { tariffOf } from "../tariff/service.ts";
 import { deedVersionsOf } from "../trust/service.ts";
 import { prepareVouchers, recordVouchers, showAt, vouchersOf } from "../voucher/service.ts";
+import {
+  assertEditable,
+  assertHeard,
+  assertMoved,
+  assertPeriod,
+  assertRevision,
+  assertSound,
+  bytesOf,
+  changedSince,
+  closedIn,
+  collectionOf,
+  isSameDraft,
+  linesFrom,
+  movedOf,
+  planOf,
+  proposedRates,
+  unknownLine,
+  yearBeforeOf,
+} from "./rules.ts";
 
-// ---- What follows from a draft ---------------------------------------------------------------------------------------------
+// ---- What follows from a draft -------------------------------------------------------------------------------------
 
 /** A year's draft with all that follows from what is known now. */
 export interface Draft {
@@ -104,49 +96,13 @@ export async function draftOf(db: Db, community: string, year: number): Promise<
     collected: await collectedOf(db, book),
     available: await availableOf(db, book),
   });
-  return { head, lines, plan, digest: digestOf(bytesOf(plan)) };
+  return { head, lines, plan, digest: sha256(bytesOf(plan)) };
 }
 
-function bytesOf(plan: Plan): string {
-  return canonicalize(plan) ?? "";
-}
-
-function digestOf(bytes: string): string {
-  return createHash("sha256").update(bytes).digest("hex");
-}
-
-/** What the common fund received and paid by account in the closed months of a year, beside that year's budget. */
 async function yearBefore(db: Db, book: Book, year: number): Promise<YearBefore> {
-  const first = laterMonth(month(`${year}-01`), book.firstMonth);
-  const end = month(`${year}-12`);
-  const last = book.closedThrough !== "" && book.closedThrough < end ? book.closedThrough : end;
-  const isKnown = book.closedThrough !== "" && first <= last;
-  const balances = isKnown ? await ledger.balancesBetween(db, book.community, first, last) : [];
-  const budget = new Map((await budgetOf(db, book.community, year)).map((each) => [each.account, each.amount]));
-  const accounts = [...BUDGETABLE, FEE_INCOME, DRAW_SPENT].toSorted().flatMap((account) => {
-    const actual = cashOf(balances, account, { first, last });
-    const planned = budget.get(account);
-    return actual === 0 && planned === undefined
-      ? []
-      : [{ account, actual: toYuan(actual), budget: planned === undefined ? null : toYuan(planned) }];
-  });
-  return { year, first: isKnown ? first : null, last: isKnown ? last : null, accounts };
-}
-
-/** Cash of the common fund shown under an account: received on income, paid on spending. */
-function cashOf(balances: readonly Balance[], account: string, within: { first: Month; last: Month }): Fen {
-  const flow = account.startsWith("4") ? "received" : "paid";
-  const moved = net(
-    balances,
-    (row) =>
-      row.fund === COMMON &&
-      row.account === CASH &&
-      row.flow === flow &&
-      row.purpose === account &&
-      row.month >= within.first &&
-      row.month <= within.last,
-  );
-  return flow === "paid" ? negate(moved) : moved;
+  const months = closedIn(year, book);
+  const balances = months === null ? [] : await ledger.balancesBetween(db, book.community, months.first, months.last);
+  return yearBeforeOf(year, months, { balances, budget: await budgetOf(db, book.community, year) });
 }
 
 /** How many of the last closed months tell what collection rate is realistic. */
@@ -161,21 +117,16 @@ async function collectedOf(db: Db, { community, closedThrough, firstMonth }: Boo
   return due === 0 ? null : { first, last: closedThrough, due: toYuan(due), collected: toYuan(collected) };
 }
 
-/** Cash, and what the common fund owes to others, to the trustee, to the repair fund, to owners who paid ahead. */
-const FREE_OF = [CASH, BETWEEN_FUNDS, "2202", PREPAID, "2221", DRAW_OWED, DEPOSITS, "2242", SUSPENSE];
-
 async function availableOf(db: Db, { community, closedThrough }: Book): Promise<Available | null> {
   if (closedThrough === "") {
     return null;
   }
   const balances = await ledger.balancesBetween(db, community, closedThrough, closedThrough);
-  const free = sum(FREE_OF.map((account) => ledger.standing(balances, COMMON, account)));
-  return { month: closedThrough, amount: toYuan(free) };
+  return { month: closedThrough, amount: toYuan(freeCash(balances)) };
 }
 
-// ---- What is sent -----------------------------------------------------------------------------------------------
+// ---- What is sent --------------------------------------------------------------------------------------------------
 
-const lineNumber = wholeNumber(1, 1_000_000);
 const revisionNumber = wholeNumber(1, 1_000_000_000);
 
 function decimal(otherwise: string) {
@@ -246,37 +197,7 @@ const proposedInput = z.object({
   from: z.string().trim().default(""),
 });
 
-/** The highest rate that a plan may count on, as the tariff takes it. */
-const RATE_MAX = "1000";
-
-function proposed(rows: readonly z.output<typeof proposedInput>[], year: number): Terms["rates"] {
-  const isInYear = (from: string): from is Month => isMonth(from) && yearOf(from) === year;
-  return rows
-    .map((row, index) => ({ ...row, index }))
-    .filter(({ rate }) => rate !== "")
-    .map(({ use, rate, from, index }) => {
-      const wrong = (column: string, message: string): Refusal =>
-        new Refusal({
-          code: "FIELD_INVALID",
-          column: `rates.${index}.${column}`,
-          message,
-          remedy: "请改正后再提交一次。",
-        });
-      if (!isPlainDecimal(rate) || compareDecimals(rate, RATE_MAX) > 0) {
-        throw wrong("rate", "不是单价，请写每平方米每月多少元，例如 1.11。");
-      }
-      const since = from === "" ? `${year}-01` : from;
-      if (!isInYear(since)) {
-        throw wrong("from", `应为 ${year} 年里的月份，例如 ${year}-01。`);
-      }
-      return { use, rate: shortestDecimal(rate), from: since };
-    });
-}
-
-// ---- Drafting ---------------------------------------------------------------------------------------------------
-
-/** What is counted on until somebody states it, where no month is closed that could tell. */
-const COLLECTION_UNKNOWN = "0.9";
+// ---- Drafting ------------------------------------------------------------------------------------------------------
 
 /** How far ahead a year may be planned. */
 const YEARS_AHEAD = 2;
@@ -286,7 +207,7 @@ export const createPlan = command({
   title: "开始编一年的预算",
   may: "plan.edit",
   input: z.object({
-    year: yearText,
+    year: yearNumber,
     isCopied: ticked.meta({ description: "把上一年预算的各条带过来作底稿" }),
   }),
   output: z.object({ year: z.number(), lines: z.number() }),
@@ -311,49 +232,12 @@ export const createPlan = command({
   },
 });
 
-/** The rate of the last months, in whole percent, never more than was collected. */
-function collectionOf(collected: Collected | null): string {
-  if (collected === null) {
-    return COLLECTION_UNKNOWN;
-  }
-  const percent = Math.floor((100 * fromYuan(collected.collected)) / fromYuan(collected.due));
-  return fromPercent(String(Math.max(1, percent)));
-}
-
 /** The lines of the year before: of its plan, or of its budget as plain amounts. */
 async function linesBefore(tx: Tx, community: string, year: number): Promise<Omit<Line, "id">[]> {
   const planned = await plans.linesOf(tx, community, year - 1);
-  if (planned.length > 0) {
-    return planned.map(({ id: _id, revision: _revision, files: _files, ...line }) => ({ ...line, files: [] }));
-  }
-  const budget = (await budgetOf(tx, community, year - 1)).filter(({ account }) => BUDGETABLE.includes(account));
-  // Spending first: 第 1 条 is what owners look for.
-  return [
-    ...budget.filter(({ account }) => !isPlannedIncome(account)),
-    ...budget.filter(({ account }) => isPlannedIncome(account)),
-  ].map(({ account, amount }) => {
-    const basis: Basis = { kind: "plain", amount: toYuan(amount), reason: `同 ${year - 1} 年预算` };
-    return {
-      account,
-      title: accountName(account),
-      note: "",
-      levels: [{ name: "", what: "", basis }],
-      chosen: 0,
-      files: [],
-    };
-  });
-}
-
-/** Two people at one thing: whoever comes second is told, and keeps what was typed. */
-function assertRevision(found: number, seen: number): void {
-  if (found !== seen) {
-    throw refuse(
-      "PLAN_CHANGED",
-      "您打开之后，别人改过这里。",
-      "下面还是您填的内容；请在另一个窗口看一下现在的样子，再决定保存哪一个：再点一次“保存”就用您的。",
-      409,
-    );
-  }
+  return planned.length > 0
+    ? planned.map(({ id: _id, revision: _revision, ...line }) => ({ ...line, files: [] }))
+    : linesFrom(await budgetOf(tx, community, year - 1));
 }
 
 async function editable(tx: Tx, community: string, year: number): Promise<plans.DraftHead> {
@@ -370,7 +254,7 @@ export const savePlan = command({
   title: "改预算的收缴率、单价设想、结余和说明",
   may: "plan.edit",
   input: z.object({
-    year: yearText,
+    year: yearNumber,
     revision: revisionNumber,
     intro: paragraph(2000),
     collection: collectionText,
@@ -388,13 +272,11 @@ export const savePlan = command({
     if (unknown !== undefined) {
       throw refuse("USE_UNKNOWN", `没有用途为「${unknown.use}」的房屋。`, "请按房屋登记的用途写。");
     }
-    await plans.updateTerms(tx, community, year, { ...wish, rates: proposed(rates, year) });
+    await plans.updateTerms(tx, community, year, { ...wish, rates: proposedRates(rates, year) });
     await note(call, "plan terms changed", { year: String(year) });
     return { year, revision: revision + 1 };
   },
 });
-
-export const shaText = z.string().refine(isSha, "不是凭证的哈希值（64 位十六进制）");
 
 const FILES_OF_LINE_MAX = 10;
 
@@ -404,8 +286,8 @@ export const saveLine = command({
   may: "plan.edit",
   refusedAs: "plan line refused",
   input: z.object({
-    year: yearText,
-    line: orNone(lineNumber).meta({ description: "改哪一条；不写就是新的一条" }),
+    year: yearNumber,
+    line: orNone(idNumber).meta({ description: "改哪一条；不写就是新的一条" }),
     revision: orNone(revisionNumber),
     account: words(10),
     title: words(40),
@@ -458,15 +340,11 @@ async function revisionOf(tx: Tx, community: string, year: number, id: number): 
   return before.revision;
 }
 
-export function unknownLine(id: number): Refusal {
-  return refuse("LINE_UNKNOWN", `草案里没有第 ${id} 条，或它已被删去。`, "请从草案里选一条。", 404);
-}
-
 export const removeLine = command({
   name: "removePlanLine",
   title: "从草案里删去一条",
   may: "plan.edit",
-  input: z.object({ year: yearText, line: lineNumber, revision: revisionNumber }),
+  input: z.object({ year: yearNumber, line: idNumber, revision: revisionNumber }),
   output: z.object({ line: z.number() }),
   run: async (call, { year, line, revision }) => {
     const { tx, community } = call;
@@ -478,35 +356,16 @@ export const removeLine = command({
   },
 });
 
-// ---- Publishing -------------------------------------------------------------------------------------------------
+// ---- Publishing ----------------------------------------------------------------------------------------------------
 
 const movedText = z.string().regex(/^\d{1,7}:\d{1,7}$/u, "应为“条:意见”，例如 3:12");
-
-function movedOf(pairs: readonly string[]): Moved[] {
-  const moved = new Map<number, number[]>();
-  for (const pair of pairs) {
-    const [line = 0, comment = 0] = pair.split(":").map(Number);
-    moved.set(
-      line,
-      [...new Set([...(moved.get(line) ?? []), comment])].toSorted((a, b) => a - b),
-    );
-  }
-  return [...moved].map(([line, comments]) => ({ line, comments })).toSorted((a, b) => a.line - b.line);
-}
-
-/** What a draft changed since the newest version: its lines by number, 0 for what stands above them. */
-export function changedSince(plan: Plan, newest: Version | null): Set<number> {
-  const before = newest?.lines ?? [];
-  const lines = lineDifferences(before, plan.lines).map(({ line }) => line);
-  return new Set(newest === null || areTermsChanged(newest, plan) ? [0, ...lines] : lines);
-}
 
 export const publishPlan = command({
   name: "publishPlan",
   title: "公布预算草案的新一版",
   may: "plan.edit",
   input: z.object({
-    year: yearText,
+    year: yearNumber,
     digest: z.string().regex(/^[0-9a-f]{64}$/u, "请从预览里公布"),
     summary: words(200),
     moved: noneOrMany(movedText, "应为“条:意见”，例如 3:12", 2000).meta({
@@ -535,11 +394,11 @@ export const publishPlan = command({
     const version: Version = { ...plan, version: versions.length + 1, summary, moved };
     const content = bytesOf(version);
     const recorded = { by: actor.id, at: now };
-    await plans.insertVersion(tx, community, { version, content, digest: digestOf(content) }, recorded);
+    await plans.insertVersion(tx, community, { version, content, digest: sha256(content) }, recorded);
     const files = [...new Set(plan.lines.flatMap((line) => line.files))];
     await showAt(tx, community, `/c/${community}/budgets/${year}`, files);
     await note(call, "plan published", { year: String(year), version: String(version.version), summary });
-    return { year, version: version.version, digest: digestOf(content) };
+    return { year, version: version.version, digest: sha256(content) };
   },
 });
 
@@ -547,7 +406,7 @@ export const setPeriod = command({
   name: "setPlanPeriod",
   title: "定征求意见的起止日",
   may: "plan.edit",
-  input: z.object({ year: yearText, from: dayText, until: dayText }),
+  input: z.object({ year: yearNumber, from: dayText, until: dayText }),
   output: z.object({ year: z.number(), from: z.string(), until: z.string() }),
   run: async (call, { year, ...period }) => {
     const { tx, community, now } = call;
@@ -567,7 +426,7 @@ export const freezePlan = command({
   name: "freezePlan",
   title: "预算定稿，等待表决",
   may: "plan.freeze",
-  input: z.object({ year: yearText, version: wholeNumber(1, 100_000) }),
+  input: z.object({ year: yearNumber, version: wholeNumber(1, 100_000) }),
   output: z.object({ year: z.number(), version: z.number() }),
   run: async (call, { year, version }) => {
     const { tx, community, actor, now } = call;
@@ -587,19 +446,11 @@ export const freezePlan = command({
   },
 });
 
-/** Owners are heard before they vote. */
-function assertHeard({ period }: Standing, today: Day): void {
-  if (phaseOn(period, today) !== "over") {
-    const message = period === null ? "还没有征求过意见。" : `征求意见到 ${period.until} 才结束。`;
-    throw refuse("COMMENTS_OPEN", message, "请在征求意见期结束之后定稿。", 409);
-  }
-}
-
 export const reopenPlan = command({
   name: "reopenPlan",
   title: "把定稿的预算重新开放修改",
   may: "plan.freeze",
-  input: z.object({ year: yearText, reason: words(200) }),
+  input: z.object({ year: yearNumber, reason: words(200) }),
   output: z.object({ year: z.number() }),
   run: async (call, { year, reason }) => {
     const { tx, community, actor, now } = call;
@@ -621,13 +472,13 @@ export const reopenPlan = command({
   },
 });
 
-// ---- Asking ----
+// ---- Asking --------------------------------------------------------------------------------------------------------
 
 export const showDraft = query({
   name: "showPlanDraft",
   title: "编制中的预算草案",
   may: "desk.view",
-  input: z.object({ year: yearText }),
+  input: z.object({ year: yearNumber }),
   output: z.object({
     state: plans.stateOutput,
     revision: z.number(),

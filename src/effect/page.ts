@@ -1,12 +1,12 @@
 // What an effect changes, in plain words, with what holds now beside it: for the page that is read before the vote, the
 // notice, and the register.
-import { add, displayText, displayYuan, fromYuan, negate, subtract, sum, ZERO } from "../base/money.ts";
+import { add, displayText, displayYuan, fromYuan, subtract, sum, ZERO } from "../base/money.ts";
 import { day, daysBetween, month, spokenDay, spokenMonth } from "../base/month.ts";
-import { SOURCE_NAMES } from "../budget/rules.ts";
+import { changeWords, SOURCE_NAMES } from "../budget/rules.ts";
 import { asPercent, asRate, feeFor, risePercent } from "../base/share.ts";
 import { roleName } from "../door/rules.ts";
 import { NOTICE_DAYS, noticeBy, type Handover } from "../handover/rules.ts";
-import { ACCOUNTS } from "../ledger/rules.ts";
+import { accountWords } from "../ledger/rules.ts";
 import { missingRateWords, type MissingRate, type PlanVersionSummary } from "../plan/rules.ts";
 import { SETTINGS, settingWords, type SettingKey, type Settings } from "../procedure/rules.ts";
 import { bodyName, decisionHref, resolutionHref, resultHref, type Body, type Speaker } from "../resolution/rules.ts";
@@ -100,7 +100,7 @@ function ruleLines({ from, discounts }: FeeChange, { tariff }: EffectFacts): str
 // ---- The deed ---------------------------------------------------------------------------------------------------
 
 function drawWords({ rate, base, cap }: DeedVersion["draw"]): string {
-  const accounts = base.map((account) => `${account} ${ACCOUNTS.get(account) ?? ""}`.trim()).join("、");
+  const accounts = base.map(accountWords).join("、");
   const most = cap === undefined ? "" : `，全年不超过 ${displayYuan(fromYuan(cap))} 元`;
   return accounts === "" ? "不提取" : `按${accounts}实收的 ${asPercent(rate)} 提取${most}`;
 }
@@ -131,7 +131,7 @@ function managerWords({ company, day: start }: ManagerChange, { trustee, today }
 }
 
 function projectWords({ project, amount, accounts }: UseRepairFund, { repair, promised }: EffectFacts): EffectWords {
-  const names = accounts.map((account) => `${account} ${ACCOUNTS.get(account) ?? ""}`.trim()).join("、");
+  const names = accounts.map(accountWords).join("、");
   const free = subtract(repair, promised);
   return {
     lines: [`动用维修资金最多 ${displayYuan(fromYuan(amount))} 元，用于「${project}」，只能列支：${names}`],
@@ -166,9 +166,7 @@ function budgetWords(effect: BudgetChange, { planned }: EffectFacts): EffectWord
   const { year, changes, reason, source } = changeWish(effect);
   const lines = changes.map(({ account, amount }) => {
     const before = planned.get(account) ?? ZERO;
-    const moved = amount < 0 ? `减少 ${displayYuan(negate(amount))}` : `增加 ${displayYuan(amount)}`;
-    const name = `${account} ${ACCOUNTS.get(account) ?? ""}`.trim();
-    return `${year} 年预算 ${name}${moved} 元，成为 ${displayYuan(add(before, amount))} 元（现为 ${displayYuan(before)} 元）`;
+    return `${year} 年预算 ${changeWords({ account, amount })}，成为 ${displayYuan(add(before, amount))} 元（现为 ${displayYuan(before)} 元）`;
   });
   return { lines, notes: [`原因：${reason}。资金来源：${SOURCE_NAMES[source]}。`] };
 }
@@ -218,9 +216,7 @@ export function appliedWords(effect: Effect): string[] {
 
 function changeLines({ year, changes }: BudgetChange): string[] {
   return changes.map(({ account, amount }) => {
-    const value = fromYuan(amount);
-    const moved = value < 0 ? `减少 ${displayYuan(negate(value))}` : `增加 ${displayYuan(value)}`;
-    return `${year} 年预算 ${account} ${ACCOUNTS.get(account) ?? ""}${moved} 元`;
+    return `${year} 年预算 ${changeWords({ account, amount: fromYuan(amount) })}`;
   });
 }
 
@@ -276,7 +272,7 @@ function projectCard(community: string, project: ProjectWords) {
     amount: displayText(amount),
     paid: displayText(paid),
     left: displayYuan(state === "open" ? left : ZERO),
-    accounts: accounts.map((account) => `${account} ${ACCOUNTS.get(account) ?? ""}`.trim()).join("、"),
+    accounts: accounts.map(accountWords).join("、"),
     isOpen: state === "open",
     state: PROJECT_STATES[state],
     endHref: `/desk/${community}/resolutions/end?number=${encodeURIComponent(resolution)}`,
@@ -354,7 +350,7 @@ export function resolutionCard(community: string, shown: ShownResolution, projec
     project: project === null ? null : projectCard(community, project),
     payments: payments.map((payment) => ({
       day: spokenDay(day(payment.day)),
-      account: `${payment.account} ${ACCOUNTS.get(payment.account) ?? ""}`.trim(),
+      account: accountWords(payment.account),
       amount: displayText(payment.amount),
       href: payment.isPublished ? `/c/${community}/${payment.month}/paid/${payment.account}` : "",
     })),

@@ -8,7 +8,17 @@ import { API, api, DESK, form, page, type Route, type Typed, type View, type Wor
 import { rolesIn, sideOf, verdict } from "../door/rules.ts";
 import { command, note, query, type Reading, type Writing } from "../door/service.ts";
 import { handoversOf } from "../handover/service.ts";
-import { dayText, keyCode, monthText, orNone, paragraph, wholeNumber, words } from "../platform/input.ts";
+import {
+  dayText,
+  idNumber,
+  keyCode,
+  monthText,
+  orNone,
+  paragraph,
+  readAddress,
+  shaText,
+  words,
+} from "../platform/input.ts";
 import { endProject, listProjects, paymentsOn } from "../project/service.ts";
 import {
   mayAnswer,
@@ -141,14 +151,10 @@ async function publishedAmong(
 
 // ---- Proposing and answering --------------------------------------------------------------------------------------
 
-const shaText = z.string().regex(/^[0-9a-f]{64}$/u, "不是凭证的哈希值（64 位十六进制）");
-const documentInput = z
-  .union([z.literal("").transform(() => undefined), shaText])
-  .optional()
-  .meta({ description: "原件：已上传的凭证；也可以随请求一起上传" });
+const documentInput = orNone(shaText).meta({ description: "原件：已上传的凭证；也可以随请求一起上传" });
 
 const proposed = z.object({ id: z.number() });
-const idInput = wholeNumber(1, 1_000_000_000).meta({ description: "提议的号" });
+const idInput = idNumber.meta({ description: "提议的号" });
 
 const proposalOutput = z.object({
   id: z.number(),
@@ -428,7 +434,8 @@ async function voidView(call: Reading, sent: Typed): Promise<View> {
 }
 
 async function proposalView(call: Reading, words_: Words): Promise<View> {
-  const proposal = await proposalOr404(call.db, call.community, Number(words_["id"] ?? 0));
+  const { id } = readAddress(confirmVoid.input.pick({ id: true }), words_);
+  const proposal = await proposalOr404(call.db, call.community, id);
   return {
     view: "resolution-proposal",
     model: {

@@ -3,7 +3,7 @@ import { displayYuan, negate, subtract, sum, ZERO, type Fen } from "../base/mone
 import { month, spokenDay, spokenMonth, type Month } from "../base/month.ts";
 import { barOf, percentOf } from "../base/share.ts";
 import { SOURCE_NAMES, type BudgetChange } from "../budget/rules.ts";
-import { accountName } from "../ledger/rules.ts";
+import { accountName, accountWords } from "../ledger/rules.ts";
 import { RATIFICATION_NAMES } from "../release/rules.ts";
 import { basisOf, type Basis } from "../resolution/rules.ts";
 import type {
@@ -181,7 +181,7 @@ export function yearPaymentsView(
     communityName: around.name,
     year: execution.year,
     executionHref: `${baseOf(around, execution.year)}/execution`,
-    account: `${account} ${accountName(account)}`,
+    account: accountWords(account),
     published: displayYuan(line?.published ?? ZERO),
     hasSince: (line?.since ?? ZERO) !== 0,
     since: displayYuan(line?.since ?? ZERO),

@@ -7,6 +7,7 @@ import { mayDo } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
 import { COMMON } from "../ledger/rules.ts";
 import { ASK_AGAIN, ready, type Ready } from "../platform/http.ts";
+import { readAddress } from "../platform/input.ts";
 import { registeredNumbers } from "../resolution/service.ts";
 import { paymentRow } from "../statement/page.ts";
 import { newestMonth } from "../statement/service.ts";
@@ -18,12 +19,7 @@ const PUBLIC = "/c/:code/budgets/:year";
 const HERE = `${DESK}/budgets/:year`;
 const AT = `${API}/budgets/:year`;
 
-function yearIn({ year = "" }: Words): number {
-  if (!/^(?:19|20|21)\d{2}$/u.test(year)) {
-    throw refuse("BUDGET_UNKNOWN", `「${year}」不是年度。`, "请核对网址，年度写成 2020。", 404);
-  }
-  return Number(year);
-}
+const yearIn = (words: Words): number => readAddress(service.showExecution.input, words).year;
 
 async function aroundOf({ db, community }: Reading): Promise<Around> {
   const name = (await findCommunity(db, community))?.name ?? "";

@@ -9,7 +9,7 @@ import { command, note, query, type Reading } from "../door/service.ts";
 import { accountName, COMMON } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import type { Db } from "../platform/db.ts";
-import { amountText, paragraph, wholeNumber, words } from "../platform/input.ts";
+import { amountText, paragraph, words, yearNumber } from "../platform/input.ts";
 import { ratificationOf } from "../release/rules.ts";
 import { totalOf } from "../request/rules.ts";
 import { emergenciesPaid, leftsInYear, stepsOf } from "../request/service.ts";
@@ -28,7 +28,7 @@ import {
   type Planned,
 } from "./rules.ts";
 
-const yearInput = wholeNumber(1990, 2999).meta({ description: "年度，例如 2020" });
+const yearInput = yearNumber.meta({ description: "年度，例如 2020" });
 
 function monthsOf(year: number): [first: Month, last: Month] {
   return [month(`${year}-01`), month(`${year}-12`)];

@@ -1,6 +1,6 @@
 // The journal: accounts, funds, entries. Pure: what an entry is, when it may be posted, what its bytes are.
 import canonicalize from "canonicalize";
-import { createHash } from "node:crypto";
+import { sha256 } from "../base/digest.ts";
 import { add, type Fen, fen, negate, sum, toYuan, ZERO } from "../base/money.ts";
 import { firstDay, monthOf, nextMonth, type Day, type Month } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
@@ -65,7 +65,7 @@ export function accountName(code: string): string {
 
 /** "5002 共用部位设施设备运行维护" */
 export function accountWords(code: string): string {
-  return code === "" ? "" : `${code} ${ACCOUNTS.get(code) ?? ""}`;
+  return `${code} ${ACCOUNTS.get(code) ?? ""}`.trim();
 }
 
 export type AccountClass = "Assets" | "Liabilities" | "Equity" | "Income" | "Expenses";
@@ -94,11 +94,16 @@ export function isCarried(account: string): boolean {
 export const CASH = "1002";
 /** Per unit and period. */
 export const RECEIVABLE = "1122";
+/** 应付账款 */
+const PAYABLE = "2202";
 /** Per unit. */
 export const PREPAID = "2203";
+const TAXES = "2221";
 export const BETWEEN_FUNDS = "1231";
 export const DRAW_OWED = "2231";
 export const DEPOSITS = "2241";
+/** 受托人垫付款 */
+export const ADVANCED = "2242";
 /** Money that came in and nobody knows yet what for: booked by the room bank alone, until it is identified. */
 export const SUSPENSE = "2299";
 export const FEE_INCOME = "4001";
@@ -108,7 +113,7 @@ export const DRAW_SPENT = "5101";
 export const REPAIR_WORK = "5501";
 export const MOVED_OUT = "5801";
 /** Claims and liabilities that money may come in on or go out for, beside income and spending. */
-const HELD = ["1123", "1221", "2202", "2221", DEPOSITS, "2242"];
+const HELD = ["1123", "1221", PAYABLE, TAXES, DEPOSITS, ADVANCED];
 
 /** What money may be received as; transfers between funds have entries of their own. */
 export function isReceiptAccount(code: string): boolean {
@@ -331,11 +336,6 @@ export function entryBytes(entry: Entry, previous: string): string {
   return bytes;
 }
 
-/** Hex SHA-256 of the text's UTF-8 bytes. */
-export function sha256(text: string): string {
-  return createHash("sha256").update(text, "utf8").digest("hex");
-}
-
 /** The key under which a row of a file is booked: by its serial, or by its content and how often that came before. */
 export function sourceKey(file: string, serial: string, content: () => string): string {
   return serial === "" ? `${file}~${content()}` : `${file}:${serial}`;
@@ -502,6 +502,14 @@ export function movements(entries: readonly Entry[]): Balance[] {
 /** debit − credit over the rows that match. */
 export function net(balances: readonly Balance[], matches: (row: Balance) => boolean): Fen {
   return fen(balances.filter(matches).reduce((total, row) => total + row.debit - row.credit, 0));
+}
+
+/** Cash, and what the common fund owes: to others, to owners who paid ahead, to the trustee, to the repair fund. */
+const FREE_OF = [CASH, BETWEEN_FUNDS, PAYABLE, PREPAID, TAXES, DRAW_OWED, DEPOSITS, ADVANCED, SUSPENSE];
+
+/** free = common cash − prepaid − draw owed − other payables − sweeps not yet transferred (contract section 4). */
+export function freeCash(balances: readonly Balance[]): Fen {
+  return net(balances, (row) => row.fund === COMMON && FREE_OF.includes(row.account));
 }
 
 /** The opening rows of the next month: what the balance-sheet accounts stood at. */

@@ -152,14 +152,14 @@ export async function matchLines(
 
 async function insertPairs(call: Writing, account: string, pairs: readonly Pair[]): Promise<void> {
   const { tx, community, actor, now } = call;
-  const last = await store.lastMatch(tx, community, account);
+  const first = await store.nextMatch(tx, community, account);
   const matchedAt = now.toISOString();
   await store.insertMatches(
     tx,
     community,
     pairs.map(({ line, booking, how }, index) => ({
       account,
-      number: last + index + 1,
+      number: first + index,
       line: line.line,
       entry: booking.entry,
       amount: line.amount,
@@ -210,7 +210,7 @@ export async function matchByHand(
   const booked = await movementsOf(tx, community, account, wish.entries);
   const taken = await store.matchesOf(tx, community, account, wish);
   assertMatchable(wish, { lines, booked, taken });
-  const number = (await store.lastMatch(tx, community, account)) + 1;
+  const number = await store.nextMatch(tx, community, account);
   const row = { account, number, how: "hand" as const, matchedBy: actor.id, matchedAt: now.toISOString() };
   const [line, booking] = [lines[0], booked[0]];
   const isPair = lines.length === 1 && booked.length === 1 && line !== undefined && booking !== undefined;

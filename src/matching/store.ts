@@ -2,7 +2,7 @@
 import type { Knex } from "knex";
 import { fen, type Fen } from "../base/money.ts";
 import { day, month, type Day, type Month } from "../base/month.ts";
-import { insertAll, whereIn, type Db, type Tx } from "../platform/db.ts";
+import { insertAll, nextNumber, whereIn, type Db, type Tx } from "../platform/db.ts";
 import type { BankMovement, How } from "./rules.ts";
 
 // "limit 1 offset 0" keeps each look-up by its key: joined as sets, PostgreSQL would read whole tables for each row when
@@ -70,9 +70,9 @@ export async function insertMatches(tx: Tx, community: string, rows: readonly Ma
   );
 }
 
-export async function lastMatch(db: Db, community: string, account: string): Promise<number> {
-  const row = await db("bank_match").where({ community, account }).max({ last: "number" }).first();
-  return row?.last ?? 0;
+/** The number of an account's next match. */
+export function nextMatch(db: Db, community: string, account: string): Promise<number> {
+  return nextNumber(db, "bank_match", { community, account }, "number");
 }
 
 /** Which of those entries a match of the account holds. */

@@ -2,7 +2,6 @@
 import { casesWords } from "../assembly/rules.ts";
 import { spokenDay, spokenDayOf, spokenMoment } from "../base/month.ts";
 import { percentOf } from "../base/share.ts";
-import { csvCell } from "../platform/csv.ts";
 import {
   area,
   areaWords,
@@ -264,13 +263,6 @@ export function outcomeTable(outcome: Outcome): string[][] {
     passed ? "通过" : "未通过",
   ]);
   return [head, ...rows];
-}
-
-/** The same as a file: UTF-8 with a byte order mark and CRLF, which Excel reads right. */
-export function outcomeCsv(outcome: Outcome): string {
-  return `\uFEFF${outcomeTable(outcome)
-    .map((cells) => `${cells.map(csvCell).join(",")}\r\n`)
-    .join("")}`;
 }
 
 const pair = ({ heads, area: size }: CountJson): string[] => [String(heads), size];

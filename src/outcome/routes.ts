@@ -9,12 +9,13 @@ import { dayAt } from "../base/month.ts";
 import { API, api, DESK, file, form, MY, page, typedText, type Route, type Typed, type View } from "../door/routes.ts";
 import { mayDo, ownersOf } from "../door/rules.ts";
 import { query, type Reading } from "../door/service.ts";
+import { csvText } from "../platform/csv.ts";
 import { ready, type Ready } from "../platform/http.ts";
 import { idNumber, readInput } from "../platform/input.ts";
 import { basisOf } from "../resolution/rules.ts";
 import { resolutionOfMatter } from "../resolution/service.ts";
 import { findCommunity } from "../trust/service.ts";
-import { objectionRow, outcomeCsv, outcomePage, receiptWords } from "./page.ts";
+import { objectionRow, outcomePage, outcomeTable, receiptWords } from "./page.ts";
 import { notYetFinal, objectionsUntil, publicWords } from "./rules.ts";
 import {
   answerObjection,
@@ -200,7 +201,7 @@ async function resultFile(call: Reading, words: Typed): Promise<Ready> {
 async function resultTable(call: Reading, words: Typed): Promise<Ready> {
   const assembly = await assemblyAt(call, words);
   const { outcome } = await outcomeOr404(call.db, call.community, assembly.id);
-  return ready(outcomeCsv(outcome), "text/csv; charset=utf-8", "no-store", `result-${assembly.id}.csv`);
+  return ready(csvText(outcomeTable(outcome)), "text/csv; charset=utf-8", "no-store", `result-${assembly.id}.csv`);
 }
 
 async function paperOf(call: Reading, assembly: Assembly) {

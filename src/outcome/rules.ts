@@ -1,8 +1,8 @@
 // What came of a vote: the count of every matter, what may be objected to it, and when it is final. Pure.
-import { createHash } from "node:crypto";
 import canonicalize from "canonicalize";
 import type { Assembly, Matter, RollCases } from "../assembly/rules.ts";
 import type { Channel } from "../ballot/rules.ts";
+import { sha256 } from "../base/digest.ts";
 import { plusDays, spokenDay, type Day } from "../base/month.ts";
 import { refuse, type Refusal } from "../base/refusal.ts";
 import type { CallerKind, Settings } from "../procedure/rules.ts";
@@ -136,7 +136,7 @@ function countMatter(
 /** The same count gives the same bytes on either database; the digest is their SHA-256. */
 export function sealOutcome(outcome: Outcome): { readonly bytes: string; readonly digest: string } {
   const bytes = canonicalize(outcome) ?? "";
-  return { bytes, digest: createHash("sha256").update(bytes, "utf8").digest("hex") };
+  return { bytes, digest: sha256(bytes) };
 }
 
 // ---- Objections ---------------------------------------------------------------------------------------------------

@@ -1,5 +1,5 @@
 // SQL of counts and objections. A count is added once; an objection is added, then answered.
-import type { Db, Tx } from "../platform/db.ts";
+import { nextNumber, type Db, type Tx } from "../platform/db.ts";
 import { area, type Count } from "../tally/rules.ts";
 import type { Objection, Outcome, Verdict } from "./rules.ts";
 
@@ -99,10 +99,9 @@ export async function insertHiding(
   recorded: { readonly by: string; readonly at: Date },
 ): Promise<void> {
   const at = { community, assembly, objection: id };
-  const last = await tx("objection_hiding").where(at).max({ last: "seq" }).first();
   await tx("objection_hiding").insert({
     ...at,
-    seq: Number(last?.["last"] ?? 0) + 1,
+    seq: await nextNumber(tx, "objection_hiding", at, "seq"),
     is_hidden: hiding.isHidden ? 1 : 0,
     reason: hiding.reason,
     recorded_by: recorded.by,

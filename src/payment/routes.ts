@@ -4,7 +4,16 @@ import { dayAt, monthOf, spokenMoment, yearOf } from "../base/month.ts";
 import { api, API, DESK, form, page, type Route, type View, type Words } from "../door/routes.ts";
 import { mayDo, SIDES } from "../door/rules.ts";
 import { command, query, type Reading } from "../door/service.ts";
-import { amountText, idNumber, keyCode, listInput, listOf, optionalWords, words } from "../platform/input.ts";
+import {
+  amountText,
+  idNumber,
+  keyCode,
+  listInput,
+  listOf,
+  optionalWords,
+  readAddress,
+  words,
+} from "../platform/input.ts";
 import { STATUSES } from "../release/rules.ts";
 import { registeredNumbers } from "../resolution/service.ts";
 import { SPEND_KINDS, STEP_KINDS } from "../request/rules.ts";
@@ -176,9 +185,9 @@ async function listPage(call: Reading, { tab, find = "", after }: Words): Promis
 
 const PER_PAGE = 20;
 
-async function sheetPage(call: Reading, { id: number = "" }: Words): Promise<View> {
+async function sheetPage(call: Reading, words: Words): Promise<View> {
   const { db, community, actor } = call;
-  const sheet = await service.sheetOf(call, /^\d{1,9}$/u.test(number) ? Number(number) : 0);
+  const sheet = await service.sheetOf(call, readAddress(showSpend.input, words).id);
   const rights = {
     community,
     base: baseOf(community),

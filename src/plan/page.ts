@@ -87,11 +87,11 @@ function feeRowWords(row: FeeRow) {
 /** Whose answer it is. */
 const SIDES = { trustee: "物业", committee: "业委会" } as const;
 
-/** `whyVoid`: why the resolution that adopted it holds no more; "" while it does. */
-export function stageWords(standing: Standing, today: Day, whyVoid: string): string {
+/** Where a plan stands, in words. */
+export function stageWords(standing: Standing, today: Day): string {
   const { adopted, frozen, newest, period } = standing;
   if (adopted !== null) {
-    return `第 ${adopted.version} 版${whyVoid === "" ? "已由业主大会通过" : "曾由业主大会通过，决议已作废"}`;
+    return `第 ${adopted.version} 版${adopted.voided === "" ? "已由业主大会通过" : "曾由业主大会通过，决议已作废"}`;
   }
   if (frozen !== null) {
     return `第 ${frozen} 版已定稿，等待业主大会表决`;

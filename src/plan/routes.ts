@@ -19,7 +19,7 @@ import { mayDo } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
 import { accountName } from "../ledger/rules.ts";
 import { FOREVER, ready, type Ready } from "../platform/http.ts";
-import { readInput } from "../platform/input.ts";
+import { readInput, yearNumber } from "../platform/input.ts";
 import type { Db } from "../platform/db.ts";
 import { resolutionHref } from "../resolution/rules.ts";
 import { standings } from "../voucher/service.ts";
@@ -44,20 +44,18 @@ import {
   addComment,
   answerComment,
   commentsOf,
-  contentOf,
   compared,
   comparePlans,
+  contentOf,
   hideComment,
   listPlans,
   publishedIn,
   showPlan,
   standingOf,
   standingOr404,
+  standingsOf,
   unknownVersion,
   versionsOf,
-  whyVoid,
-  yearsOf,
-  yearText,
   type Published,
 } from "./service.ts";
 
@@ -101,25 +99,18 @@ export function planModel(plan: Plan) {
   };
 }
 
-/** Where a plan stands, in words. */
-export async function stageOf({ db, community, now }: Reading, standing: Standing): Promise<string> {
-  return stageWords(standing, dayAt(now), await whyVoid(db, community, standing));
-}
-
-async function budgetsView(call: Reading): Promise<View> {
-  const { db, community } = call;
+async function budgetsView({ db, community, now }: Reading): Promise<View> {
   const adopted = new Set((await budgetOf(db, community)).map(({ year }) => year));
-  const planned = await yearsOf(db, community);
-  const years = [...new Set([...planned, ...adopted])].toSorted((a, b) => b - a);
-  const items = await Promise.all(
-    years.map(async (year) => {
-      const standing = await standingOf(db, community, year);
-      const isShown = (standing?.newest ?? 0) > 0 || adopted.has(year);
-      const words = standing === null || standing.newest === 0 ? "已生效的预算" : await stageOf(call, standing);
-      return { year, words, href: `${publicBase(community)}/${year}`, isShown };
-    }),
+  const published = new Map(
+    (await standingsOf(db, community)).filter(({ newest }) => newest > 0).map((each) => [each.year, each]),
   );
-  return { view: "budget-years", model: { items: items.filter(({ isShown }) => isShown) } };
+  const years = [...new Set([...published.keys(), ...adopted])].toSorted((a, b) => b - a);
+  const items = years.map((year) => {
+    const standing = published.get(year);
+    const words = standing === undefined ? "已生效的预算" : stageWords(standing, dayAt(now));
+    return { year, words, href: `${publicBase(community)}/${year}` };
+  });
+  return { view: "budget-years", model: { items } };
 }
 
 async function yearView(call: Reading, words: Words): Promise<View> {
@@ -158,7 +149,7 @@ async function planView(call: Reading, standing: Standing, wanted: number | unde
       ...planModel(plan),
       ...(await discussed(call, plan, { published, here, mayComment })),
       here,
-      stage: await stageOf(call, standing),
+      stage: stageWords(standing, dayAt(now)),
       isOpen,
       mayComment,
       version,
@@ -175,11 +166,7 @@ async function planView(call: Reading, standing: Standing, wanted: number | unde
       resolution:
         adopted === null
           ? null
-          : {
-              number: adopted.resolution,
-              href: resolutionHref(community, adopted.resolution),
-              voided: await whyVoid(db, community, standing),
-            },
+          : { number: adopted.resolution, href: resolutionHref(community, adopted.resolution), voided: adopted.voided },
     },
   };
 }
@@ -263,7 +250,7 @@ async function versionFile(call: Reading, words: Words): Promise<Ready> {
 
 async function commentView(call: Reading, words: Typed): Promise<View> {
   const { db, community } = call;
-  const { year } = readInput(z.object({ year: yearText }), words);
+  const { year } = readInput(z.object({ year: yearNumber }), words);
   const line = Number(typedText(words, "line"));
   const { version } = publishedIn(await versionsOf(db, community, year), year);
   const found = version.lines.find(({ id }) => id === line);

@@ -2,22 +2,20 @@
 // come in (以收定支), not by what would come in if everybody paid; the trustee's draw is computed, never planned.
 import canonicalize from "canonicalize";
 import { add, fen, fromYuan, least, subtract, sum, toYuan, ZERO, type Fen } from "../base/money.ts";
-import { laterMonth, month, monthsFrom, nextMonth, type Day, type Month } from "../base/month.ts";
+import { laterMonth, monthsFrom, type Day, type Month } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
-import { asRate, compareDecimals, costOf, portionOf, shareOf, sumDecimals } from "../base/share.ts";
+import { asRate, compareDecimals, costOf, portionOf, shareOf } from "../base/share.ts";
 import type { BudgetLine } from "../budget/rules.ts";
 import {
-  accountName,
   ACCOUNTS,
+  accountWords,
   DRAW_SPENT,
   FEE_INCOME,
   isPaymentAccount,
   isReceiptAccount,
   REPAIR_WORK,
 } from "../ledger/rules.ts";
-import type { Unit } from "../people/rules.ts";
-import { chargesOf, rateIn, type Charge, type Rate, type Tariff } from "../tariff/rules.ts";
-import { deedIn, type DeedVersion } from "../trust/rules.ts";
+import { rateIn, type Rate } from "../tariff/rules.ts";
 
 // ---- What may be planned ----------------------------------------------------------------------------------------
 
@@ -49,7 +47,7 @@ const WHY_NOT: Readonly<Record<string, string>> = {
 export function assertBudgetable(account: string): void {
   if (!BUDGETABLE.includes(account)) {
     const known = WHY_NOT[account] ?? "资金之间的划转和往来不编预算。";
-    const message = ACCOUNTS.has(account) ? `${account} ${accountName(account)}不能编预算：${known}` : "没有这个科目。";
+    const message = ACCOUNTS.has(account) ? `${accountWords(account)}不能编预算：${known}` : "没有这个科目。";
     throw refuse("ACCOUNT_NOT_BUDGETABLE", message, "请选共有资金的支出科目，或物业费以外的收入科目。");
   }
 }
@@ -115,24 +113,6 @@ export interface Line {
 }
 
 export const LEVELS_MAX = 5;
-
-/** Refuses a line that cannot be: an account without a plan, levels that cannot be told apart or compared. */
-export function assertSound(line: Omit<Line, "id">): void {
-  assertBudgetable(line.account);
-  const { levels, chosen } = line;
-  if (levels[chosen] === undefined) {
-    throw refuse("LEVEL_UNKNOWN", "选中的服务标准不在列表里。", "请选其中一档。");
-  }
-  if (new Set(levels.map(({ basis }) => basis.kind)).size > 1) {
-    const message = "各档服务标准用了不同的算法，比不出差别。";
-    throw refuse("LEVELS_MIXED", message, "请都用同一种算法，例如都按岗位人数。");
-  }
-  const names = levels.map(({ name }) => name);
-  if (levels.length > 1 && (names.includes("") || new Set(names).size < names.length)) {
-    throw refuse("LEVELS_UNNAMED", "有几档服务标准时，每档要有不同的名称。", "例如：“每天一次”“每周三次”。");
-  }
-  levels.forEach(({ basis }) => amountOf(basis));
-}
 
 // ---- Terms of the whole plan ------------------------------------------------------------------------------------
 
@@ -227,21 +207,6 @@ export interface Available {
   readonly amount: string;
 }
 
-/** Everything a plan is computed from. */
-export interface PlanFacts {
-  readonly community: string;
-  readonly year: number;
-  readonly firstMonth: Month;
-  readonly terms: Terms;
-  readonly lines: readonly Line[];
-  readonly units: readonly Unit[];
-  readonly tariff: Tariff;
-  readonly deeds: readonly DeedVersion[];
-  readonly before: YearBefore;
-  readonly collected: Collected | null;
-  readonly available: Available | null;
-}
-
 export interface PricedLine extends Line {
   readonly amount: string;
   readonly levels: readonly (Level & { readonly amount: string })[];
@@ -285,115 +250,7 @@ export interface Version extends Plan {
   readonly moved: readonly Moved[];
 }
 
-/** The months of a year that a community keeps books for. */
-function monthsOf(year: number, firstMonth: Month): Month[] {
-  return monthsFrom(month(`${year}-01`), month(`${year}-12`)).filter((each) => each >= firstMonth);
-}
-
-/** The same bills month after month are computed once: the months fall apart where anything begins or ends. */
-function spellsOf(months: readonly Month[], units: readonly Unit[], tariff: Tariff): Month[][] {
-  const begins = new Set<string>([
-    ...units.map(({ from }) => from),
-    ...tariff.rates.map(({ from }) => from),
-    ...tariff.placements.map(({ from }) => from),
-    ...tariff.discounts.flatMap(({ from, until }) => [from, ...(until === undefined ? [] : [nextMonth(until)])]),
-  ]);
-  const spells: Month[][] = [];
-  for (const each of months) {
-    const current = spells.at(-1);
-    if (current === undefined || begins.has(each)) {
-      spells.push([each]);
-    } else {
-      current.push(each);
-    }
-  }
-  return spells;
-}
-
-/** What the year's bills come to, with the plan's rates in place of those in force, and what of it is counted on. */
-function feesOf(facts: PlanFacts): Fees {
-  const { year, firstMonth, terms, units, tariff } = facts;
-  const months = monthsOf(year, firstMonth);
-  const rates: Rate[] = [...tariff.rates, ...terms.rates];
-  const groups = new Map<string, FeeGroup>();
-  const rows: FeeRow[] = [];
-  for (const spell of spellsOf(months, units, { ...tariff, rates })) {
-    const [first] = spell;
-    const { charges } = first === undefined ? { charges: [] } : chargesOf(first, units, { ...tariff, rates });
-    countBills(groups, charges, spell.length);
-    rowsOf(charges, spell).forEach((row) => addRow(rows, row));
-  }
-  const due = sum(rows.map((row) => fromYuan(row.due)));
-  const planned = shareOf(terms.collection, due);
-  const voted =
-    terms.rates.length === 0 ? planned : fromYuan(feesOf({ ...facts, terms: { ...terms, rates: [] } }).planned);
-  const last = month(`${year}-12`);
-  const uses = [...new Set(rows.map(({ use }) => use))];
-  return {
-    rows,
-    groups: [...groups.values()],
-    rates: uses.map((use) => {
-      const wanted = rateIn(rates, use, last)?.rate ?? "0";
-      return { use, present: rateIn(tariff.rates, use, last)?.rate ?? wanted, planned: wanted };
-    }),
-    due: toYuan(due),
-    planned: toYuan(planned),
-    unvoted: toYuan(subtract(planned, voted)),
-  };
-}
-
-function countBills(groups: Map<string, FeeGroup>, charges: readonly Charge[], months: number): void {
-  for (const { unit, factor } of charges) {
-    const key = [unit.use, unit.area, factor].join("\t");
-    const bills = (groups.get(key)?.bills ?? 0) + months;
-    groups.set(key, { use: unit.use, area: unit.area, factor, bills });
-  }
-}
-
-function rowsOf(charges: readonly Charge[], spell: readonly Month[]): FeeRow[] {
-  const [first, last] = [spell[0], spell.at(-1)];
-  if (first === undefined || last === undefined) {
-    return [];
-  }
-  return [...new Set(charges.map(({ unit }) => unit.use))].map((use) => {
-    const own = charges.filter(({ unit }) => unit.use === use);
-    const monthly = sum(own.map(({ amount }) => amount));
-    return {
-      use,
-      rate: own[0]?.rate.rate ?? "0",
-      first,
-      last,
-      units: own.length,
-      area: sumDecimals(own.map(({ unit }) => unit.area)),
-      due: toYuan(fen(monthly * spell.length)),
-    };
-  });
-}
-
-/** What goes on as before is one row. */
-function addRow(rows: FeeRow[], row: FeeRow): void {
-  const index = rows.findLastIndex(({ use }) => use === row.use);
-  const before = rows[index];
-  const goesOn = before !== undefined && before.rate === row.rate && before.units === row.units;
-  if (goesOn && before.area === row.area && nextMonth(before.last) === row.first) {
-    rows[index] = { ...before, last: row.last, due: toYuan(add(fromYuan(before.due), fromYuan(row.due))) };
-  } else {
-    rows.push(row);
-  }
-}
-
 // ---- What follows: the draw and the balance ---------------------------------------------------------------------
-
-/** The deed's terms for the draw by the months of the year for which they hold. */
-function drawTermsOf({ year, firstMonth, deeds }: PlanFacts): DrawTerm[] {
-  const terms = new Map<Month, DrawTerm>();
-  for (const each of monthsOf(year, firstMonth)) {
-    const { from, draw } = deedIn(deeds, each);
-    const months = (terms.get(from)?.months ?? 0) + 1;
-    terms.set(from, { rate: draw.rate, base: draw.base, months, cap: draw.cap ?? null });
-  }
-  return [...terms.values()];
-}
 
 /**
  * The trustee's draw on a year's income by account. Where the deed changes within the year, the income counts by months:
@@ -436,34 +293,6 @@ export function balanceOf(
     spending: toYuan(spending),
     draw: toYuan(draw),
     left: toYuan(left),
-  };
-}
-
-function priced(line: Line): PricedLine {
-  const levels = line.levels.map((level) => ({ ...level, amount: toYuan(amountOf(level.basis)) }));
-  return { ...line, levels, amount: levels[line.chosen]?.amount ?? "0.00" };
-}
-
-/** Computes a plan from what is known now. */
-export function planOf(facts: PlanFacts): Plan {
-  const { community, year, terms, before, collected, available } = facts;
-  const lines = facts.lines.map(priced);
-  const fees = feesOf(facts);
-  const drawTerms = drawTermsOf(facts);
-  const money = { fees: fromYuan(fees.planned), reserves: fromYuan(terms.reserves), drawTerms };
-  const balance = balanceOf(lines, money);
-  return {
-    format: "xinyi.plan/1",
-    community,
-    year,
-    terms,
-    lines,
-    fees,
-    drawTerms,
-    balance,
-    before,
-    collected,
-    available,
   };
 }
 
@@ -570,12 +399,6 @@ export function areTermsChanged(before: Plan, after: Plan): boolean {
   return above(before) !== above(after);
 }
 
-/** Whether a version says what the draft says; what the register and the books add since then is not the draft's. */
-export function isSameDraft(version: Plan, draft: Plan): boolean {
-  const isWritten = canonicalize(version.terms) === canonicalize(draft.terms);
-  return isWritten && lineDifferences(version.lines, draft.lines).length === 0;
-}
-
 export interface Period {
   readonly from: Day;
   readonly until: Day;
@@ -589,7 +412,8 @@ export interface Standing {
   readonly period: Period | null;
   /** The version put to the vote. */
   readonly frozen: number | null;
-  readonly adopted: { readonly version: number; readonly resolution: string } | null;
+  /** `voided`: why the resolution that adopted it holds no more; "" while it does. */
+  readonly adopted: { readonly version: number; readonly resolution: string; readonly voided: string } | null;
 }
 
 export type Phase = "none" | "coming" | "running" | "over";
@@ -603,25 +427,6 @@ export function phaseOn(period: Period | null, today: Day): Phase {
     return "coming";
   }
   return today > period.until ? "over" : "running";
-}
-
-export function assertEditable({ year, frozen, adopted }: Standing): void {
-  if (adopted !== null) {
-    throw refuse(
-      "PLAN_ADOPTED",
-      `${year} 年预算已由业主大会通过（${adopted.resolution}），不能再改草案。`,
-      "年中要改，请走预算调整的程序。",
-      409,
-    );
-  }
-  if (frozen !== null) {
-    throw refuse(
-      "PLAN_FROZEN",
-      `${year} 年预算第 ${frozen} 版已定稿，等待表决，不能再改。`,
-      "表决没有通过或还没有发通知的，可以写明原因重新开放修改。",
-      409,
-    );
-  }
 }
 
 export function assertMayComment({ period, frozen, adopted }: Standing, today: Day): void {
@@ -638,40 +443,6 @@ const CLOSED_WORDS: Readonly<Record<Phase, string>> = {
   running: "预算已定稿，征求意见已结束。",
   over: "征求意见期已过。",
 };
-
-/** Refuses a period that takes days away from owners who were told of them. */
-export function assertPeriod(wanted: Period, known: Period | null, today: Day): void {
-  if (wanted.until < wanted.from) {
-    throw refuse("PERIOD_INVERTED", `截止日 ${wanted.until} 早于开始日 ${wanted.from}。`, "请核对两个日期。");
-  }
-  const isBegun = known !== null && known.from <= today;
-  if (isBegun ? wanted.from !== known.from : wanted.from < today) {
-    const message = isBegun ? `征求意见已从 ${known.from} 开始。` : `开始日 ${wanted.from} 已经过去。`;
-    throw refuse("PERIOD_BEGUN", message, isBegun ? "开始日不能再改，只能延长。" : "请从今天或以后开始。", 409);
-  }
-  if (isBegun && wanted.until < known.until) {
-    const message = `征求意见已公布到 ${known.until}，不能提前截止。`;
-    throw refuse("PERIOD_SHORTENED", message, "可以延长，不能缩短。", 409);
-  }
-}
-
-/** Refuses to say that comments moved what did not move, or comments that nobody made. */
-export function assertMoved(
-  moved: readonly Moved[],
-  changed: ReadonlySet<number>,
-  comments: ReadonlySet<number>,
-): void {
-  for (const { line, comments: named } of moved) {
-    if (!changed.has(line)) {
-      const where = line === 0 ? "整体说明和收入" : `第 ${line} 条`;
-      throw refuse("LINE_UNCHANGED", `${where}在这一版没有改动。`, "请只在改动过的条目下勾选促成它的意见。");
-    }
-    const unknown = named.find((each) => !comments.has(each));
-    if (unknown !== undefined) {
-      throw refuse("COMMENT_UNKNOWN", `没有第 ${unknown} 号意见。`, "请从列出的意见里勾选。");
-    }
-  }
-}
 
 export type CommentKind = "comment" | "question";
 

@@ -1,5 +1,6 @@
 // The open budget as owners read it: versions, what they say to them and are answered, adoption by their vote.
 import { z } from "zod";
+import { sha256 } from "../base/digest.ts";
 import { toYuan, ZERO } from "../base/money.ts";
 import { dayAt, type Day, type Month } from "../base/month.ts";
 import { refuse, type Refusal } from "../base/refusal.ts";
@@ -7,9 +8,9 @@ import type { BudgetLine } from "../budget/rules.ts";
 import { adoptedLines, budgetOf, insertBudget } from "../budget/service.ts";
 import { sideOf } from "../door/rules.ts";
 import { command, note, query, type Call, type Reading, type Writing } from "../door/service.ts";
-import { accountName, DRAW_SPENT, FEE_INCOME, sha256 } from "../ledger/rules.ts";
-import { all, orNone, paragraph, ticked, wholeNumber, words } from "../platform/input.ts";
-import type { Db, Tx } from "../platform/db.ts";
+import { accountName, DRAW_SPENT, FEE_INCOME } from "../ledger/rules.ts";
+import { all, idNumber, orNone, paragraph, ticked, wholeNumber, words, yearNumber } from "../platform/input.ts";
+import { answer, type Db, type Tx } from "../platform/db.ts";
 import {
   areTermsChanged,
   assertBalanced,
@@ -26,7 +27,6 @@ import {
   type Standing,
   type Version,
 } from "./rules.ts";
-import { findResolution } from "../resolution/service.ts";
 import type { Rate } from "../tariff/rules.ts";
 import * as store from "./store.ts";
 
@@ -40,12 +40,12 @@ export {
   insertVersion,
   linesOf,
   removeLine,
+  standingsQuestion,
   stepsOf,
   updateLine,
   updatePeriod,
   updateTerms,
   versionsOf,
-  yearsOf,
   type DraftHead,
   type DraftLine,
   type Published,
@@ -59,24 +59,13 @@ export function unknownPlan(year: number): Refusal {
 
 /** Where a year's plan stands; null when there is none. */
 export async function standingOf(db: Db, community: string, year: number): Promise<Standing | null> {
-  const head = await store.findHead(db, community, year);
-  if (head === null) {
-    return null;
-  }
-  const step = (await store.stepsOf(db, community, year)).at(-1);
-  return {
-    year,
-    newest: await store.newestVersion(db, community, year),
-    period: head.period,
-    frozen: step?.step === "frozen" ? step.version : null,
-    adopted: await store.adoptionOf(db, community, year),
-  };
+  const [first] = await answer(db, store.standingsQuestion(community, year));
+  return first?.year === year ? first : null;
 }
 
-/** Why the resolution holds no more that adopted a plan; "" while it does, or while there is none. */
-export async function whyVoid(db: Db, community: string, { adopted }: Standing): Promise<string> {
-  const resolution = adopted === null ? null : await findResolution(db, community, adopted.resolution);
-  return resolution?.voided?.reason ?? "";
+/** Where every plan stands, that of the latest year first. */
+export async function standingsOf(db: Db, community: string): Promise<Standing[]> {
+  return (await answer(db, store.standingsQuestion(community, 0))).toReversed();
 }
 
 export async function standingOr404(db: Db, community: string, year: number): Promise<Standing> {
@@ -94,28 +83,28 @@ export async function planFaults(
 ): Promise<{ readonly versions: number; readonly faults: string[] }> {
   const faults: string[] = [];
   let versions = 0;
-  for (const year of await store.yearsOf(db, community)) {
+  for (const standing of await standingsOf(db, community)) {
+    const { year } = standing;
     for (const { version, digest } of await store.versionsOf(db, community, year)) {
       versions += 1;
       const content = (await store.contentOf(db, community, year, version.version)) ?? "";
       faults.push(...(sha256(content) === digest ? [] : [`${year} 年预算第 ${version.version} 版与它的校验码不符`]));
     }
-    faults.push(...(await adoptionFaults(db, community, year)));
+    faults.push(...(await adoptionFaults(db, community, standing)));
   }
   return { versions, faults };
 }
 
-async function adoptionFaults(db: Db, community: string, year: number): Promise<string[]> {
-  const adoption = await store.adoptionOf(db, community, year);
-  if (adoption === null) {
+async function adoptionFaults(db: Db, community: string, { year, adopted }: Standing): Promise<string[]> {
+  if (adopted === null) {
     return [];
   }
-  const { version } = await versionOr404(db, community, { plan: year, version: adoption.version });
+  const { version } = await versionOr404(db, community, { plan: year, version: adopted.version });
   const rowsOf = (lines: readonly BudgetLine[]): string[] =>
     lines.map(({ account, amount, resolution = "" }) => `${account} ${amount} ${resolution}`).toSorted();
-  const voted = rowsOf(budgetLinesOf(version, adoption.resolution));
+  const voted = rowsOf(budgetLinesOf(version, adopted.resolution));
   const kept = rowsOf(await adoptedLines(db, community, year));
-  return voted.join("\n") === kept.join("\n") ? [] : [`${year} 年预算与表决通过的第 ${adoption.version} 版不符`];
+  return voted.join("\n") === kept.join("\n") ? [] : [`${year} 年预算与表决通过的第 ${adopted.version} 版不符`];
 }
 
 // ---- For other rooms --------------------------------------------------------------------------------------------
@@ -251,8 +240,6 @@ export async function adoptPlan(
   await store.insertAdoption(tx, community, named.plan, { version: named.version, resolution });
 }
 
-export const yearText = wholeNumber(1990, 2999);
-
 // ---- Comments ---------------------------------------------------------------------------------------------------
 
 /** More than anybody has to say in a day. */
@@ -264,7 +251,7 @@ export const addComment = command({
   title: "对预算提意见或提问",
   may: "plan.comment",
   input: z.object({
-    year: yearText,
+    year: yearNumber,
     line: wholeNumber(0, 1_000_000).default(0).meta({ description: "第几条；0 = 对整个预算" }),
     kind: z.enum(["comment", "question"], "请选择是意见还是提问").default("comment"),
     words: paragraph(500).refine((text) => text !== "", "请写下您的意见"),
@@ -289,8 +276,6 @@ export const addComment = command({
   },
 });
 
-const commentNumber = wholeNumber(1, 1_000_000);
-
 async function assertComment({ tx, community }: Writing, year: number, id: number): Promise<void> {
   if (!(await store.commentsOf(tx, community, year)).some((each) => each.id === id)) {
     throw refuse("COMMENT_UNKNOWN", `${year} 年预算没有第 ${id} 号意见。`, "请从意见列表里选。", 404);
@@ -302,8 +287,8 @@ export const answerComment = command({
   title: "答复一条预算意见",
   may: "plan.answer",
   input: z.object({
-    year: yearText,
-    comment: commentNumber,
+    year: yearNumber,
+    comment: idNumber,
     words: paragraph(1000).refine((text) => text !== "", "请写下答复"),
   }),
   output: z.object({ comment: z.number() }),
@@ -321,7 +306,7 @@ export const hideComment = command({
   name: "hidePlanComment",
   title: "隐藏一条辱骂的意见，或重新显示",
   may: "plan.moderate",
-  input: z.object({ year: yearText, comment: commentNumber, isHidden: ticked, reason: words(200) }),
+  input: z.object({ year: yearNumber, comment: idNumber, isHidden: ticked, reason: words(200) }),
   output: z.object({ comment: z.number(), isHidden: z.boolean() }),
   run: async (call, { year, comment, ...hiding }) => {
     const { tx, community, actor, now } = call;
@@ -365,7 +350,7 @@ const lineOutput = z.object({
   amount: z.string(),
 });
 
-const balanceOutput = z.object({
+export const balanceOutput = z.object({
   fees: z.string(),
   other: z.string(),
   reserves: z.string(),
@@ -461,8 +446,7 @@ export const listPlans = query({
   input: z.object({}),
   output: z.object({ items: all(stateOutput) }),
   run: async (call) => {
-    const years = await store.yearsOf(call.db, call.community);
-    const items = await Promise.all(years.map((year) => standingOr404(call.db, call.community, year)));
+    const items = await standingsOf(call.db, call.community);
     return { items: items.map((standing) => toState(standing, dayAt(call.now))) };
   },
 });
@@ -483,7 +467,7 @@ export const showPlan = query({
   name: "showPlan",
   title: "公布的预算和业主的意见",
   may: "anyone",
-  input: z.object({ year: yearText, version: versionNumber }),
+  input: z.object({ year: yearNumber, version: versionNumber }),
   output: z.object({
     state: stateOutput,
     versions: all(z.object({ version: z.number(), at: z.string(), digest: z.string(), summary: z.string() })),
@@ -508,7 +492,7 @@ export const comparePlans = query({
   name: "comparePlanVersions",
   title: "两版预算逐条的差别",
   may: "anyone",
-  input: z.object({ year: yearText, from: versionNumber, to: versionNumber }),
+  input: z.object({ year: yearNumber, from: versionNumber, to: versionNumber }),
   output: z.object({
     from: z.number(),
     to: z.number(),

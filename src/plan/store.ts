@@ -1,8 +1,19 @@
 // SQL of plans. The draft is worked on; versions, comments, answers and steps are only ever added.
 import { fromYuan, toYuan, fen } from "../base/money.ts";
 import { day } from "../base/month.ts";
-import { insertAll, type Db, type Tx } from "../platform/db.ts";
-import type { Answer, Comment, CommentKind, Level, Line, Period, ProposedRate, Terms, Version } from "./rules.ts";
+import { insertAll, nextNumber, type Db, type Question, type Tx } from "../platform/db.ts";
+import type {
+  Answer,
+  Comment,
+  CommentKind,
+  Level,
+  Line,
+  Period,
+  ProposedRate,
+  Standing,
+  Terms,
+  Version,
+} from "./rules.ts";
 
 /** Who did something, and when: not part of any computation. */
 export interface Recorded {
@@ -42,14 +53,18 @@ interface PlanRow {
   comment_until: string | null;
 }
 
+function toPeriod({ comment_from: from, comment_until: until }: Pick<PlanRow, "comment_from" | "comment_until">) {
+  return from === null || until === null ? null : { from: day(from), until: day(until) };
+}
+
 function toHead(row: PlanRow): DraftHead {
-  const { year, revision, intro, collection, gap, comment_from: from, comment_until: until } = row;
+  const { year, revision, intro, collection, gap } = row;
   const rates = JSON.parse(row.rates) as ProposedRate[];
   return {
     year,
     revision,
     terms: { intro, collection, rates, reserves: toYuan(fen(row.reserves)), gap },
-    period: from === null || until === null ? null : { from: day(from), until: day(until) },
+    period: toPeriod(row),
   };
 }
 
@@ -60,11 +75,6 @@ function termsRow({ intro, collection, rates, reserves, gap }: Terms) {
 export async function findHead(db: Db, community: string, year: number): Promise<DraftHead | null> {
   const row: PlanRow | undefined = await db("plan").where({ community, year }).first();
   return row === undefined ? null : toHead(row);
-}
-
-/** Every year that has a plan, the latest first. */
-export async function yearsOf(db: Db, community: string): Promise<number[]> {
-  return db("plan").where({ community }).orderBy("year", "desc").pluck("year");
 }
 
 export async function insertHead(
@@ -126,8 +136,7 @@ export async function insertLines(
   year: number,
   lines: readonly Omit<Line, "id">[],
 ): Promise<number> {
-  const last = await tx("plan_line").where({ community, year }).max({ line: "line" }).first();
-  const first = Number(last?.line ?? 0) + 1;
+  const first = await nextNumber(tx, "plan_line", { community, year }, "line");
   const rows = lines.map((line, index) => {
     return { community, year, line: first + index, revision: 1, ...lineRow(line), is_removed: 0 };
   });
@@ -141,6 +150,57 @@ export async function updateLine(tx: Tx, community: string, year: number, line: 
 
 export async function removeLine(tx: Tx, community: string, year: number, line: number): Promise<void> {
   await tx("plan_line").where({ community, year, line }).update({ is_removed: 1 }).increment("revision", 1);
+}
+
+// ---- Where plans stand --------------------------------------------------------------------------------------------
+
+interface StandingRow {
+  readonly year: number;
+  readonly comment_from: string | null;
+  readonly comment_until: string | null;
+  readonly newest: number;
+  readonly frozen: number | null;
+  readonly adopted: number | null;
+  readonly resolution: string | null;
+  readonly voided: string | null;
+}
+
+function toStanding(row: StandingRow): Standing {
+  const { year, newest, frozen, adopted, resolution, voided } = row;
+  return {
+    year,
+    newest,
+    period: toPeriod(row),
+    frozen,
+    adopted: adopted === null || resolution === null ? null : { version: adopted, resolution, voided: voided ?? "" },
+  };
+}
+
+const OF_PLAN = "x.community = p.community and x.year = p.year";
+
+/** Where the plans of that year and later ones stand, the earliest first. */
+export function standingsQuestion(community: string, year: number): Question<Standing[]> {
+  const columns = ["year", "comment_from", "comment_until", "newest", "frozen", "adopted", "resolution", "voided"];
+  return {
+    columns,
+    query: (db) => {
+      const lastStep = db("plan_step as x")
+        .whereRaw(OF_PLAN)
+        .orderBy("x.seq", "desc")
+        .limit(1)
+        .select(db.raw("case when x.step = 'frozen' then x.version end"));
+      const newest = db("plan_version as x").whereRaw(OF_PLAN).select(db.raw("coalesce(max(x.version), 0)"));
+      return db("plan as p")
+        .leftJoin("plan_adoption as a", { "a.community": "p.community", "a.year": "p.year" })
+        .leftJoin("resolution_void as v", { "v.community": "a.community", "v.resolution": "a.resolution" })
+        .where("p.community", community)
+        .where("p.year", ">=", year)
+        .orderBy("p.year")
+        .select("p.year", "p.comment_from", "p.comment_until", { newest, frozen: lastStep })
+        .select({ adopted: "a.version", resolution: "a.resolution", voided: "v.reason" });
+    },
+    read: (rows: readonly StandingRow[]) => rows.map(toStanding),
+  };
 }
 
 // ---- Versions and steps -----------------------------------------------------------------------------------------
@@ -161,12 +221,6 @@ export async function insertVersion(
   const { version, content, digest } = published;
   const key = { community, year: version.year, version: version.version };
   await tx("plan_version").insert({ ...key, content, digest, ...recordedBy(recorded) });
-}
-
-/** The number of the newest version; 0 when none is published. */
-export async function newestVersion(db: Db, community: string, year: number): Promise<number> {
-  const row = await db("plan_version").where({ community, year }).max({ version: "version" }).first();
-  return Number(row?.version ?? 0);
 }
 
 /** The published versions of a year's plan, the first first. */
@@ -218,18 +272,13 @@ export async function insertStep(
   step: Omit<Step, "at">,
   recorded: Recorded,
 ): Promise<void> {
-  const seq = await nextSeq(tx, "plan_step", { community, year });
+  const seq = await nextNumber(tx, "plan_step", { community, year }, "seq");
   await tx("plan_step").insert({ community, year, seq, ...step, ...recordedBy(recorded) });
 }
 
 interface Adoption {
   readonly version: number;
   readonly resolution: string;
-}
-
-export async function adoptionOf(db: Db, community: string, year: number): Promise<Adoption | null> {
-  const row = await db("plan_adoption").where({ community, year }).first("version", "resolution");
-  return row ?? null;
 }
 
 export async function insertAdoption(tx: Tx, community: string, year: number, adoption: Adoption): Promise<void> {
@@ -286,8 +335,7 @@ export async function insertComment(
   comment: { readonly line: number; readonly version: number; readonly kind: CommentKind; readonly words: string },
   recorded: Recorded,
 ): Promise<number> {
-  const last = await tx("plan_comment").where({ community, year }).max({ id: "id" }).first();
-  const id = Number(last?.id ?? 0) + 1;
+  const id = await nextNumber(tx, "plan_comment", { community, year }, "id");
   await tx("plan_comment").insert({ community, year, id, ...comment, ...recordedBy(recorded) });
   return id;
 }
@@ -299,7 +347,7 @@ export async function insertAnswer(
   answer: Omit<Answer, "at">,
   recorded: Recorded,
 ): Promise<void> {
-  const seq = await nextSeq(tx, "plan_answer", { community, ...at });
+  const seq = await nextNumber(tx, "plan_answer", { community, ...at }, "seq");
   await tx("plan_answer").insert({ community, ...at, seq, ...answer, ...recordedBy(recorded) });
 }
 
@@ -310,14 +358,9 @@ export async function insertHiding(
   hiding: { readonly isHidden: boolean; readonly reason: string },
   recorded: Recorded,
 ): Promise<void> {
-  const seq = await nextSeq(tx, "plan_hiding", { community, ...at });
+  const seq = await nextNumber(tx, "plan_hiding", { community, ...at }, "seq");
   const row = { is_hidden: hiding.isHidden ? 1 : 0, reason: hiding.reason };
   await tx("plan_hiding").insert({ community, ...at, seq, ...row, ...recordedBy(recorded) });
-}
-
-async function nextSeq(tx: Tx, table: string, key: Readonly<Record<string, string | number>>): Promise<number> {
-  const last = await tx(table).where(key).max({ seq: "seq" }).first();
-  return Number(last?.["seq"] ?? 0) + 1;
 }
 
 // ---- Votes --------------------------------------------------------------------------------------------------------

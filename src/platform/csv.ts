@@ -224,6 +224,11 @@ export function csvCell(text: string): string {
   return /[",\r\n]/u.test(guarded) ? `"${guarded.replaceAll('"', '""')}"` : guarded;
 }
 
+/** A table as a file that Excel reads right: UTF-8 with a byte order mark and CRLF. */
+export function csvText(rows: readonly (readonly string[])[]): string {
+  return `\uFEFF${rows.map((cells) => `${cells.map(csvCell).join(",")}\r\n`).join("")}`;
+}
+
 // ---- Encoding -------------------------------------------------------------------------------------------------
 
 type Encoding = "utf-8" | "gb18030";

@@ -420,6 +420,12 @@ export function whereIn<Q extends Knex.QueryBuilder>(
   ) as Q;
 }
 
+/** The number after the highest that a table's column holds there; 1 for the first. */
+export async function nextNumber(db: Db, table: string, at: object, column: string): Promise<number> {
+  const row = await db(table).where(at).max({ last: column }).first();
+  return Number(row?.["last"] ?? 0) + 1;
+}
+
 // ---- Several questions in one trip ----------------------------------------------------------------------------
 
 /** A read that may travel with others: what it selects, and what its rows mean. */

@@ -3,6 +3,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { access, mkdir, open, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
+import { sha256 } from "../base/digest.ts";
 import { refuse } from "../base/refusal.ts";
 
 /** The SHA-256 of a file's bytes, 64 hexadecimal digits. */
@@ -26,10 +27,6 @@ export function isSha(text: string): text is Sha {
   return SHA.test(text);
 }
 
-export function shaOf(bytes: Uint8Array): Sha {
-  return createHash("sha256").update(bytes).digest("hex");
-}
-
 /** The files below a folder, which is made when the first one comes. Several processes may share it. */
 export function openFiles(folder: string): Files {
   const placeOf = (sha: Sha): string => {
@@ -48,7 +45,7 @@ export function openFiles(folder: string): Files {
   return {
     has,
     put: async (bytes) => {
-      const sha = shaOf(bytes);
+      const sha = sha256(bytes);
       if (!(await has(sha))) {
         await keep(placeOf(sha), bytes).catch((error: unknown) => Promise.reject(unwritable(folder, error)));
       }
@@ -56,7 +53,7 @@ export function openFiles(folder: string): Files {
     },
     read: async (sha) => {
       const bytes = await readFile(placeOf(sha)).catch((error: unknown) => Promise.reject(unreadable(sha, error)));
-      if (shaOf(bytes) !== sha) {
+      if (sha256(bytes) !== sha) {
         throw refuse(
           "FILE_DAMAGED",
           `文件 ${sha} 的内容与保存时不一致（磁盘损坏，或被改动过）。`,

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { zhCN } from "zod/locales";
 import { isDay, isMonth, type Day, type Month } from "../base/month.ts";
 import { parseYuan, type AmountFault, type Fen } from "../base/money.ts";
-import { Refusal, type Fault } from "../base/refusal.ts";
+import { Refusal, refuse, type Fault } from "../base/refusal.ts";
 import { SHA } from "./files.ts";
 
 // What a piece below does not word itself is said in Chinese too.
@@ -133,6 +133,8 @@ export function wholeNumber(min: number, max: number) {
   return z.coerce.number("应为整数").int("应为整数").min(min, `不能小于 ${min}`).max(max, `不能大于 ${max}`);
 }
 
+export const yearNumber = wholeNumber(1990, 2999);
+
 /** The number that something has in its community, counted from 1. */
 export const idNumber = wholeNumber(1, 1_000_000_000);
 
@@ -219,6 +221,15 @@ export function readInput<T extends z.ZodType>(schema: T, sent: unknown): z.outp
     return read.data;
   }
   throw new Refusal(read.error.issues.map(toFault));
+}
+
+/** Reads what stands in an address: what cannot be there leads to no page. */
+export function readAddress<T extends z.ZodType>(schema: T, words: unknown): z.output<T> {
+  const read = schema.safeParse(words);
+  if (!read.success) {
+    throw refuse("NOT_FOUND", "没有这个页面。", "请核对网址。", 404);
+  }
+  return read.data;
 }
 
 /** Neither database keeps both of these, and PostgreSQL answers them with an error of its own. */

@@ -1,4 +1,5 @@
 // Proof: the journal for other programs to check, and what must hold for the books and for a statement.
+import { sha256 } from "../base/digest.ts";
 import { add, fen, fromYuan, subtract, toYuan, ZERO, type Fen } from "../base/money.ts";
 import {
   accountName,
@@ -8,7 +9,6 @@ import {
   movements,
   PREPAID,
   RECEIVABLE,
-  sha256,
   type Balance,
   type Line,
   type SealedEntry,

@@ -1,5 +1,6 @@
 // Verify recomputes everything from the journal and says what does not hold; export hands the journal out.
 import { readFile } from "node:fs/promises";
+import { sha256 } from "../base/digest.ts";
 import { fen, negate, toYuan, ZERO, type Fen } from "../base/money.ts";
 import { compareDays, isMonth, monthsFrom, nextMonth, previousMonth, type Month, LATEST_MONTH } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
@@ -13,7 +14,6 @@ import {
   entryCode,
   PREPAID,
   RECEIVABLE,
-  sha256,
   type Balance,
   type Book,
   type SealedEntry,

@@ -2,7 +2,7 @@
 import { displayYuan, sum, type Fen } from "../base/money.ts";
 import { lastDay, nextMonth, previousMonth, spokenDay, spokenMonth, type Day, type Month } from "../base/month.ts";
 import { bankHref, basisWords, periodWords, sides, type Basis, type StoredLine } from "../bank/rules.ts";
-import { fundName } from "../ledger/rules.ts";
+import { FEE_INCOME, fundName } from "../ledger/rules.ts";
 import { howWords, type BankMovement, type How, type Suggestion, type UnitGuess } from "../matching/rules.ts";
 import type { BankAccount } from "../trust/rules.ts";
 
@@ -476,6 +476,6 @@ export function identifyModel(
     hasGuesses: item.guesses.length > 0,
     accounts: accounts.map(({ code, name: label }) => ({ value: code, label: `${code} ${label}` })),
     units: units.slice(0, UNITS_LISTED),
-    values: guess === undefined ? {} : { purpose: "4001", unit: guess.unit, reason: guess.reason },
+    values: guess === undefined ? {} : { purpose: FEE_INCOME, unit: guess.unit, reason: guess.reason },
   };
 }

@@ -2,18 +2,29 @@
 import { z } from "zod";
 import { displayNames } from "../access/service.ts";
 import { sum, toYuan } from "../base/money.ts";
-import { dayAt, isMonth, monthOf, monthsFrom, type Month } from "../base/month.ts";
+import { dayAt, monthOf, monthsFrom, type Month } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import { bankHref } from "../bank/rules.ts";
 import * as bank from "../bank/service.ts";
 import * as matching from "../matching/service.ts";
-import { api, API, DESK, form, page, typedText, type Route, type Typed, type View } from "../door/routes.ts";
+import {
+  api,
+  API,
+  DESK,
+  form,
+  page,
+  typedText,
+  type Route,
+  type Typed,
+  type View,
+  type Words,
+} from "../door/routes.ts";
 import { command, note, query, type Reading } from "../door/service.ts";
 import { openMonth } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import { howWords, type BankMovement, type Suggestion } from "../matching/rules.ts";
 import { unitsOf } from "../people/service.ts";
-import { idNumber, monthText, nothing, optionalWords, words } from "../platform/input.ts";
+import { idNumber, monthText, nothing, optionalWords, readAddress, words } from "../platform/input.ts";
 import { bankAccountsOf } from "../trust/service.ts";
 import {
   accountModel,
@@ -330,22 +341,18 @@ async function shownMonths(
 
 const NO_LINES = { lines: 0, in: sum([]), out: sum([]) };
 
-async function monthPage(call: Reading, code: string, month: string, typed: Typed = {}): Promise<View> {
-  const facts = await factsOfMonth(call, code, month, typed);
+async function monthPage(call: Reading, words: Typed, typed: Typed = {}): Promise<View> {
+  const facts = await factsOfMonth(call, words, typed);
   return { view: "bank-month", model: monthModel(call.community, facts) };
 }
 
-async function recordPage(call: Reading, code: string, month: string): Promise<View> {
-  return { view: "bank-record", model: recordModel(call.community, await factsOfMonth(call, code, month, {})) };
+async function recordPage(call: Reading, words: Typed): Promise<View> {
+  return { view: "bank-record", model: recordModel(call.community, await factsOfMonth(call, words, {})) };
 }
 
-async function factsOfMonth(
-  { db, community }: Reading,
-  code: string,
-  month: string,
-  typed: Typed,
-): Promise<MonthFacts> {
-  const view = await service.monthView(db, community, code, monthOr404(month));
+async function factsOfMonth({ db, community }: Reading, words: Typed, typed: Typed): Promise<MonthFacts> {
+  const { account, month } = readAddress(showBankMonth.input, words);
+  const view = await service.monthView(db, community, account, month);
   const { finished } = view.standing;
   const names = await displayNames(db, finished === null ? [] : [finished.finishedBy]);
   return {
@@ -357,20 +364,14 @@ async function factsOfMonth(
   };
 }
 
-function monthOr404(month: string): Month {
-  if (!isMonth(month)) {
-    throw refuse("NOT_FOUND", `「${month}」不是月份。`, "请核对网址，月份形如 2020-03。", 404);
-  }
-  return month;
-}
-
 function numbersIn(value: unknown): number[] {
   return (Array.isArray(value) ? value : [value]).map(Number).filter((number) => Number.isSafeInteger(number));
 }
 
-async function lineView({ db, community }: Reading, code: string, number: string): Promise<View> {
+async function lineView({ db, community }: Reading, words: Typed): Promise<View> {
+  const { account: code, line } = readAddress(showBankLine.input, words);
   const account = await bank.bankAccountOf(db, community, code);
-  const view = await matching.lineView(db, community, code, /^\d{1,9}$/u.test(number) ? Number(number) : 0);
+  const view = await matching.lineView(db, community, code, line);
   const entries = view.suggestions.flatMap(({ booked }) => booked.map(({ entry }) => entry));
   return {
     view: "bank-line",
@@ -385,9 +386,10 @@ async function lineView({ db, community }: Reading, code: string, number: string
   };
 }
 
-async function matchView({ db, community }: Reading, code: string, number: string): Promise<View> {
+async function matchView({ db, community }: Reading, words: Typed): Promise<View> {
+  const { account: code, number } = readAddress(unmatchBank.input.omit({ reason: true }), words);
   const account = await bank.bankAccountOf(db, community, code);
-  const found = await matching.matchAt(db, community, code, /^\d{1,9}$/u.test(number) ? Number(number) : 0);
+  const found = await matching.matchAt(db, community, code, number);
   const names = await displayNames(db, [found.match.matchedBy]);
   const canUndo = found.undone === "" && found.month >= openMonth(await ledger.bookOf(db, community));
   return {
@@ -407,7 +409,7 @@ async function suspenseView({ db, community }: Reading): Promise<View> {
   return { view: "suspense", model: suspenseModel(community, await service.suspenseItems(db, community), names) };
 }
 
-async function identifyView({ db, community }: Reading, code: string): Promise<View> {
+async function identifyView({ db, community }: Reading, { entry: code = "" }: Words): Promise<View> {
   const item = (await service.suspenseItems(db, community)).find((each) => each.code === code);
   if (item === undefined) {
     throw refuse("NOT_FOUND", `没有待查款项「${code}」。`, "请从待查款项列表里选。", 404);
@@ -435,43 +437,37 @@ export const reconciliationRoutes: readonly Route[] = [
 
   page(`${DESK}/bank`, "bank.view", overviewView, "银行", ["/suspense"]),
   page(ACCOUNT, "bank.view", (call, { account = "", imported = "" }) => accountView(call, account, imported)),
-  page(`${ACCOUNT}/months/:month`, "bank.view", (call, { account = "", month = "" }) =>
-    monthPage(call, account, month),
-  ),
-  page(`${ACCOUNT}/months/:month/record`, "bank.view", (call, { account = "", month = "" }) =>
-    recordPage(call, account, month),
-  ),
+  page(`${ACCOUNT}/months/:month`, "bank.view", monthPage),
+  page(`${ACCOUNT}/months/:month/record`, "bank.view", recordPage),
   form(`${ACCOUNT}/months/:month/auto`, matchBankCertain, {
     done: ({ account, month }, _words, { community }) => bankHref(community, account, "months", month),
-    again: (call, _words, typed) => monthPage(call, typedText(typed, "account"), typedText(typed, "month")),
+    again: monthPage,
   }),
   form(`${ACCOUNT}/months/:month/finish`, finishReconciliation, {
     done: ({ account, month }, _words, { community }) => bankHref(community, account, "months", month),
-    again: (call, _words, typed) => monthPage(call, typedText(typed, "account"), typedText(typed, "month")),
+    again: monthPage,
   }),
   form(`${ACCOUNT}/match`, matchBank, {
     done: ({ account, month }, _words, { community }) => bankHref(community, account, "months", month),
-    again: (call, _words, typed) =>
+    again: (call, words, typed) =>
       typedText(typed, "line") === ""
-        ? monthPage(call, typedText(typed, "account"), typedText(typed, "month"), typed)
-        : lineView(call, typedText(typed, "account"), typedText(typed, "line")),
+        ? monthPage(call, { ...typed, ...words }, typed)
+        : lineView(call, { ...typed, ...words }),
   }),
-  page(`${ACCOUNT}/lines/:line`, "bank.view", (call, { account = "", line = "" }) => lineView(call, account, line)),
+  page(`${ACCOUNT}/lines/:line`, "bank.view", lineView),
   form(`${ACCOUNT}/lines/:line/receipt`, receiveBankLine, {
     done: ({ account, month }, _words, { community }) => bankHref(community, account, "months", month),
-    again: (call, _words, typed) => lineView(call, typedText(typed, "account"), typedText(typed, "line")),
+    again: lineView,
   }),
-  page(`${ACCOUNT}/matches/:number`, "bank.view", (call, { account = "", number = "" }) =>
-    matchView(call, account, number),
-  ),
+  page(`${ACCOUNT}/matches/:number`, "bank.view", matchView),
   form(`${ACCOUNT}/matches/:number/undo`, unmatchBank, {
     done: ({ account, month }, _words, { community }) => bankHref(community, account, "months", month),
-    again: (call, _words, typed) => matchView(call, typedText(typed, "account"), typedText(typed, "number")),
+    again: matchView,
   }),
   page(`${DESK}/suspense`, "bank.view", suspenseView),
-  page(`${DESK}/suspense/:entry`, "bank.view", (call, { entry = "" }) => identifyView(call, entry)),
+  page(`${DESK}/suspense/:entry`, "bank.view", identifyView),
   form(`${DESK}/suspense/:entry`, identifyReceipt, {
     done: (_output, _words, { community }) => `/desk/${community}/suspense`,
-    again: (call, _words, typed) => identifyView(call, typedText(typed, "entry")),
+    again: identifyView,
   }),
 ];

@@ -6,25 +6,16 @@ import {
   BETWEEN_FUNDS,
   CASH,
   COMMON,
-  DEPOSITS,
-  DRAW_OWED,
+  freeCash,
   MOVED_IN,
   MOVED_OUT,
   net,
-  PREPAID,
   REPAIR,
-  SUSPENSE,
   type Balance,
   type EntryDraft,
   type Line,
 } from "../ledger/rules.ts";
 import type { SweepTerms } from "../trust/rules.ts";
-
-/**
- * What the common fund holds for others or owes, apart from the sweep: prepaid fees, the draw, payables, deposits,
- * advances, and what came in unexplained.
- */
-const OWED_ACCOUNTS = [PREPAID, DRAW_OWED, "2202", "2221", DEPOSITS, "2242", SUSPENSE];
 
 /** How a sweep was computed. */
 export interface Sweep {
@@ -40,11 +31,9 @@ export function unsettled(balances: readonly Balance[]): Fen {
   return negate(net(balances, (row) => row.fund === COMMON && row.account === BETWEEN_FUNDS));
 }
 
-/** free = common cash − prepaid − draw owed − other payables − sweeps not yet transferred; swept = share × what exceeds the reserve. */
+/** swept = share × what of the free cash exceeds the reserve. */
 export function sweepOf(month: Month, terms: SweepTerms, balances: readonly Balance[]): Sweep {
-  const cash = net(balances, (row) => row.fund === COMMON && row.account === CASH);
-  const owed = negate(net(balances, (row) => row.fund === COMMON && OWED_ACCOUNTS.includes(row.account)));
-  const free = subtract(subtract(cash, owed), unsettled(balances));
+  const free = freeCash(balances);
   const reserve = fromYuan(terms.reserve);
   return {
     month,

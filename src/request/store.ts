@@ -9,6 +9,7 @@ import {
   type Insertion,
   isOddlySpelled,
   isPostgres,
+  nextNumber,
   type Db,
   type Question,
   type Row,
@@ -455,8 +456,8 @@ export async function vouchersInUse(
 // ---- Steps --------------------------------------------------------------------------------------------------------
 
 export async function insertStep(tx: Tx, community: string, spend: number, step: SpendStep): Promise<void> {
-  const last = await tx("spend_step").where({ community, spend }).max({ last: "step" }).first();
-  await tx("spend_step").insert({ community, spend, step: Number(last?.last ?? 0) + 1, ...step });
+  const at = { community, spend };
+  await tx("spend_step").insert({ ...at, step: await nextNumber(tx, "spend_step", at, "step"), ...step });
 }
 
 export async function insertKey(tx: Tx, community: string, spend: number, key: Key): Promise<void> {

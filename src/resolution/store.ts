@@ -1,6 +1,6 @@
 // SQL of the register of resolutions. Rows are only ever added.
 import { day, month } from "../base/month.ts";
-import { answer, type Db, type Question, type Tx } from "../platform/db.ts";
+import { answer, nextNumber, type Db, type Question, type Tx } from "../platform/db.ts";
 import type { Body, Decided, Proposal, Resolution, Speaker, Voiding } from "./rules.ts";
 
 /** Who recorded it, and when. */
@@ -179,8 +179,7 @@ export async function resolutionOfMatter(
 // ---- Proposals --------------------------------------------------------------------------------------------------
 
 export async function insertProposal(tx: Tx, community: string, proposal: Omit<Proposal, "id">): Promise<number> {
-  const last = await tx("resolution_proposal").where({ community }).max({ last: "id" }).first();
-  const id = Number(last?.["last"] ?? 0) + 1;
+  const id = await nextNumber(tx, "resolution_proposal", { community }, "id");
   const { act, ...detail } = proposal.wish;
   await tx("resolution_proposal").insert({
     community,

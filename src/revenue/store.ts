@@ -2,7 +2,7 @@
 import { fen, type Fen } from "../base/money.ts";
 import { day, month, type Day, type Month } from "../base/month.ts";
 import { CASH } from "../ledger/rules.ts";
-import type { Db, Tx } from "../platform/db.ts";
+import { nextNumber, type Db, type Tx } from "../platform/db.ts";
 import type { Contract, ContractEnd, DuePayment, Register, Rhythm } from "./rules.ts";
 
 /** Who recorded it, and when: not part of any computation. */
@@ -20,8 +20,7 @@ export async function insertContract(
   contract: Omit<Contract, "id">,
   recorded: Recorded,
 ): Promise<number> {
-  const last = await tx("revenue_contract").where({ community }).max({ id: "id" }).first();
-  const id = Number(last?.id ?? 0) + 1;
+  const id = await nextNumber(tx, "revenue_contract", { community }, "id");
   await tx("revenue_contract").insert({
     community,
     id,

@@ -8,8 +8,8 @@ import { ownersOf } from "../door/rules.ts";
 import { query, type Reading } from "../door/service.ts";
 import { publicBase } from "../plan/routes.ts";
 import type { Version } from "../plan/rules.ts";
-import { publishedIn, standingOr404, versionsOf, yearText } from "../plan/service.ts";
-import { optionalWords, orNone, readInput, wholeNumber } from "../platform/input.ts";
+import { balanceOutput, publishedIn, standingOr404, versionsOf } from "../plan/service.ts";
+import { optionalWords, orNone, readInput, wholeNumber, yearNumber } from "../platform/input.ts";
 import { ownUnits } from "../standing/service.ts";
 import { rulesInForce } from "../tariff/rules.ts";
 import { tariffOf } from "../tariff/service.ts";
@@ -32,7 +32,7 @@ function number(otherwise: string, isRight = isPlainDecimal) {
 }
 
 const input = z.object({
-  year: yearText,
+  year: yearNumber,
   version: orNone(wholeNumber(1, 100_000)),
   levels: z
     .string()
@@ -67,15 +67,6 @@ async function simulated(
   const choice = choiceOf(plan, wish);
   return { plan, choice, found: simulate(plan, choice) };
 }
-
-const balanceOutput = z.object({
-  fees: z.string(),
-  other: z.string(),
-  reserves: z.string(),
-  spending: z.string(),
-  draw: z.string(),
-  left: z.string(),
-});
 
 const simulatePlan = query({
   name: "simulatePlan",

@@ -3,7 +3,8 @@ import { add, displayYuan, greatest, negate, subtract, sum, ZERO, type Fen } fro
 import { monthOf, plusDays } from "../base/month.ts";
 import { Refusal, type Fault } from "../base/refusal.ts";
 import {
-  accountName,
+  accountWords,
+  ADVANCED,
   COMMON,
   CUSTODY,
   DEPOSITS,
@@ -210,7 +211,7 @@ function leftFindings(ask: Ask, facts: SpendFacts): Finding[] {
 }
 
 function leftInWords({ account, basis, limit, paid, reserved, left }: Left, year: number, wanted: Fen): string {
-  const name = `${account} ${accountName(account)}`;
+  const name = accountWords(account);
   const waits = reserved === 0 ? "" : `，等待放行 ${displayYuan(reserved)}`;
   const short = `还剩 ${displayYuan(greatest(ZERO, left))} 元，本次 ${displayYuan(wanted)} 元。`;
   if (basis === "owed") {
@@ -289,8 +290,6 @@ function payeeFindings(ask: Ask, facts: SpendFacts): Finding[] {
   return findings;
 }
 
-/** 受托人垫付款 */
-const ADVANCED = "2242";
 /** Where running maintenance is charged; big and medium repair may not be. */
 const MAINTENANCE = "5002";
 

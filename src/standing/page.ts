@@ -2,7 +2,7 @@
 import { displayText, displayYuan, fromYuan, subtract, sum, type Fen } from "../base/money.ts";
 import { day, daysBetween, month, monthOfYear, spokenDay, spokenMonth, yearOf, type Day } from "../base/month.ts";
 import { dueOn } from "../fees/rules.ts";
-import { csvCell } from "../platform/csv.ts";
+import { csvText } from "../platform/csv.ts";
 import { RECEIPT_KINDS, type ReceiptKind } from "../receipt/rules.ts";
 import type { Basis } from "../resolution/rules.ts";
 import { asRate } from "../base/share.ts";
@@ -209,10 +209,10 @@ export function arrearsRow(row: ArrearsWords, base: string) {
 /** The whole list for a spreadsheet. Units and amounts, no names. */
 export function arrearsCsv(rows: readonly ArrearsWords[]): string {
   const head = ["房号", "欠费合计", "最早账单", "最久逾期天数", "账单张数", "未到期", ...BAND_WORDS, "最近催缴"];
-  const lines = rows.map(({ unit, total, since, days, bills, notDue, bands, reminded }) =>
-    [unit, total, since, String(days), String(bills), notDue, ...bands, reminded ?? ""].map(csvCell),
-  );
-  return `\ufeff${[head.map(csvCell), ...lines].map((cells) => `${cells.join(",")}\r\n`).join("")}`;
+  const lines = rows.map(({ unit, total, since, days, bills, notDue, bands, reminded }) => {
+    return [unit, total, since, String(days), String(bills), notDue, ...bands, reminded ?? ""];
+  });
+  return csvText([head, ...lines]);
 }
 
 // ---- Reminders ----------------------------------------------------------------------------------------------------

@@ -1,15 +1,16 @@
 // Where units stand: for owners, for the desk; arrears and reminders; and the same as JSON.
+import { z } from "zod";
 import { reminderLetters } from "../../reports/letters.ts";
 import { displayText } from "../base/money.ts";
 import { dayAt, plusDays, spokenDay, day as asDay } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
-import { API, api, DESK, file, form, MY, page, typedText, type Route, type Typed, type View } from "../door/routes.ts";
+import { API, api, DESK, file, form, MY, page, type Route, type Typed, type View } from "../door/routes.ts";
 import { mayDo } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
 import { showBillRun } from "../fees/service.ts";
 import { unitsOf } from "../people/service.ts";
 import { ready, type Ready } from "../platform/http.ts";
-import { readInput } from "../platform/input.ts";
+import { idNumber, readAddress, readInput } from "../platform/input.ts";
 import { slipFile } from "../receipt/routes.ts";
 import { showReceipt } from "../receipt/service.ts";
 import { bankAccountsOf, findCommunity } from "../trust/service.ts";
@@ -161,9 +162,7 @@ async function remindView(call: Reading): Promise<View> {
 
 /** A run's letters and messages, as they went out. */
 async function runOf(call: Reading, words: Typed) {
-  const run = /^\d{1,9}$/u.test(typedText(words, "run"))
-    ? await findRun(call.db, call.community, Number(typedText(words, "run")))
-    : null;
+  const run = await findRun(call.db, call.community, readAddress(z.object({ run: idNumber }), words).run);
   if (run === null) {
     throw refuse("REMINDERS_UNKNOWN", "没有这一次催缴。", "请从催缴记录里选。", 404);
   }

@@ -21,6 +21,7 @@ import {
   paragraph,
   wholeNumber,
   words,
+  yearNumber,
 } from "../platform/input.ts";
 import type { Db } from "../platform/db.ts";
 import { receiptNumber, type Receipt } from "../receipt/rules.ts";
@@ -200,7 +201,7 @@ async function othersOf(db: Db, community: string, unit: Unit): Promise<UnitAcco
     });
 }
 
-const yearInput = orNone(wholeNumber(1990, 2999));
+const yearInput = orNone(yearNumber);
 
 export const showUnit = query({
   name: "showUnit",

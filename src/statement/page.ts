@@ -4,7 +4,16 @@ import { displayYuan, fromYuan, negate, sum, type Fen } from "../base/money.ts";
 import { spokenDay, spokenMonth, yearOf, type Day } from "../base/month.ts";
 import { asPercent, percentOf } from "../base/share.ts";
 import type { Side } from "../door/rules.ts";
-import { accountName, classOf, entryCode, fundName, sortFunds, type SealedEntry } from "../ledger/rules.ts";
+import {
+  accountName,
+  accountWords,
+  classOf,
+  DRAW_SPENT,
+  entryCode,
+  fundName,
+  sortFunds,
+  type SealedEntry,
+} from "../ledger/rules.ts";
 import { sidesInWords } from "../release/rules.ts";
 import { basisOf } from "../resolution/rules.ts";
 import { titleOf, type AccountFigures, type FundFigures, type Statement } from "./rules.ts";
@@ -313,7 +322,7 @@ function accountsTable(statement: Statement, side: "received" | "paid"): Table {
 }
 
 function drawTable({ draw, paid, community }: Statement, registered: ReadonlySet<string>): Table {
-  const paidInMonth = yuan(paid.find((line) => line.account === "5101")?.month ?? "0.00");
+  const paidInMonth = yuan(paid.find((line) => line.account === DRAW_SPENT)?.month ?? "0.00");
   return {
     id: "draw",
     title: "受托人酬金",
@@ -567,7 +576,7 @@ export function paymentsPage(
   });
   return {
     title: `${accountName(account)} · ${spokenMonth(statement.month)}`,
-    account: `${account} ${accountName(account)}`,
+    account: accountWords(account),
     community: name,
     monthWords: spokenMonth(statement.month),
     links: { months: `/c/${code}`, statement: `/c/${code}/${statement.month}` },

@@ -1,4 +1,5 @@
 // Publishing: a closed month's statement becomes bytes that never change.
+import { sha256 } from "../base/digest.ts";
 import {
   day,
   dayAt,
@@ -19,7 +20,7 @@ import { budgetKnownIn } from "../budget/service.ts";
 import { drawsBetween } from "../draw/service.ts";
 import { collectionIn } from "../fees/service.ts";
 import * as ledger from "../ledger/service.ts";
-import { openMonth, sha256, type Book, type SealedEntry } from "../ledger/rules.ts";
+import { openMonth, type Book, type SealedEntry } from "../ledger/rules.ts";
 import { manyOf } from "../period/rules.ts";
 import { assertUnblocked, findClose, type AtDesk } from "../period/service.ts";
 import { runTx, type Db, type Tx } from "../platform/db.ts";

@@ -6,7 +6,17 @@ import { api, API, DESK, form, page, type FormRoute, type Route, type View, type
 import { mayDo } from "../door/rules.ts";
 import { command, note, query, type Reading } from "../door/service.ts";
 import type { Db } from "../platform/db.ts";
-import { idNumber, listInput, listOf, optionalWords, pageFrom, paragraph, ticked, words } from "../platform/input.ts";
+import {
+  idNumber,
+  listInput,
+  listOf,
+  optionalWords,
+  pageFrom,
+  paragraph,
+  readAddress,
+  ticked,
+  words,
+} from "../platform/input.ts";
 import { findCommunity } from "../trust/service.ts";
 import { stepRows, supplierRecord, supplierRow, supplierView } from "./page.ts";
 import * as service from "./service.ts";
@@ -140,9 +150,9 @@ async function listPage(call: Reading, { find = "", after = "" }: Words): Promis
   return { view: "supplier-list", model: { ...model, ...rights(call) } };
 }
 
-async function supplierPage(call: Reading, { id: number = "" }: Words): Promise<View> {
+async function supplierPage(call: Reading, words: Words): Promise<View> {
   const { db, community } = call;
-  const supplier = await service.supplierOr404(db, community, /^\d{1,9}$/u.test(number) ? Number(number) : 0);
+  const supplier = await service.supplierOr404(db, community, readAddress(showSupplier.input, words).id);
   const steps = await service.stepsOf(db, community, supplier.id);
   const names = await displayNames(db, [...new Set(steps.map((step) => step.actor))]);
   const told = { nameOf: (account: string) => names.get(account) ?? "", when: spokenMoment };

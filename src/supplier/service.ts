@@ -34,7 +34,7 @@ export async function register(call: Writing, wish: Supplier): Promise<Supplier>
     ...wish,
     name: normalName(wish.name),
     creditCode: readCreditCode(wish.creditCode),
-    id: (await store.lastSupplier(tx, community)) + 1,
+    id: await store.nextSupplier(tx, community),
   };
   if ((await store.supplierNamed(tx, community, supplier.name)) !== null) {
     throw refuse("SUPPLIER_KNOWN", `供应商「${supplier.name}」已经登记过。`, "请在名册里找到它，改它的资料。", 409);

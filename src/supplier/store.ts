@@ -1,5 +1,5 @@
 // SQL of the supplier register and of its history.
-import { answer, insertTogether, isPostgres, type Db, type Question, type Tx } from "../platform/db.ts";
+import { answer, insertTogether, isPostgres, nextNumber, type Db, type Question, type Tx } from "../platform/db.ts";
 import { smallLetters, type Supplier, type SupplierStep } from "./rules.ts";
 
 interface SupplierRow {
@@ -105,9 +105,9 @@ export async function supplierNames(db: Db, community: string, ids: readonly num
   return new Map(rows.map((row) => [row.id, row.name]));
 }
 
-export async function lastSupplier(db: Db, community: string): Promise<number> {
-  const row = await db("supplier").where({ community }).max({ last: "id" }).first();
-  return row?.last ?? 0;
+/** The number of the next supplier. */
+export function nextSupplier(db: Db, community: string): Promise<number> {
+  return nextNumber(db, "supplier", { community }, "id");
 }
 
 export async function insertSupplier(tx: Tx, community: string, supplier: Supplier, step: SupplierStep): Promise<void> {
@@ -126,10 +126,9 @@ export async function updateSupplier(
 ): Promise<void> {
   const { id, name: _name, ...facts } = toRow(supplier);
   await tx("supplier").where({ community, id }).update(facts);
-  const last = await tx("supplier_step").where({ community, supplier: id }).max({ last: "step" }).first();
-  await tx("supplier_step").insert(
-    steps.map((step, index) => ({ community, supplier: id, step: Number(last?.last ?? 0) + index + 1, ...step })),
-  );
+  const at = { community, supplier: id };
+  const first = await nextNumber(tx, "supplier_step", at, "step");
+  await tx("supplier_step").insert(steps.map((step, index) => ({ ...at, step: first + index, ...step })));
 }
 
 export async function stepsOf(db: Db, community: string, supplier: number): Promise<SupplierStep[]> {

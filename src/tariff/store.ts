@@ -1,6 +1,6 @@
 // SQL of rates, discount rules and which unit stands under which. All of it is only ever added to.
 import { month, type Month } from "../base/month.ts";
-import { insertAll, versioned, type Db, type Tx } from "../platform/db.ts";
+import { insertAll, nextNumber, versioned, type Db, type Tx } from "../platform/db.ts";
 import type { DiscountRule, Placement, Rate, Tariff } from "./rules.ts";
 
 export async function insertRates(tx: Tx, community: string, rates: readonly Rate[]): Promise<void> {
@@ -71,10 +71,9 @@ export async function insertPlacement(
   placement: Placement,
   recorded: Recorded,
 ): Promise<void> {
-  const last = await tx("discount_unit").where({ community }).max({ seq: "seq" }).first();
   await tx("discount_unit").insert({
     community,
-    seq: (last?.seq ?? 0) + 1,
+    seq: await nextNumber(tx, "discount_unit", { community }, "seq"),
     unit: placement.unit,
     from_month: placement.from,
     rule: placement.rule,

@@ -145,18 +145,8 @@ export const listVouchers = query({
   may: "voucher.view",
   input: z.object({ ...listInput, undecided: ticked }),
   output: listOf(voucherOutput.extend({ copy: z.string().nullable(), isSuperseded: z.boolean() })),
-  run: async ({ db, community }, { after, limit, undecided }) => {
-    const vouchers = await service.newestVouchers(db, community, {
-      after: placeOf(after),
-      limit: limit + 1,
-      undecided,
-    });
-    const { items: shown, next } = pageFrom(vouchers, limit, ({ at, sha }) => `${at}/${sha}`);
-    const standing = await service.standings(
-      db,
-      community,
-      shown.map(({ sha }) => sha),
-    );
+  run: async ({ db, community }, wish) => {
+    const { shown, standing, next } = await newest(db, community, wish);
     const items = shown.map((voucher) => {
       const { copy = null, isSuperseded = false } = standing.get(voucher.sha) ?? {};
       return { ...outputOf(voucher), copy: copy?.sha ?? null, isSuperseded };
@@ -164,6 +154,19 @@ export const listVouchers = query({
     return { items, next };
   },
 });
+
+/** A page of the vouchers, the newest first, with where each stands. */
+async function newest(
+  db: Db,
+  community: string,
+  { after, limit, undecided }: { after?: string | undefined; limit: number; undecided: boolean },
+) {
+  const wish = { after: placeOf(after), limit: limit + 1, undecided };
+  const vouchers = await service.newestVouchers(db, community, wish);
+  const { items: shown, next } = pageFrom(vouchers, limit, ({ at, sha }) => `${at}/${sha}`);
+  const shas = shown.map(({ sha }) => sha);
+  return { shown, next, standing: await service.standings(db, community, shas) };
+}
 
 /** Reads the `next` of a list: when the last voucher came, and its hash. */
 function placeOf(after: string | undefined): service.After | null {
@@ -276,27 +279,14 @@ async function told(db: Db, accounts: readonly string[]): Promise<Told> {
 async function listPage(call: Reading, { after, undecided = "" }: Words): Promise<View> {
   const { db, community } = call;
   const isUndecided = undecided !== "";
-  const vouchers = await service.newestVouchers(db, community, {
-    after: placeOf(after),
-    limit: PER_PAGE + 1,
-    undecided: isUndecided,
-  });
-  const shown = vouchers.slice(0, PER_PAGE);
-  const standing = await service.standings(
-    db,
-    community,
-    shown.map(({ sha }) => sha),
-  );
+  const wish = { after, limit: PER_PAGE, undecided: isUndecided };
+  const { shown, standing, next } = await newest(db, community, wish);
   const who = await told(
     db,
     shown.map(({ by }) => by),
   );
   const base = deskOf(community);
-  const last = shown.at(-1);
-  const next = new URLSearchParams({
-    ...(isUndecided ? { undecided } : {}),
-    after: `${last?.at ?? ""}/${last?.sha ?? ""}`,
-  });
+  const further = new URLSearchParams({ ...(isUndecided ? { undecided } : {}), after: next ?? "" });
   return {
     view: "voucher-list",
     model: {
@@ -310,7 +300,7 @@ async function listPage(call: Reading, { after, undecided = "" }: Words): Promis
       waiting: await service.countUndecided(db, community),
       isUndecided,
       mayUpload: mayDo(call, "voucher.upload"),
-      next: vouchers.length > PER_PAGE ? `${base}?${next.toString()}` : "",
+      next: next === null ? "" : `${base}?${further.toString()}`,
     },
   };
 }

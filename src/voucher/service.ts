@@ -1,10 +1,11 @@
 // Vouchers: brought in, shown, blacked out for the public, superseded. Never replaced, never deleted.
+import { sha256 } from "../base/digest.ts";
 import { Refusal, refuse } from "../base/refusal.ts";
 import { membershipsOfAll } from "../access/service.ts";
 import { sideOf } from "../door/rules.ts";
 import { note, type Reading, type Writing } from "../door/service.ts";
 import { runTx, type Db, type Tx } from "../platform/db.ts";
-import { shaOf, type Files, type FileState } from "../platform/files.ts";
+import type { Files, FileState } from "../platform/files.ts";
 import { blackOut, pictureOf, picturesOfPdf, recognise, thumbnailOf, type Picture } from "../platform/images.ts";
 import {
   checkDecision,
@@ -53,7 +54,7 @@ export async function prepareVouchers(call: Reading, arrivals: readonly Arrival[
 
 async function prepare(call: Reading, { name, bytes }: Arrival): Promise<Voucher> {
   const { db, community, files, actor, now } = call;
-  const sha = shaOf(bytes);
+  const sha = sha256(bytes);
   const [known] = await store.vouchersBySha(db, community, [sha]);
   if (known !== undefined) {
     // Where a restored folder lacks the file, it is back now.
@@ -421,7 +422,7 @@ async function voucherFaults(
   copies: readonly PublicCopy[],
 ): Promise<string[]> {
   const faults = copies
-    .filter((copy) => shaOf(Buffer.from(publicBytes(community, voucher, copy))) !== copy.sha)
+    .filter((copy) => sha256(Buffer.from(publicBytes(community, voucher, copy))) !== copy.sha)
     .map(({ version }) => `公开副本第 ${version} 版的登记被改动`);
   for (const [sha, what] of filesOf(voucher, copies)) {
     const state = await files.check(sha);

@@ -9,7 +9,6 @@ import {
   assertMayVote,
   assertWithinLimit,
   daysUnposted,
-  DEFAULT_SETTINGS,
   resultOf,
   stageOf,
   tallyOf,
@@ -86,11 +85,11 @@ describe("a decision of the committee", () => {
 
   it("is announced seven days before its vote, and an emergency is voted on at once", () => {
     const today = day("2020-01-20");
-    expect(windowOf(today, { kind: "other" }, DEFAULT_SETTINGS)).to.deep.equal({
+    expect(windowOf(today, { kind: "other" })).to.deep.equal({
       opensOn: "2020-01-27",
       closesOn: "2020-02-02",
     });
-    expect(windowOf(today, { kind: "ratify-emergency", spend: 1 }, DEFAULT_SETTINGS).opensOn).to.equal("2020-01-20");
+    expect(windowOf(today, { kind: "ratify-emergency", spend: 1 }).opensOn).to.equal("2020-01-20");
   });
 
   it("is announced, voted on, and over with its last day", () => {
@@ -117,7 +116,7 @@ describe("a decision of the committee", () => {
   it("is late on the notice board from the fourth day on", () => {
     const passed = { number: "2020-业委会-1", on: day("2020-01-27") };
     const late = (today: string, over: Partial<Decision> = {}): number =>
-      daysUnposted(aDecision(2, [yes, yes], { passed, ...over }), day(today), DEFAULT_SETTINGS);
+      daysUnposted(aDecision(2, [yes, yes], { passed, ...over }), day(today));
     expect([late("2020-01-27"), late("2020-01-30"), late("2020-01-31")]).to.deep.equal([0, 0, 1]);
     expect(late("2020-02-20", { postedOn: day("2020-02-10") })).to.equal(0);
     expect(late("2020-02-20", { passed: null })).to.equal(0);

@@ -1,8 +1,9 @@
 // What the database itself refuses, whoever asks: the journal's rules hold on SQLite and PostgreSQL alike.
 import { expect } from "chai";
+import { sha256 } from "../../src/base/digest.ts";
 import { fen } from "../../src/base/money.ts";
 import { day, month } from "../../src/base/month.ts";
-import { cashAgainst, sha256, type EntryDraft } from "../../src/ledger/rules.ts";
+import { cashAgainst, type EntryDraft } from "../../src/ledger/rules.ts";
 import * as ledger from "../../src/ledger/service.ts";
 import { answer, runTx, type Db, type Tx } from "../../src/platform/db.ts";
 import { insertBankAccounts, insertCommunity } from "../../src/trust/service.ts";

@@ -3,8 +3,9 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { parse } from "csv-parse/sync";
 import { day, month } from "../../src/base/month.ts";
+import { type PlanFacts } from "../../src/draft/rules.ts";
 import type { Unit } from "../../src/people/rules.ts";
-import type { Basis, Line, PlanFacts, Terms } from "../../src/plan/rules.ts";
+import type { Basis, Line, Terms } from "../../src/plan/rules.ts";
 import type { DeedVersion } from "../../src/trust/rules.ts";
 import { SAMPLE } from "../support/folders.ts";
 

@@ -4,14 +4,12 @@ import * as fc from "fast-check";
 import { fen, fromYuan, sum, toYuan } from "../../src/base/money.ts";
 import { day, month } from "../../src/base/month.ts";
 import { Refusal } from "../../src/base/refusal.ts";
+import { assertMoved, assertPeriod, assertSound, planOf } from "../../src/draft/rules.ts";
 import {
   amountOf,
   assertBalanced,
   assertBudgetable,
   assertMayComment,
-  assertMoved,
-  assertPeriod,
-  assertSound,
   BUDGETABLE,
   budgetLinesOf,
   drawOn,
@@ -19,7 +17,6 @@ import {
   lineDifferences,
   missingRates,
   phaseOn,
-  planOf,
   type Basis,
   type Standing,
 } from "../../src/plan/rules.ts";

@@ -3,7 +3,8 @@ import os from "node:os";
 import path from "node:path";
 import { expect } from "chai";
 import { Refusal } from "../../src/base/refusal.ts";
-import { openFiles, shaOf, type Files } from "../../src/platform/files.ts";
+import { sha256 } from "../../src/base/digest.ts";
+import { openFiles, type Files } from "../../src/platform/files.ts";
 
 /** Of "凭证": printf 凭证 | sha256sum */
 const SHA = "058f672b877995c009a13efa714e6187a6f9fcbf142f1923bd39ddb72dcb88ed";
@@ -36,7 +37,7 @@ describe("files kept by content", () => {
     expect(await files.put(bytes)).to.equal(SHA);
     expect(statSync(placeOf(SHA)).mode & 0o777).to.equal(0o400);
     expect((await files.read(SHA)).toString()).to.equal("凭证");
-    expect([await files.has(SHA), await files.has(shaOf(Buffer.from("x")))]).to.deep.equal([true, false]);
+    expect([await files.has(SHA), await files.has(sha256(Buffer.from("x")))]).to.deep.equal([true, false]);
   });
 
   it("leaves a file that is there alone", async () => {

@@ -6,7 +6,8 @@ import { add, fen, fromYuan, sum, toYuan, type Fen } from "../../src/base/money.
 import { month } from "../../src/base/month.ts";
 import { Refusal } from "../../src/base/refusal.ts";
 import { asRate, feeFor, shareOf } from "../../src/base/share.ts";
-import { planOf, type Line, type Plan } from "../../src/plan/rules.ts";
+import { planOf } from "../../src/draft/rules.ts";
+import type { Line, Plan } from "../../src/plan/rules.ts";
 import { mainUse, simulate, type Choice } from "../../src/simulator/rules.ts";
 import type { Unit } from "../../src/people/rules.ts";
 import { aLine, factsOf, FENGHUAYUAN_UNITS, LINES_2021, plain, posts, TERMS } from "../plan/plans.ts";

@@ -4,6 +4,7 @@ import { once } from "node:events";
 import { request, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { expect } from "chai";
+import { sha256 } from "../../src/base/digest.ts";
 import { hashSecret } from "../../src/access/service.ts";
 import * as access from "../../src/access/store.ts";
 import { buildApp } from "../../src/app.ts";
@@ -11,7 +12,6 @@ import type { Role } from "../../src/door/rules.ts";
 import { eventsBefore, type Door } from "../../src/door/service.ts";
 import * as ledger from "../../src/ledger/service.ts";
 import { runTx } from "../../src/platform/db.ts";
-import { shaOf } from "../../src/platform/files.ts";
 import { linkToEntry, publicHashes } from "../../src/voucher/service.ts";
 import { brightest, HEIC, photo, PLACE_MARK, plain } from "../platform/pictures.ts";
 import { Browser } from "../support/browser.ts";
@@ -93,7 +93,7 @@ describe("vouchers over HTTP", () => {
 
     before(async () => {
       original = await photo(320, 240);
-      sha = shaOf(original);
+      sha = sha256(original);
       browser = await signedIn();
     });
 
@@ -136,9 +136,9 @@ describe("vouchers over HTTP", () => {
       expect(page).to.contain("2026-11-0002").and.to.contain("电话号码 1 处").and.to.contain("遮盖了 4.0 %");
       expect(page).to.contain(sha).and.to.not.contain("三月").and.to.not.contain(manager.name);
       const copy = await (await get(`/c/yard/vouchers/${sha}/copy.json`)).text();
-      expect(page).to.contain(shaOf(Buffer.from(copy)));
+      expect(page).to.contain(sha256(Buffer.from(copy)));
       const picture = await bytesOf(await get(`/c/yard/vouchers/${sha}/1.jpg`));
-      expect(JSON.parse(copy).pages[0].image).to.equal(shaOf(picture));
+      expect(JSON.parse(copy).pages[0].image).to.equal(sha256(picture));
       // 240 × 320 after standing upright; the rectangle is 96…144 by 48…112.
       expect(await brightest(picture, { left: 96, top: 48, width: 48, height: 64 })).to.equal(0);
       const thumbnail = await bytesOf(await get(`/c/yard/vouchers/${sha}/1.webp`));
@@ -178,7 +178,7 @@ describe("vouchers over HTTP", () => {
       expect(decodeURIComponent(answer.headers.get("content-disposition") ?? "")).to.contain("发票_三月__.jpg");
       expect(answer.headers.get("cache-control")).to.equal("private, no-store");
       expect(answer.headers.get("x-content-type-options")).to.equal("nosniff");
-      expect(shaOf(await bytesOf(answer))).to.equal(sha);
+      expect(sha256(await bytesOf(answer))).to.equal(sha);
       const [event] = await eventsBefore(books.db, "yard", { at: "9999", id: "" }, 1000).then((events) =>
         events.filter(({ what }) => what === "voucher original opened"),
       );
@@ -226,7 +226,7 @@ describe("vouchers over HTTP", () => {
     it("hides from the public what names a person, by a form without a script", async () => {
       const xml = taxAuthorityXml({ number: "24112000000135117777" });
       await post("/vouchers", "trustee", new Uint8Array(xml), { "content-type": "text/xml" });
-      const sha = shaOf(xml);
+      const sha = sha256(xml);
       const browser = await signedIn();
       await browser.open(`/desk/yard/vouchers/${sha}/redact`);
       const done = await browser.submit(`/desk/yard/vouchers/${sha}/redact`, {
@@ -317,28 +317,28 @@ describe("vouchers over HTTP", () => {
       const browser = await signedIn();
       await browser.open("/desk/yard/vouchers");
       await browser.submit("/desk/yard/vouchers", { files: fileOf("旧.png", old) });
-      const base = `/desk/yard/vouchers/${shaOf(old)}`;
+      const base = `/desk/yard/vouchers/${sha256(old)}`;
       await browser.open(`${base}/redact`);
       await browser.submit(`${base}/redact`, { nothing: "on", reason: "只有公司信息" });
-      await pay(shaOf(old));
+      await pay(sha256(old));
       await browser.open(`${base}/supersede`);
       const missing = await browser.submit(`${base}/supersede`, { file: fileOf("新.png", fresh), reason: "" });
       expect([missing.status, missing.text.includes("f-reason-fault")]).to.deep.equal([422, true]);
       const done = await browser.submit(`${base}/supersede`, { file: fileOf("新.png", fresh), reason: "抬头开错" });
-      expect(done.path).to.equal(`/desk/yard/vouchers/${shaOf(fresh)}`);
-      const waiting = await (await get(`/c/yard/vouchers/${shaOf(old)}`)).text();
+      expect(done.path).to.equal(`/desk/yard/vouchers/${sha256(fresh)}`);
+      const waiting = await (await get(`/c/yard/vouchers/${sha256(old)}`)).text();
       expect(waiting).to.contain("已被另一份凭证取代").and.to.contain("抬头开错").and.to.contain("之后公开");
       const body = JSON.stringify({ nothing: true, reason: "只有公司信息" });
       const json = { "content-type": "application/json" };
-      await post(`/vouchers/${shaOf(fresh)}/copies`, "committee", body, json);
-      const both = await (await get(`/c/yard/vouchers/${shaOf(old)}`)).text();
-      expect(both).to.contain(`href="/c/yard/vouchers/${shaOf(fresh)}"`);
-      const after = await (await get(`/c/yard/vouchers/${shaOf(fresh)}`)).text();
+      await post(`/vouchers/${sha256(fresh)}/copies`, "committee", body, json);
+      const both = await (await get(`/c/yard/vouchers/${sha256(old)}`)).text();
+      expect(both).to.contain(`href="/c/yard/vouchers/${sha256(fresh)}"`);
+      const after = await (await get(`/c/yard/vouchers/${sha256(fresh)}`)).text();
       expect(after)
         .to.contain("取代了")
-        .and.to.contain(`href="/c/yard/vouchers/${shaOf(old)}"`);
-      const record = await get(`/api/v1/communities/yard/vouchers/${shaOf(fresh)}`, "supervisor");
-      expect(await record.json()).to.deep.include({ supersedes: [shaOf(old)], supersededBy: null });
+        .and.to.contain(`href="/c/yard/vouchers/${sha256(old)}"`);
+      const record = await get(`/api/v1/communities/yard/vouchers/${sha256(fresh)}`, "supervisor");
+      expect(await record.json()).to.deep.include({ supersedes: [sha256(old)], supersededBy: null });
     });
   });
 

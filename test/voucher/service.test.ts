@@ -1,11 +1,11 @@
 // Bringing vouchers in, blacking them out, proving entries by them, superseding: on real databases and real files.
 import { readdirSync } from "node:fs";
 import { expect } from "chai";
+import { sha256 } from "../../src/base/digest.ts";
 import { Refusal } from "../../src/base/refusal.ts";
 import { execute, type Asker, type Door, type Reading } from "../../src/door/service.ts";
 import * as ledger from "../../src/ledger/service.ts";
 import { runTx, type Db } from "../../src/platform/db.ts";
-import { shaOf } from "../../src/platform/files.ts";
 import { redactVoucher, supersedeVoucher, uploadVouchers } from "../../src/voucher/routes.ts";
 import { DEFAULT_QUOTA, type Rectangle } from "../../src/voucher/rules.ts";
 import * as service from "../../src/voucher/service.ts";
@@ -76,7 +76,7 @@ for (const dialect of DIALECTS) {
       it("keep the original as it came and show a copy that does not know where it was taken", async () => {
         const original = await photo();
         const [sha = ""] = await upload(manager, ["IMG_0001.JPG", original]);
-        expect(sha).to.equal(shaOf(original));
+        expect(sha).to.equal(sha256(original));
         expect((await door.files.read(sha)).includes(PLACE_MARK)).to.equal(true);
         const [voucher] = await service.vouchersOf(db, "yard", [sha]);
         expect([voucher?.kind, voucher?.name, voucher?.bytes, voucher?.by]).to.deep.equal([
@@ -120,7 +120,7 @@ for (const dialect of DIALECTS) {
         const { items } = await execute(door, manager, uploadVouchers, {}, { uploads });
         expect(items[0]?.invoice?.total).to.equal("1272.00");
         expect(items[0]?.pages).to.equal(0);
-        const found = await service.vouchersOf(db, "yard", [shaOf(xml)]);
+        const found = await service.vouchersOf(db, "yard", [sha256(xml)]);
         expect(found.map(({ invoice }) => [invoice?.number, invoice?.seller.name, invoice?.total])).to.deep.equal([
           ["24112000000135114086", "北京净洁保洁有限公司 A&B", 127_200],
         ]);
@@ -160,7 +160,7 @@ for (const dialect of DIALECTS) {
         const busy = (await personIn(door, "other", "trustee")).asker;
         const rows = Array.from({ length: DEFAULT_QUOTA.files - 1 }, (_, index) => ({
           community: "other",
-          sha256: shaOf(Buffer.from(String(index))),
+          sha256: sha256(Buffer.from(String(index))),
           kind: "xml",
           name: "x",
           bytes: 1,
@@ -180,8 +180,8 @@ for (const dialect of DIALECTS) {
       it("survive a form that comes back with a fault elsewhere", async () => {
         const bytes = await aPicture();
         const [kept] = await service.storeVouchers(reading(manager), [{ name: "票.png", bytes, field: "photo" }]);
-        expect(kept?.sha).to.equal(shaOf(bytes));
-        expect(await upload(manager, ["票.png", bytes])).to.deep.equal([shaOf(bytes)]);
+        expect(kept?.sha).to.equal(sha256(bytes));
+        expect(await upload(manager, ["票.png", bytes])).to.deep.equal([sha256(bytes)]);
       });
 
       it("are listed newest first, page by page, and those that wait for a decision by themselves", async () => {
@@ -228,7 +228,7 @@ for (const dialect of DIALECTS) {
         const sha = await aVoucher();
         const { sha: copy } = await decide(sha);
         const bytes = await door.files.read(copy);
-        expect(shaOf(bytes)).to.equal(copy);
+        expect(sha256(bytes)).to.equal(copy);
         const told = JSON.parse(bytes.toString());
         expect([told.format, told.original, told.community, told.version]).to.deep.equal([
           "xinyi.voucher/1",
