@@ -16,6 +16,8 @@ import {
 import {
   areaFigure,
   areaWords,
+  BALLOT_KINDS,
+  ballotKindName,
   consentOf,
   consentWords,
   countWords,
@@ -34,7 +36,6 @@ import {
   DELIVERY_WAYS,
   wayName,
   type Assembly,
-  type BallotKind,
   type Delivery,
   type DeliveryWay,
   type Matter,
@@ -54,15 +55,12 @@ const STAGE_NAMES: Readonly<Record<Stage, string>> = {
   void: "已撤销",
 };
 
-const BALLOT_NAMES: Readonly<Record<BallotKind, string>> = {
-  open: "记名",
-  secret: "不记名",
-};
+const BALLOT_MEANINGS = { open: "选票由业主本人签名", secret: "计票以后谁也查不出谁投了什么" } as const;
 
-export const BALLOT_CHOICES = [
-  { value: "open", label: "记名：选票由业主本人签名" },
-  { value: "secret", label: "不记名：计票以后谁也查不出谁投了什么" },
-];
+export const BALLOT_CHOICES = BALLOT_KINDS.map((value) => ({
+  value,
+  label: `${ballotKindName(value)}：${BALLOT_MEANINGS[value]}`,
+}));
 
 export function callerChoices(settings: Settings) {
   return CALLERS.filter((caller) => settings.callers.includes(caller)).map((value) => ({
@@ -110,7 +108,7 @@ export function assemblyHead(assembly: Assembly, stage: Stage, code: string) {
     hasResult: stage === "counting" || assembly.closedAt !== null,
     window: `${spokenDay(opensOn)}至${spokenDay(closesOn)}`,
     calledBy: callerName(assembly.calledBy),
-    ballot: BALLOT_NAMES[assembly.ballot],
+    ballot: ballotKindName(assembly.ballot),
     desk: `/desk/${code}/assemblies/${id}`,
     open: `/c/${code}/assemblies/${id}`,
     my: `/my/${code}/assemblies/${id}`,

@@ -14,6 +14,7 @@ import {
   readArea,
   sumAreas,
   totalOf,
+  type BallotKind,
   type Count,
   type Head,
   type MatterKind,
@@ -29,8 +30,6 @@ export interface Matter {
   /** What happens when it is adopted and final, as the room effect reads it; null = nothing by itself. */
   readonly effect: unknown;
 }
-
-export type BallotKind = "open" | "secret";
 
 /** A row of the frozen roll. */
 export type RollHead = Head;

@@ -29,6 +29,7 @@ import { CALLERS, settingsSchema, type CallerKind, type Settings } from "../proc
 import { procedureAt } from "../procedure/service.ts";
 import {
   areaText,
+  BALLOT_KINDS,
   consentOf,
   countJson,
   countSchema,
@@ -171,7 +172,7 @@ const assemblyOutput = z.object({
   id: z.number().int(),
   title: z.string(),
   stage: z.enum(STAGES),
-  ballot: z.enum(["open", "secret"]),
+  ballot: z.enum(BALLOT_KINDS),
   calledBy: z.enum(CALLERS),
   opensOn: z.string(),
   closesOn: z.string(),
@@ -275,7 +276,7 @@ const namedOwners = z
 const draftInput = z.object({
   title: words(100),
   calledBy: z.enum(CALLERS, "请选择由谁召集"),
-  ballot: z.enum(["open", "secret"], "请选择记名或不记名"),
+  ballot: z.enum(BALLOT_KINDS, "请选择记名或不记名"),
   opensOn: dayText,
   closesOn: dayText,
   callers: namedOwners.default([]),

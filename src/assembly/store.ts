@@ -2,8 +2,8 @@
 import { day } from "../base/month.ts";
 import { answer, insertAll, readMany, type Db, type Question, type Tx } from "../platform/db.ts";
 import type { CallerKind, Settings } from "../procedure/rules.ts";
-import { area, holdersOf, type MatterKind, type RollUnit } from "../tally/rules.ts";
-import type { Assembly, BallotKind, Delivery, DeliveryWay, Matter, Notice, RollHead } from "./rules.ts";
+import { area, holdersOf, type BallotKind, type MatterKind, type RollUnit } from "../tally/rules.ts";
+import type { Assembly, Delivery, DeliveryWay, Matter, Notice, RollHead } from "./rules.ts";
 
 // ---- Assemblies and matters ---------------------------------------------------------------------------------------
 

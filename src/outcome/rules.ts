@@ -12,6 +12,7 @@ import {
   tallyJson,
   tallyOf,
   withUnreturned,
+  type BallotKind,
   type Count,
   type CountJson,
   type MatterKind,
@@ -78,7 +79,7 @@ export interface Outcome {
   readonly assembly: {
     readonly id: number;
     readonly title: string;
-    readonly ballot: "open" | "secret";
+    readonly ballot: BallotKind;
     readonly calledBy: CallerKind;
     readonly noticedAt: string;
     readonly opensOn: Day;
