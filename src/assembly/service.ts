@@ -6,7 +6,7 @@ import { Refusal, refuse, type Fault } from "../base/refusal.ts";
 import { mayDo, ownersOf, rolesIn, type Actor } from "../door/rules.ts";
 import { command, note, query, type Call, type Writing } from "../door/service.ts";
 import { readEffect } from "../effect/rules.ts";
-import { checkEffect, checkTogether } from "../effect/service.ts";
+import { checkTogether, soundEffect } from "../effect/service.ts";
 import { holdingsOf, ownerNames, unitsOf } from "../people/service.ts";
 import { bindPlan, releasePlans } from "../plan/service.ts";
 import type { Db, Tx } from "../platform/db.ts";
@@ -43,10 +43,8 @@ import {
 import {
   assertClock,
   callersIn,
-  columnSent,
   DELIVERY_WAYS,
   drawRoll,
-  effectSent,
   fingerprintOf,
   noticeFaults,
   rollCases,
@@ -367,24 +365,9 @@ const MATTERS_MAX = 50;
 /** A matter as it may be put to the vote: its effect is one that could be carried out as things stand. */
 async function soundMatter(
   { tx, community, now }: Writing,
-  { kind, title, text, effect }: Omit<z.output<typeof matterInput>, "id">,
+  { kind, title, text, effect: sent }: Omit<z.output<typeof matterInput>, "id">,
 ): Promise<Omit<Matter, "place">> {
-  const { settings } = await procedureAt(tx, community, now);
-  const asSent = ({ faults, status }: Refusal): Refusal =>
-    new Refusal(
-      faults.map((fault) => ({ ...fault, column: columnSent(effect, fault.column ?? "effect") })),
-      status,
-    );
-  try {
-    const read = readEffect(kind, effectSent(kind, effect, settings));
-    const faults = await checkEffect(tx, community, read, now);
-    if (faults.length > 0) {
-      throw new Refusal(faults, 409);
-    }
-    return { kind, title, text, effect: read };
-  } catch (error) {
-    throw error instanceof Refusal ? asSent(error) : error;
-  }
+  return { kind, title, text, effect: await soundEffect(tx, community, { kind, sent }, now) };
 }
 
 const placed = (matters: readonly Omit<Matter, "place">[]): Matter[] =>

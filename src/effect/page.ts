@@ -1,20 +1,31 @@
 // What an effect changes, in plain words, with what holds now beside it: for the page that is read before the vote, the
 // notice, and the register.
 import { add, displayText, displayYuan, fromYuan, negate, subtract, sum, ZERO } from "../base/money.ts";
-import { day, daysBetween, month, spokenDay, spokenMonth } from "../base/month.ts";
-import { SOURCE_NAMES } from "../budget/rules.ts";
+import { day, daysBetween, month, spokenDay, spokenMonth, type Month } from "../base/month.ts";
+import { isBudgetable, SOURCE_NAMES, SOURCES } from "../budget/rules.ts";
 import { asPercent, asRate, feeFor, risePercent } from "../base/share.ts";
 import { roleName } from "../door/rules.ts";
 import { NOTICE_DAYS, noticeBy, type Handover } from "../handover/rules.ts";
-import { ACCOUNTS } from "../ledger/rules.ts";
+import { ACCOUNTS, accountWords, REPAIR_WORK } from "../ledger/rules.ts";
 import { missingRateWords, type MissingRate, type PlanVersionSummary } from "../plan/rules.ts";
-import { SETTINGS, settingWords, type SettingKey, type Settings } from "../procedure/rules.ts";
+import {
+  CALLERS,
+  callerName,
+  SETTING_KEYS,
+  settingOptions,
+  SETTINGS,
+  settingWords,
+  type SettingKey,
+  type Settings,
+} from "../procedure/rules.ts";
 import { bodyName, decisionHref, resolutionHref, resultHref, type Body, type Speaker } from "../resolution/rules.ts";
-import { isMatterKind, matterName } from "../tally/rules.ts";
+import { isMatterKind, matterName, type MatterKind } from "../tally/rules.ts";
 import { rateIn, ruleIn } from "../tariff/rules.ts";
-import { deedIn, type DeedVersion } from "../trust/rules.ts";
+import { deedIn, drawTerms, type DeedVersion } from "../trust/rules.ts";
 import {
   changeWish,
+  isRepairSpending,
+  listOf,
   type BudgetChange,
   type BudgetPlan,
   type Effect,
@@ -100,7 +111,7 @@ function ruleLines({ from, discounts }: FeeChange, { tariff }: EffectFacts): str
 // ---- The deed ---------------------------------------------------------------------------------------------------
 
 function drawWords({ rate, base, cap }: DeedVersion["draw"]): string {
-  const accounts = base.map((account) => `${account} ${ACCOUNTS.get(account) ?? ""}`.trim()).join("、");
+  const accounts = base.map(accountWords).join("、");
   const most = cap === undefined ? "" : `，全年不超过 ${displayYuan(fromYuan(cap))} 元`;
   return accounts === "" ? "不提取" : `按${accounts}实收的 ${asPercent(rate)} 提取${most}`;
 }
@@ -131,7 +142,7 @@ function managerWords({ company, day: start }: ManagerChange, { trustee, today }
 }
 
 function projectWords({ project, amount, accounts }: UseRepairFund, { repair, promised }: EffectFacts): EffectWords {
-  const names = accounts.map((account) => `${account} ${ACCOUNTS.get(account) ?? ""}`.trim()).join("、");
+  const names = accounts.map(accountWords).join("、");
   const free = subtract(repair, promised);
   return {
     lines: [`动用维修资金最多 ${displayYuan(fromYuan(amount))} 元，用于「${project}」，只能列支：${names}`],
@@ -167,8 +178,7 @@ function budgetWords(effect: BudgetChange, { planned }: EffectFacts): EffectWord
   const lines = changes.map(({ account, amount }) => {
     const before = planned.get(account) ?? ZERO;
     const moved = amount < 0 ? `减少 ${displayYuan(negate(amount))}` : `增加 ${displayYuan(amount)}`;
-    const name = `${account} ${ACCOUNTS.get(account) ?? ""}`.trim();
-    return `${year} 年预算 ${name}${moved} 元，成为 ${displayYuan(add(before, amount))} 元（现为 ${displayYuan(before)} 元）`;
+    return `${year} 年预算 ${accountWords(account)}${moved} 元，成为 ${displayYuan(add(before, amount))} 元（现为 ${displayYuan(before)} 元）`;
   });
   return { lines, notes: [`原因：${reason}。资金来源：${SOURCE_NAMES[source]}。`] };
 }
@@ -183,6 +193,148 @@ function ruleChanges({ settings }: RulesChange, facts: EffectFacts): string[] {
   return (Object.keys(settings) as SettingKey[]).map((name) => {
     return `${SETTINGS[name].name}：${settingSaid(name, settings[name])}（现为${settingSaid(name, facts.settings[name])}）`;
   });
+}
+
+// ---- Its form -----------------------------------------------------------------------------------------------------
+
+/** "2021 年预算第 3 版" */
+export function planName(year: number, version: number): string {
+  return `${year} 年预算第 ${version} 版`;
+}
+
+/** What a form is filled in and offered from; the deed and the first month are those that the effect may change. */
+export interface FormFacts extends Pick<EffectFacts, "uses" | "settings" | "trustee"> {
+  readonly from: Month;
+  readonly deed: DeedVersion;
+}
+
+/** An effect as far as it is kept, handed over by another page, or typed. */
+interface Partly {
+  readonly rates?: readonly { readonly use: string }[];
+  readonly draw?: { readonly base?: unknown };
+  readonly sweep?: unknown;
+  readonly accounts?: unknown;
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+interface Form {
+  /** What stands in its fields: what is known of the effect, else what holds now. */
+  readonly values: (known: Partly, facts: FormFacts) => Partly;
+  /** What there is to choose from. */
+  readonly choices?: (shown: Partly, facts: FormFacts) => object;
+}
+
+/** The forms of `views/effect-fields.hbs`: one for each kind of matter that changes something by itself. */
+const FORMS: Readonly<Partial<Record<MatterKind, Form>>> = {
+  "fee-change": {
+    values: (known, { from, uses }) => ({
+      from,
+      ...known,
+      rates: uses.map((use) => known.rates?.find((rate) => rate.use === use) ?? { use, rate: "" }),
+    }),
+    choices: (_shown, { uses }) => ({
+      rates: uses.map((use, index) => ({
+        use,
+        index,
+        name: `effect.rates.${index}.rate`,
+        label: `${use}（元/平方米·月）`,
+      })),
+    }),
+  },
+  budget: {
+    values: (known) => known,
+    choices: () => ({
+      changes: [0, 1, 2, 3, 4].map((index) => ({
+        account: `effect.changes.${index}.account`,
+        amount: `effect.changes.${index}.amount`,
+      })),
+      sources: SOURCES.map((value) => ({ value, label: SOURCE_NAMES[value] })),
+      accounts: accountChoices(isBudgetable),
+    }),
+  },
+  "draw-change": {
+    values: (known, { from, deed }) => ({ from, draw: deed.draw, ...known }),
+    choices: ({ draw }) => ({ incomes: boxes(accountChoices(isDrawBase), draw?.base) }),
+  },
+  "sweep-rule": {
+    values: (known, { from, deed }) => ({
+      from,
+      ...known,
+      sweep: ("sweep" in known ? known.sweep : deed.sweep) ?? { every: "none" },
+    }),
+    choices: () => ({ sweeps: SWEEP_CHOICES }),
+  },
+  manager: { values: (known, { trustee }) => ({ company: trustee, ...known }) },
+  "use-repair-fund": {
+    values: (known) => ({ accounts: [REPAIR_WORK], ...known }),
+    choices: ({ accounts }) => ({ repairs: boxes(accountChoices(isRepairSpending), accounts) }),
+  },
+  rules: {
+    values: ({ settings: changed }, { settings }) => ({ settings: settingTexts({ ...settings, ...changed }) }),
+    choices: ({ settings: shown }, { settings }) => ({
+      callers: boxes(
+        CALLERS.map((value) => ({ value, label: callerName(value) })),
+        shown?.["callers"],
+      ),
+      settings: settingFields(settings),
+    }),
+  },
+};
+
+/** The fields that a kind of matter asks for beside its title and text, and what stands in them. */
+export function effectFields(
+  kind: MatterKind,
+  { known, typed }: { readonly known: Partly; readonly typed: Partly | undefined },
+  facts: FormFacts,
+) {
+  const form = FORMS[kind];
+  const effect = typed ?? form?.values(known, facts) ?? {};
+  return {
+    is: Object.fromEntries(Object.keys(FORMS).map((each) => [each, each === kind])),
+    hasFields: form !== undefined,
+    effect,
+    ...form?.choices?.(effect, facts),
+  };
+}
+
+const SWEEP_CHOICES = [
+  ...Object.entries(PERIODS).map(([value, label]) => ({ value, label })),
+  { value: "none", label: "不再转" },
+];
+
+const isDrawBase = (account: string): boolean => drawTerms.shape.base.element.safeParse(account).success;
+
+function accountChoices(accepts: (account: string) => boolean) {
+  return [...ACCOUNTS.keys()].filter(accepts).map((value) => ({ value, label: accountWords(value) }));
+}
+
+/** Choices of which several may be ticked. */
+function boxes(choices: readonly { readonly value: string; readonly label: string }[], ticked: unknown) {
+  return choices.map((each) => ({ ...each, isTicked: listOf(ticked).includes(each.value) }));
+}
+
+/** One field per setting but the callers, who are boxes. */
+function settingFields(settings: Settings) {
+  return SETTING_KEYS.filter((key) => key !== "callers").map((key) => {
+    const options = settingOptions(key);
+    return {
+      name: `effect.settings.${key}`,
+      label: SETTINGS[key].name,
+      hint: `${SETTINGS[key].meaning}现在：${settingWords(key, settings[key])}`,
+      isChoice: options.length > 0,
+      isNumber: typeof settings[key] === "number",
+      options,
+    };
+  });
+}
+
+/** Settings as fields show them; who may call an assembly is ticked. */
+function settingTexts({ callers, ...settings }: Readonly<Record<string, unknown>>) {
+  const texts = Object.entries(settings).map(([key, value]) => [
+    key,
+    Array.isArray(value) ? value.join("、") : String(value),
+  ]);
+  return { ...Object.fromEntries(texts), callers };
 }
 
 // ---- In the register ----------------------------------------------------------------------------------------------
@@ -206,7 +358,7 @@ export function appliedWords(effect: Effect): string[] {
     case "use-repair-fund":
       return [`动用维修资金最多 ${displayYuan(fromYuan(effect.amount))} 元，用于「${effect.project}」`];
     case "budget":
-      return "plan" in effect ? [`采用 ${effect.plan} 年预算第 ${effect.version} 版`] : changeLines(effect);
+      return "plan" in effect ? [`采用 ${planName(effect.plan, effect.version)}`] : changeLines(effect);
     case "rules":
       return (Object.keys(effect.settings) as SettingKey[]).map(
         (name) => `${SETTINGS[name].name}：${settingSaid(name, effect.settings[name])}`,
@@ -220,7 +372,7 @@ function changeLines({ year, changes }: BudgetChange): string[] {
   return changes.map(({ account, amount }) => {
     const value = fromYuan(amount);
     const moved = value < 0 ? `减少 ${displayYuan(negate(value))}` : `增加 ${displayYuan(value)}`;
-    return `${year} 年预算 ${account} ${ACCOUNTS.get(account) ?? ""}${moved} 元`;
+    return `${year} 年预算 ${accountWords(account)}${moved} 元`;
   });
 }
 
@@ -276,7 +428,7 @@ function projectCard(community: string, project: ProjectWords) {
     amount: displayText(amount),
     paid: displayText(paid),
     left: displayYuan(state === "open" ? left : ZERO),
-    accounts: accounts.map((account) => `${account} ${ACCOUNTS.get(account) ?? ""}`.trim()).join("、"),
+    accounts: accounts.map(accountWords).join("、"),
     isOpen: state === "open",
     state: PROJECT_STATES[state],
     endHref: `/desk/${community}/resolutions/end?number=${encodeURIComponent(resolution)}`,
@@ -354,7 +506,7 @@ export function resolutionCard(community: string, shown: ShownResolution, projec
     project: project === null ? null : projectCard(community, project),
     payments: payments.map((payment) => ({
       day: spokenDay(day(payment.day)),
-      account: `${payment.account} ${ACCOUNTS.get(payment.account) ?? ""}`.trim(),
+      account: accountWords(payment.account),
       amount: displayText(payment.amount),
       href: payment.isPublished ? `/c/${community}/${payment.month}/paid/${payment.account}` : "",
     })),

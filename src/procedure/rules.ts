@@ -178,6 +178,14 @@ export function settingWords<K extends SettingKey>(key: K, value: Settings[K]): 
   return said === undefined ? `${String(value)} 天` : said(value);
 }
 
+/** What a setting is chosen from; nothing for numbers, texts and lists. */
+export function settingOptions(key: SettingKey): readonly { readonly value: string; readonly label: string }[] {
+  const field: z.ZodType = settingsSchema.shape[key].unwrap();
+  const answers = field instanceof z.ZodBoolean ? [true, false] : [];
+  const values = field instanceof z.ZodEnum ? field.options : answers;
+  return values.map((value) => ({ value: String(value), label: settingWords(key, value as never) }));
+}
+
 /** What holds until the owners decide otherwise. */
 export const DEFAULTS: Settings = settingsSchema.parse({});
 
