@@ -10,6 +10,7 @@ import { command, note, query, type Reading, type Writing } from "../door/servic
 import { handoversOf } from "../handover/service.ts";
 import { dayText, keyCode, monthText, orNone, paragraph, wholeNumber, words } from "../platform/input.ts";
 import { endProject, listProjects, paymentsOn } from "../project/service.ts";
+import { proposalCard, resolutionCard, resolutionPage } from "../resolution/page.ts";
 import {
   mayAnswer,
   resolutionChoices,
@@ -34,7 +35,7 @@ import {
 import { findStatement } from "../statement/service.ts";
 import { MATTER_KINDS, matterName } from "../tally/rules.ts";
 import { prepareVouchers, recordVouchers, vouchersOf } from "../voucher/service.ts";
-import { appliedWords, proposalCard, resolutionCard, resolutionPage } from "./page.ts";
+import { appliedWords } from "./page.ts";
 import { appliedBy, firstVoidMonth, undoEffect } from "./service.ts";
 
 // ---- Reading ----------------------------------------------------------------------------------------------------

@@ -31,8 +31,8 @@ const TYPED: readonly (readonly [kind: string, typed: Record<string, string | st
   ],
   [
     "use-repair-fund",
-    { "effect[project]": "屋面防水", "effect[amount]": "3,000", "effect[accounts]": "5501" },
-    { project: "屋面防水", amount: "3000.00", accounts: ["5501"] },
+    { "effect[project]": "屋面防水", "effect[amount]": "3,000", "effect[accounts]": "5002" },
+    { project: "屋面防水", amount: "3000.00", accounts: ["5002"] },
   ],
   [
     "budget",
