@@ -391,12 +391,14 @@ export async function firstVoidMonth(db: Db, community: string, number: string, 
   return laterMonth(first, applied?.from ?? first);
 }
 
-/**
- * Restores what held before a voided resolution, from a month on, by new rows. What was decided anew since then stays.
- * A project takes no more payments and a handover ends by the voiding itself.
- */
-export async function undoEffect(tx: Tx, community: string, number: string, from: Month, now: Date): Promise<void> {
-  const first = await firstVoidMonth(tx, community, number, now);
+/** Refuses to void a resolution from a month in which something rests on it. */
+export async function assertVoidMonth(
+  db: Db,
+  community: string,
+  { number, from }: { readonly number: string; readonly from: string },
+  now: Date,
+): Promise<void> {
+  const first = await firstVoidMonth(db, community, number, now);
   if (from < first) {
     throw refuse(
       "VOID_MONTH_TOO_EARLY",
@@ -405,6 +407,14 @@ export async function undoEffect(tx: Tx, community: string, number: string, from
       409,
     );
   }
+}
+
+/**
+ * Restores what held before a voided resolution, from a month on, by new rows. What was decided anew since then stays.
+ * A project takes no more payments and a handover ends by the voiding itself.
+ */
+export async function undoEffect(tx: Tx, community: string, number: string, from: Month, now: Date): Promise<void> {
+  await assertVoidMonth(tx, community, { number, from }, now);
   const applied = await store.appliedBy(tx, community, number);
   const voided = new Set((await listResolutions(tx, community)).flatMap((each) => (each.voided ? [each.number] : [])));
   voided.add(number);

@@ -128,6 +128,14 @@ describe("the pages of an assembly", () => {
     expect(await mattersOf(books.db, estate.code, id)).to.deep.equal(matters);
   });
 
+  it("offer for a budget what may be budgeted, and nothing of the repair fund or between funds", async () => {
+    const browser = await signedIn(estate.li);
+    const { text } = await browser.open(desk(`/${await drafted(browser)}/matters/new?kind=budget`));
+    const offered = new Set([...text.matchAll(/<option value="(\d{4})"/gu)].map(([, account]) => account));
+    expect([...offered]).to.include.members(["4001", "4101", "5002", "5101"]);
+    expect([...offered]).to.not.include.oneOf(["4501", "4801", "5501", "5801"]);
+  });
+
   it("bring a refused form back with what was typed, and say so at its field", async () => {
     const browser = await signedIn(estate.li);
     const id = await drafted(browser);
