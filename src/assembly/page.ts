@@ -61,7 +61,7 @@ export function callerChoices(settings: Settings) {
 export const DELIVERY_CHOICES = DELIVERY_WAYS.map((value) => ({ value, label: wayName(value) }));
 
 /** "民法典第二百七十八条第一款第九项" */
-export function basisWords(kind: MatterKind): string {
+function basisWords(kind: MatterKind): string {
   return `民法典第二百七十八条第一款${itemWords(kind)}`;
 }
 

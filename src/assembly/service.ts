@@ -52,7 +52,6 @@ import {
   stageOf,
   windowFaults,
   type Assembly,
-  type Delivery,
   type Matter,
   type NoticeFacts,
   type Roll,
@@ -66,13 +65,13 @@ export {
   assemblyQuestion,
   callersOf,
   deliveriesOf,
-  findAssembly,
-  findHead,
   headsOfOwners,
   mattersOf,
   reachedOf,
+  readHeads,
   recordClosed,
   rollOf,
+  unfinished,
 } from "./store.ts";
 
 // ---- What is asked for ------------------------------------------------------------------------------------------
@@ -201,7 +200,7 @@ const casesOutput = z.object({
   leftOut: z.object({ units: z.number(), area: z.string() }),
 });
 
-export function toOutput(assembly: Assembly, now: Date): z.input<typeof assemblyOutput> {
+function toOutput(assembly: Assembly, now: Date): z.input<typeof assemblyOutput> {
   const { createdBy: _by, createdAt: _at, notice, ...told } = assembly;
   return {
     ...told,
@@ -500,18 +499,6 @@ export const giveNotice = command({
 
 // ---- Deliveries ---------------------------------------------------------------------------------------------------
 
-/** Records that something came to these heads; for other rooms too, in a transaction of theirs. */
-export async function recordDelivery(
-  tx: Tx,
-  community: string,
-  assembly: number,
-  { heads, ...came }: Omit<Delivery, "head"> & { readonly heads: readonly string[] },
-  recorded: { readonly by: string; readonly at: Date },
-): Promise<void> {
-  const deliveries = heads.map((head) => ({ head, ...came }));
-  await store.insertDeliveries(tx, community, assembly, deliveries, recorded);
-}
-
 const HEADS_MAX = 100_000;
 const rollFind = optionalWords(60).meta({ description: "房号、业主或业主编号的一部分" });
 
@@ -550,7 +537,8 @@ export const recordDeliveries = command({
     const open = roll.filter(({ deliveries }) => deliveries.length === 0);
     const heads = everyone ? open.filter(holds(find)).map(({ head }) => head) : [...new Set(named)];
     assertOnRoll(roll, heads);
-    await recordDelivery(tx, community, id, { heads, ...came }, { by: actor.id, at: now });
+    const deliveries = heads.map((head) => ({ head, ...came }));
+    await store.insertDeliveries(tx, community, id, deliveries, { by: actor.id, at: now });
     await note(call, "deliveries recorded", { title: assembly.title, count: String(heads.length), how: came.how });
     const reached = new Set(heads);
     return { recorded: heads.length, notReached: open.filter(({ head }) => !reached.has(head)).length };

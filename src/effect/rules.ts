@@ -154,7 +154,7 @@ export function readEffect(kind: MatterKind, json: unknown, at = "effect"): Effe
 }
 
 /** One thing wrong with an effect, at its field. */
-export function effectFault(path: readonly string[], message: string, remedy = "请改正后再提交一次。"): Fault {
+function effectFault(path: readonly string[], message: string, remedy = "请改正后再提交一次。"): Fault {
   return { code: "EFFECT_INVALID", column: path.join("."), message: `${message.replace(/[。.]$/u, "")}。`, remedy };
 }
 

@@ -54,7 +54,7 @@ import {
 import { dependenceWords, effectFields, effectWords, planName, planWords, type EffectWords } from "./page.ts";
 import * as store from "./store.ts";
 
-export { appliedBy, type Applied } from "./store.ts";
+export { appliedBy } from "./store.ts";
 
 // ---- Checking ---------------------------------------------------------------------------------------------------
 
@@ -62,13 +62,7 @@ export { appliedBy, type Applied } from "./store.ts";
  * What an effect is checked against and told beside; `without`: as if that resolution had changed nothing, for the page
  * that tells afterwards what was voted on.
  */
-export async function factsOf(
-  db: Db,
-  community: string,
-  effect: Effect,
-  now: Date,
-  without = "",
-): Promise<EffectFacts> {
+async function factsOf(db: Db, community: string, effect: Effect, now: Date, without = ""): Promise<EffectFacts> {
   const book = await ledger.bookOf(db, community);
   const open = openMonth(book);
   const billed = await billedThrough(db, community);
