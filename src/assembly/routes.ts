@@ -5,15 +5,12 @@ import { API, api, DESK, file, form, MY, page, typedText, type Route, type Typed
 import { mayDo } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
 import { readEffect } from "../effect/rules.ts";
-import { dependenceOf, describeEffect, factsOf } from "../effect/service.ts";
-import { listPlans } from "../plan/service.ts";
-import { valueAt } from "../platform/form.ts";
+import { dependenceOf, describeEffect, effectForm } from "../effect/service.ts";
 import { resolutionOfMatter } from "../resolution/service.ts";
 import { ready, type Ready } from "../platform/http.ts";
 import { readInput } from "../platform/input.ts";
 import { procedureAt } from "../procedure/service.ts";
 import { countWords, isMatterKind, matterName, totalOf, type MatterKind } from "../tally/rules.ts";
-import { deedIn } from "../trust/rules.ts";
 import * as shown from "./page.ts";
 import { casesWords, earliestOpening, rollLines, stageOf, type Assembly } from "./rules.ts";
 import {
@@ -204,12 +201,12 @@ async function matterForm(call: Reading, words: Typed, typed: Typed = {}): Promi
   const place = Number(typedText(words, "place"));
   const kept = (await mattersOf(db, community, assembly.id)).find((matter) => matter.place === place);
   const kind = kindOr404(kept?.kind ?? typedText(words, "kind"));
-  const facts = await formFacts(call, kind);
-  const effect =
-    kept === undefined
-      ? { ...shown.effectDefaults(kind, facts), ...asked(words) }
-      : shown.effectTyped(kind, kept.effect, facts);
   const head = headOf(call, assembly);
+  const { effect, ...fields } = await effectForm(call, kind, {
+    known: kept === undefined ? asked(words) : Object(kept.effect),
+    typed: typed["effect"] === undefined ? undefined : Object(typed["effect"]),
+    here: `${head.desk}/matters/new?kind=budget`,
+  });
   return {
     view: "assembly-matter",
     model: {
@@ -219,31 +216,9 @@ async function matterForm(call: Reading, words: Typed, typed: Typed = {}): Promi
       kind,
       kindName: matterName(kind),
       needs: shown.needsWords(kind, await countedRoll(db, community, assembly, now)),
-      ...shown.effectFields(kind, facts),
-      ...(await planChoice(call, kind, { effect, ...typed }, `${head.desk}/matters/new?kind=budget`)),
-      values: {
-        title: kept?.title ?? "",
-        text: kept?.text ?? "",
-        effect,
-        ...typed,
-      },
+      ...fields,
+      values: { title: kept?.title ?? "", text: kept?.text ?? "", ...typed, effect },
     },
-  };
-}
-
-/** Which draft of a year's budget is voted on, or where there is none, which drafts wait for it. */
-async function planChoice(call: Reading, kind: MatterKind, values: object, here: string) {
-  const [plan, version] = [valueAt(values, "effect.plan"), valueAt(values, "effect.version")].map(Number);
-  const isPlan = kind === "budget" && Number.isInteger(plan) && Number.isInteger(version);
-  const { items } = kind === "budget" && !isPlan ? await listPlans.run(call, {}) : { items: [] };
-  return {
-    isPlan,
-    plan: { year: plan ?? 0, version: version ?? 0, name: shown.planWords(plan ?? 0, version ?? 0) },
-    plans: items.flatMap(({ year, frozen, adopted }) =>
-      frozen === null || adopted !== null
-        ? []
-        : [{ name: shown.planWords(year, frozen), href: `${here}&plan=${year}&version=${frozen}` }],
-    ),
   };
 }
 
@@ -259,12 +234,6 @@ function kindOr404(text: string): MatterKind {
     throw new Refusal({ code: "KIND_UNKNOWN", column: "kind", message: "没有这种事项。", remedy }, 404);
   }
   return text;
-}
-
-async function formFacts({ db, community, now }: Reading, kind: MatterKind) {
-  const { uses, unbilled, open, settings, deeds, trustee } = await factsOf(db, community, { kind: "none" }, now);
-  const from = kind === "fee-change" ? unbilled : open;
-  return { uses, from, settings, deed: deedIn(deeds, from), trustee };
 }
 
 async function noticeForm(call: Reading, words: Typed): Promise<View> {

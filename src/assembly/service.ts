@@ -6,7 +6,7 @@ import { Refusal, refuse, type Fault } from "../base/refusal.ts";
 import { mayDo, ownersOf, rolesIn, type Actor } from "../door/rules.ts";
 import { command, note, query, type Call, type Writing } from "../door/service.ts";
 import { readEffect } from "../effect/rules.ts";
-import { checkEffect, checkTogether } from "../effect/service.ts";
+import { checkTogether, soundEffect } from "../effect/service.ts";
 import { holdingsOf, ownerNames, unitsOf } from "../people/service.ts";
 import { bindPlan, releasePlans } from "../plan/service.ts";
 import type { Db, Tx } from "../platform/db.ts";
@@ -29,6 +29,7 @@ import { CALLERS, settingsSchema, type CallerKind, type Settings } from "../proc
 import { procedureAt } from "../procedure/service.ts";
 import {
   areaText,
+  BALLOT_KINDS,
   consentOf,
   countJson,
   countSchema,
@@ -42,10 +43,8 @@ import {
 import {
   assertClock,
   callersIn,
-  columnSent,
   DELIVERY_WAYS,
   drawRoll,
-  effectSent,
   fingerprintOf,
   noticeFaults,
   rollCases,
@@ -53,7 +52,6 @@ import {
   stageOf,
   windowFaults,
   type Assembly,
-  type Delivery,
   type Matter,
   type NoticeFacts,
   type Roll,
@@ -67,13 +65,13 @@ export {
   assemblyQuestion,
   callersOf,
   deliveriesOf,
-  findAssembly,
-  findHead,
   headsOfOwners,
   mattersOf,
   reachedOf,
+  readHeads,
   recordClosed,
   rollOf,
+  unfinished,
 } from "./store.ts";
 
 // ---- What is asked for ------------------------------------------------------------------------------------------
@@ -171,7 +169,7 @@ const assemblyOutput = z.object({
   id: z.number().int(),
   title: z.string(),
   stage: z.enum(STAGES),
-  ballot: z.enum(["open", "secret"]),
+  ballot: z.enum(BALLOT_KINDS),
   calledBy: z.enum(CALLERS),
   opensOn: z.string(),
   closesOn: z.string(),
@@ -202,7 +200,7 @@ const casesOutput = z.object({
   leftOut: z.object({ units: z.number(), area: z.string() }),
 });
 
-export function toOutput(assembly: Assembly, now: Date): z.input<typeof assemblyOutput> {
+function toOutput(assembly: Assembly, now: Date): z.input<typeof assemblyOutput> {
   const { createdBy: _by, createdAt: _at, notice, ...told } = assembly;
   return {
     ...told,
@@ -275,7 +273,7 @@ const namedOwners = z
 const draftInput = z.object({
   title: words(100),
   calledBy: z.enum(CALLERS, "请选择由谁召集"),
-  ballot: z.enum(["open", "secret"], "请选择记名或不记名"),
+  ballot: z.enum(BALLOT_KINDS, "请选择记名或不记名"),
   opensOn: dayText,
   closesOn: dayText,
   callers: namedOwners.default([]),
@@ -366,24 +364,9 @@ const MATTERS_MAX = 50;
 /** A matter as it may be put to the vote: its effect is one that could be carried out as things stand. */
 async function soundMatter(
   { tx, community, now }: Writing,
-  { kind, title, text, effect }: Omit<z.output<typeof matterInput>, "id">,
+  { kind, title, text, effect: sent }: Omit<z.output<typeof matterInput>, "id">,
 ): Promise<Omit<Matter, "place">> {
-  const { settings } = await procedureAt(tx, community, now);
-  const asSent = ({ faults, status }: Refusal): Refusal =>
-    new Refusal(
-      faults.map((fault) => ({ ...fault, column: columnSent(effect, fault.column ?? "effect") })),
-      status,
-    );
-  try {
-    const read = readEffect(kind, effectSent(kind, effect, settings));
-    const faults = await checkEffect(tx, community, read, now);
-    if (faults.length > 0) {
-      throw new Refusal(faults, 409);
-    }
-    return { kind, title, text, effect: read };
-  } catch (error) {
-    throw error instanceof Refusal ? asSent(error) : error;
-  }
+  return { kind, title, text, effect: await soundEffect(tx, community, { kind, sent }, now) };
 }
 
 const placed = (matters: readonly Omit<Matter, "place">[]): Matter[] =>
@@ -516,18 +499,6 @@ export const giveNotice = command({
 
 // ---- Deliveries ---------------------------------------------------------------------------------------------------
 
-/** Records that something came to these heads; for other rooms too, in a transaction of theirs. */
-export async function recordDelivery(
-  tx: Tx,
-  community: string,
-  assembly: number,
-  { heads, ...came }: Omit<Delivery, "head"> & { readonly heads: readonly string[] },
-  recorded: { readonly by: string; readonly at: Date },
-): Promise<void> {
-  const deliveries = heads.map((head) => ({ head, ...came }));
-  await store.insertDeliveries(tx, community, assembly, deliveries, recorded);
-}
-
 const HEADS_MAX = 100_000;
 const rollFind = optionalWords(60).meta({ description: "房号、业主或业主编号的一部分" });
 
@@ -566,7 +537,8 @@ export const recordDeliveries = command({
     const open = roll.filter(({ deliveries }) => deliveries.length === 0);
     const heads = everyone ? open.filter(holds(find)).map(({ head }) => head) : [...new Set(named)];
     assertOnRoll(roll, heads);
-    await recordDelivery(tx, community, id, { heads, ...came }, { by: actor.id, at: now });
+    const deliveries = heads.map((head) => ({ head, ...came }));
+    await store.insertDeliveries(tx, community, id, deliveries, { by: actor.id, at: now });
     await note(call, "deliveries recorded", { title: assembly.title, count: String(heads.length), how: came.how });
     const reached = new Set(heads);
     return { recorded: heads.length, notReached: open.filter(({ head }) => !reached.has(head)).length };

@@ -2,8 +2,8 @@
 import { day } from "../base/month.ts";
 import { answer, insertAll, nextNumber, readMany, type Db, type Question, type Tx } from "../platform/db.ts";
 import type { CallerKind, Settings } from "../procedure/rules.ts";
-import { area, holdersOf, type MatterKind, type RollUnit } from "../tally/rules.ts";
-import type { Assembly, BallotKind, Delivery, DeliveryWay, Matter, Notice, RollHead } from "./rules.ts";
+import { area, holdersOf, type BallotKind, type MatterKind, type RollUnit } from "../tally/rules.ts";
+import type { Assembly, Delivery, DeliveryWay, Matter, Notice, RollHead } from "./rules.ts";
 
 // ---- Assemblies and matters ---------------------------------------------------------------------------------------
 
@@ -193,49 +193,32 @@ export async function insertRoll(
   await insertAll(tx, "roll_holder", holders);
 }
 
-function toHead(head: string, size: number, units: string): RollHead {
-  return { id: head, area: area(size), units: JSON.parse(units) as RollUnit[] };
-}
+const ROLL = ["head", "area", "units"];
 
-const ROLL = ["head", "area", "units"] as const;
+/** The rows of the roll that a question finds, by head. */
+export async function readHeads(db: Db, asked: Parameters<typeof readMany>[1]): Promise<RollHead[]> {
+  const rows = (await readMany(db, asked.orderBy("head").select(ROLL), ROLL)) as [string, number, string][];
+  return rows.map(([id, size, units]) => ({ id, area: area(size), units: JSON.parse(units) as RollUnit[] }));
+}
 
 /** The whole roll, by head. */
-export async function rollOf(db: Db, community: string, assembly: number): Promise<RollHead[]> {
-  const asked = db("roll_head")
-    .where({ community, assembly })
-    .orderBy("head")
-    .select(...ROLL);
-  const rows = (await readMany(db, asked, ROLL)) as [string, number, string][];
-  return rows.map(([head, size, units]) => toHead(head, size, units));
-}
-
-/** One row of the roll. */
-export async function findHead(db: Db, community: string, assembly: number, head: string): Promise<RollHead | null> {
-  const row = await db("roll_head")
-    .where({ community, assembly, head })
-    .first(...ROLL);
-  return row === undefined ? null : toHead(row.head, row.area, row.units);
+export function rollOf(db: Db, community: string, assembly: number): Promise<RollHead[]> {
+  return readHeads(db, db("roll_head").where({ community, assembly }));
 }
 
 /** The rows of the roll that any of these owners stands behind, alone or jointly. */
-export async function headsOfOwners(
+export function headsOfOwners(
   db: Db,
   community: string,
   assembly: number,
   owners: readonly string[],
 ): Promise<RollHead[]> {
-  const rows: { head: string; area: number; units: string }[] = await db("roll_head as r")
-    .where({ "r.community": community, "r.assembly": assembly })
-    .whereIn(
-      "r.head",
-      db("roll_holder")
-        .where({ community, assembly })
-        .whereIn("owner", [...owners])
-        .select("head"),
-    )
-    .orderBy("r.head")
-    .select("r.head", "r.area", "r.units");
-  return rows.map((row) => toHead(row.head, row.area, row.units));
+  const at = { community, assembly };
+  const held = db("roll_holder")
+    .where(at)
+    .whereIn("owner", [...owners])
+    .select("head");
+  return readHeads(db, db("roll_head").where(at).whereIn("head", held));
 }
 
 /** What the notice freezes, recorded last: from then on the database refuses every change. */
@@ -315,4 +298,14 @@ export async function recordFinished(
   await tx("assembly")
     .where({ community, id })
     .update({ finished_at: end.at.toISOString(), void_reason: end.voidReason });
+}
+
+/** Counted votes that are neither final nor void, in every community: what time alone may make final. */
+export async function unfinished(db: Db): Promise<{ readonly community: string; readonly assembly: number }[]> {
+  const rows: { community: string; id: number }[] = await db("assembly")
+    .whereNotNull("closed_at")
+    .whereNull("finished_at")
+    .orderBy(["community", "id"])
+    .select("community", "id");
+  return rows.map(({ community, id }) => ({ community, assembly: id }));
 }

@@ -3,7 +3,7 @@ import type { Assembly, RollHead } from "../assembly/rules.ts";
 import { stageOf, type Stage } from "../assembly/rules.ts";
 import { spokenDay, spokenMoment } from "../base/month.ts";
 import { unitsFolded, unitsInBrief } from "../people/rules.ts";
-import { area, areaWords, CHOICES, headsWords, quorumOf, type Choice, type Count } from "../tally/rules.ts";
+import { area, areaWords, choiceName, CHOICES, headsWords, quorumOf, type Count } from "../tally/rules.ts";
 import {
   channelName,
   entryState,
@@ -29,14 +29,8 @@ interface MatterCard {
   readonly needed: string;
 }
 
-const CHOICE_WORDS: Readonly<Record<Choice, string>> = { agree: "同意", oppose: "反对", abstain: "弃权" };
-
 /** 同意, 反对, 弃权, in this order everywhere. */
-export const CHOICE_OPTIONS = CHOICES.map((value) => ({ value, label: CHOICE_WORDS[value] }));
-
-export function choiceWords(choice: Choice): string {
-  return CHOICE_WORDS[choice];
-}
+export const CHOICE_OPTIONS = CHOICES.map((value) => ({ value, label: choiceName(value) }));
 
 const namesOf = ({ units }: Pick<RollHead, "units">): string[] => units.map(({ unit }) => unit);
 
@@ -195,7 +189,7 @@ export function entryLines(entry: Entry, nameOf: (account: string) => string) {
     received: spokenDay(entry.receivedOn),
     signed: entry.proxy === null ? "业主签名" : "受托人签名",
     scan: entry.scan ?? "",
-    choices: readChoices(entry.choices).map(({ matter, choice }) => `第 ${matter} 项：${choiceWords(choice)}`),
+    choices: readChoices(entry.choices).map(({ matter, choice }) => `第 ${matter} 项：${choiceName(choice)}`),
   };
 }
 

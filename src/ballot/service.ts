@@ -58,16 +58,7 @@ import {
 import * as store from "./store.ts";
 import type { Paper, Place } from "./store.ts";
 
-export {
-  eraseChoices,
-  headsEntering,
-  receiptsOf,
-  uncountedOf,
-  type Filter,
-  type Paper,
-  type Place,
-  type Uncounted,
-} from "./store.ts";
+export { eraseChoices, headsEntering, receiptsOf, uncountedOf, unreturnedOf, type Place } from "./store.ts";
 
 // ---- The vote and its heads -----------------------------------------------------------------------------------------
 

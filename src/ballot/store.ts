@@ -1,7 +1,7 @@
 // SQL of ballots, paper entries and proxies. What was chosen is written here and summed here once the vote is closed; no
 // question before that selects a choice of a ballot.
-import type { Assembly, RollHead } from "../assembly/rules.ts";
-import { assemblyQuestion } from "../assembly/service.ts";
+import type { Assembly, DeliveryWay, RollHead } from "../assembly/rules.ts";
+import { assemblyQuestion, readHeads } from "../assembly/service.ts";
 import { day } from "../base/month.ts";
 import { checkedOwners } from "../identity/service.ts";
 import { newestEventQuestion } from "../door/service.ts";
@@ -383,12 +383,6 @@ export async function insertScrubs(db: Db, votes: readonly Place[], at: Date): P
 
 // ---- Participation --------------------------------------------------------------------------------------------------
 
-const ROLL = ["head", "area", "units"];
-
-function toHead([id, size, units]: readonly [string, number, string]): RollHead {
-  return { id, area: area(size), units: JSON.parse(units) as RollUnit[] };
-}
-
 /** Which heads: all; who has not voted; of whom not even paper came; whose paper is being entered; who has voted. */
 export type Filter = "all" | "missing" | "untouched" | "entering" | "voted";
 
@@ -424,9 +418,7 @@ export async function listHeads(
   const { filter, find, after = "", limit } = about;
   const asked = db("roll_head as r")
     .where({ "r.community": at.community, "r.assembly": at.assembly })
-    .where("r.head", ">", after)
-    .orderBy("r.head")
-    .select("r.head", "r.area", "r.units");
+    .where("r.head", ">", after);
   if (find !== "") {
     // As it stands in the JSON, so that a quotation mark in a name finds itself.
     void asked.whereRaw(`${isPostgres(db) ? "strpos" : "instr"}(r.units, ?) > 0`, [JSON.stringify(find).slice(1, -1)]);
@@ -441,19 +433,31 @@ export async function listHeads(
   } else if (filter === "untouched") {
     void asked.whereNotIn("r.head", headsWithEntry(db, at));
   }
-  const rows = (await readMany(db, limit === undefined ? asked : asked.limit(limit), ROLL)) as [
-    string,
-    number,
-    string,
-  ][];
-  return rows.map(toHead);
+  return readHeads(db, limit === undefined ? asked : asked.limit(limit));
+}
+
+/** A notice on a board, or a call, is no ballot in somebody's hands. */
+const REACHED: readonly DeliveryWay[] = ["in-person", "letter", "electronic"];
+
+/** Heads to whom the ballot was brought, and who sent none back: how many, and their area in 0.01 m². */
+export async function unreturnedOf(db: Db, at: Place): Promise<Count> {
+  const row = await db("roll_head as r")
+    .where({ "r.community": at.community, "r.assembly": at.assembly })
+    .whereExists(
+      db("delivery as d")
+        .whereRaw("d.community = r.community and d.assembly = r.assembly and d.head = r.head")
+        .whereIn("d.how", [...REACHED]),
+    )
+    .whereNotExists(ballotOfHead(db))
+    .count({ heads: "*" })
+    .sum({ area: "r.area" })
+    .first();
+  return { heads: Number(row?.heads ?? 0), area: area(Number(row?.area ?? 0)) };
 }
 
 /** Rows of the roll by their ids. */
 export async function headsByIds(db: Db, at: Place, ids: readonly string[]): Promise<RollHead[]> {
-  const asked = whereIn(db, db("roll_head").where(at), "head", ids).orderBy("head").select(ROLL);
-  const rows = (await readMany(db, asked, ROLL)) as [string, number, string][];
-  return rows.map(toHead);
+  return readHeads(db, whereIn(db, db("roll_head").where(at), "head", ids));
 }
 
 /** Heads that one of these units belongs to. */

@@ -12,6 +12,7 @@ import {
   tallyJson,
   tallyOf,
   withUnreturned,
+  type BallotKind,
   type Count,
   type CountJson,
   type MatterKind,
@@ -78,7 +79,7 @@ export interface Outcome {
   readonly assembly: {
     readonly id: number;
     readonly title: string;
-    readonly ballot: "open" | "secret";
+    readonly ballot: BallotKind;
     readonly calledBy: CallerKind;
     readonly noticedAt: string;
     readonly opensOn: Day;
@@ -184,13 +185,14 @@ export function objectionsUntil({ countedOn, settings }: Pick<Outcome, "countedO
   return plusDays(countedOn, settings.objectionDays);
 }
 
-export interface Waiting {
-  readonly until: Day;
-  readonly open: number;
-}
-
 /** Why a counted vote is not final yet; null when nothing keeps it. */
-export function notYetFinal({ until, open }: Waiting, today: Day): Refusal | null {
+export function notYetFinal(
+  outcome: Pick<Outcome, "countedOn" | "settings">,
+  objections: readonly Pick<Objection, "verdict">[],
+  today: Day,
+): Refusal | null {
+  const until = objectionsUntil(outcome);
+  const open = objections.filter(({ verdict }) => verdict === "open").length;
   if (today <= until) {
     const message = `异议期到${spokenDay(until)}为止，还没有过。`;
     return refuse("OBJECTIONS_RUNNING", message, "请等异议期过后再确认；到时系统也会自行确认。", 409);

@@ -1,8 +1,15 @@
 // The end of a vote: the count, objections to it, and what becomes of it when it is final.
 import { z } from "zod";
 import { assertClock, stageOf, type Assembly } from "../assembly/rules.ts";
-import { assemblyOr404, headsOfOwners, mattersOf, recordClosed, recordFinished } from "../assembly/service.ts";
-import { dayAt, spokenDay, type Day } from "../base/month.ts";
+import {
+  assemblyOr404,
+  headsOfOwners,
+  mattersOf,
+  recordClosed,
+  recordFinished,
+  unfinished,
+} from "../assembly/service.ts";
+import { dayAt, spokenDay } from "../base/month.ts";
 import { refuse, type Refusal } from "../base/refusal.ts";
 import {
   countedBallots,
@@ -11,6 +18,7 @@ import {
   receiptsFingerprint,
   turnoutOf,
   uncountedOf,
+  unreturnedOf,
   type Place,
 } from "../ballot/service.ts";
 import { ownersOf } from "../door/rules.ts";
@@ -118,7 +126,7 @@ async function countOf({ tx, community, now }: Writing, assembly: Assembly): Pro
     votes: await countedBallots(tx, at),
     turnout: await turnoutOf(tx, at),
     notCounted: await notCountedOf(tx, at),
-    unreturned: await store.unreturnedOf(tx, community, assembly.id),
+    unreturned: await unreturnedOf(tx, at),
     receipts: { count, fingerprint },
     at: now.toISOString(),
     today: dayAt(now),
@@ -145,7 +153,10 @@ export async function outcomeOr404(db: Db, community: string, assembly: number):
 // ---- Objections ---------------------------------------------------------------------------------------------------
 
 /** What is known of a counted vote while it can be objected to, or a refusal. */
-async function objecting(call: Writing, number: number): Promise<{ until: Day; objections: readonly Objection[] }> {
+async function objecting(
+  call: Writing,
+  number: number,
+): Promise<{ outcome: Outcome; objections: readonly Objection[] }> {
   const { tx, community, now } = call;
   const assembly = await assemblyOr404(tx, call, number);
   assertClock(assembly, now);
@@ -153,8 +164,7 @@ async function objecting(call: Writing, number: number): Promise<{ until: Day; o
   if (stageOf(assembly, now) !== "objections") {
     throw refuse("OBJECTIONS_OVER", "这次表决的结果已经确定，不再接受异议。", "对决定不服的，可以依法请求撤销。", 409);
   }
-  const until = objectionsUntil(outcome);
-  return { until, objections: await store.objectionsOf(tx, community, number) };
+  return { outcome, objections: await store.objectionsOf(tx, community, number) };
 }
 
 export const raiseObjection = command({
@@ -166,7 +176,8 @@ export const raiseObjection = command({
   output: z.object({ id: z.number(), objection: z.number() }),
   run: async (call, { id: assembly, text }) => {
     const { tx, community, actor, now } = call;
-    const { until, objections } = await objecting(call, assembly);
+    const { outcome, objections } = await objecting(call, assembly);
+    const until = objectionsUntil(outcome);
     if (dayAt(now) > until) {
       const message = `异议期到${spokenDay(until)}已经结束。`;
       throw refuse("OBJECTIONS_OVER", message, "对决定不服的，可以依法请求撤销（民法典第二百八十条）。", 409);
@@ -271,13 +282,11 @@ export const hideObjection = command({
 /** Makes a counted vote final: what passed goes into the register and takes effect. Answers the numbers given. */
 async function finish(call: Writing, assembly: number): Promise<string[]> {
   const { tx, community, actor, now } = call;
-  const { until, objections } = await objecting(call, assembly);
-  const open = objections.filter((each) => each.verdict === "open").length;
-  const refusal = notYetFinal({ until, open }, dayAt(now));
+  const { outcome, objections } = await objecting(call, assembly);
+  const refusal = notYetFinal(outcome, objections, dayAt(now));
   if (refusal !== null) {
     throw refusal;
   }
-  const { outcome } = await outcomeOr404(tx, community, assembly);
   const passed = new Set(outcome.matters.flatMap((each) => (each.passed ? [each.place] : [])));
   const matters = (await mattersOf(tx, community, assembly)).filter(({ place }) => passed.has(place));
   const effects = [];
@@ -327,7 +336,7 @@ export async function finishDue(
   door: Door,
   failed: (where: { readonly community: string; readonly assembly: number }, error: unknown) => void,
 ): Promise<void> {
-  for (const where of await store.unfinished(door.db)) {
+  for (const where of await unfinished(door.db)) {
     const { community, assembly } = where;
     const call = callOf(door, { actor: CLOCKWORK, address: "", session: null, community });
     if (await isDue({ ...call, db: door.db }, assembly)) {
@@ -341,6 +350,5 @@ export async function finishDue(
 async function isDue({ db, community, now }: Reading, assembly: number): Promise<boolean> {
   const kept = await store.findOutcome(db, community, assembly);
   const objections = await store.objectionsOf(db, community, assembly);
-  const open = objections.filter((each) => each.verdict === "open").length;
-  return kept !== null && notYetFinal({ until: objectionsUntil(kept.outcome), open }, dayAt(now)) === null;
+  return kept !== null && notYetFinal(kept.outcome, objections, dayAt(now)) === null;
 }

@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { Day } from "../base/month.ts";
 import type { Fault } from "../base/refusal.ts";
-import { UNRETURNED_POLICIES, type UnreturnedPolicy } from "../tally/rules.ts";
+import { BALLOT_KINDS, ballotKindName, UNRETURNED_POLICIES, type UnreturnedPolicy } from "../tally/rules.ts";
 
 /** Who may call an assembly. */
 export const CALLERS = ["committee", "owners", "supervisor"] as const;
@@ -28,7 +28,7 @@ export const settingsSchema = z.strictObject({
     .default(["车位", "车库", "储藏室"]),
   jointHolders: z.enum(["separate", "merged"], "应为 separate 或 merged").default("separate"),
   transfer: z.enum(["roll-day", "new-holder"], "应为 roll-day 或 new-holder").default("roll-day"),
-  ballot: z.enum(["open", "secret"], "应为 open 或 secret").default("open"),
+  ballot: z.enum(BALLOT_KINDS, "应为 open 或 secret").default("open"),
   proxies: z.boolean("应为 true 或 false").default(true),
   proxyMax: days(1, 20, 3),
   unreturned: z.enum(UNRETURNED_POLICIES, "应为 absent、abstain 或 majority").default("absent"),
@@ -165,7 +165,7 @@ const SAID: { readonly [K in SettingKey]?: (value: Settings[K]) => string } = {
   parkingUses: (value) => (value.length === 0 ? "没有" : value.join("、")),
   jointHolders: (value) => (value === "separate" ? "算两人，各自投票" : "并成一人"),
   transfer: (value) => (value === "roll-day" ? "以名册为准" : "前业主还没有投的，新业主可以投"),
-  ballot: (value) => (value === "open" ? "记名" : "不记名"),
+  ballot: ballotKindName,
   proxies: (value) => (value ? "可以" : "不可以"),
   proxyMax: (value) => `${value} 人`,
   unreturned: (value) => UNRETURNED_WORDS[value],
@@ -176,6 +176,14 @@ const SAID: { readonly [K in SettingKey]?: (value: Settings[K]) => string } = {
 export function settingWords<K extends SettingKey>(key: K, value: Settings[K]): string {
   const said = SAID[key];
   return said === undefined ? `${String(value)} 天` : said(value);
+}
+
+/** What a setting is chosen from; nothing for numbers, texts and lists. */
+export function settingOptions(key: SettingKey): readonly { readonly value: string; readonly label: string }[] {
+  const field: z.ZodType = settingsSchema.shape[key].unwrap();
+  const answers = field instanceof z.ZodBoolean ? [true, false] : [];
+  const values = field instanceof z.ZodEnum ? field.options : answers;
+  return values.map((value) => ({ value: String(value), label: settingWords(key, value as never) }));
 }
 
 /** What holds until the owners decide otherwise. */

@@ -236,6 +236,20 @@ export function totalOf(heads: readonly Pick<Head, "area">[]): Count {
 export const CHOICES = ["agree", "oppose", "abstain"] as const;
 export type Choice = (typeof CHOICES)[number];
 
+const CHOICE_NAMES: Readonly<Record<Choice, string>> = { agree: "同意", oppose: "反对", abstain: "弃权" };
+
+export function choiceName(choice: Choice): string {
+  return CHOICE_NAMES[choice];
+}
+
+/** Whether the ballot names who cast it. */
+export const BALLOT_KINDS = ["open", "secret"] as const;
+export type BallotKind = (typeof BALLOT_KINDS)[number];
+
+export function ballotKindName(kind: BallotKind): string {
+  return kind === "open" ? "记名" : "不记名";
+}
+
 /** What came in for each choice. */
 export type Votes = Readonly<Record<Choice, Count>>;
 
@@ -361,15 +375,6 @@ export const BALLOT_COLUMNS = {
   time: { names: ["时间", "time"], required: false },
 } satisfies Columns<string>;
 
-const CHOICE_WORDS: Readonly<Record<string, Choice>> = {
-  同意: "agree",
-  反对: "oppose",
-  弃权: "abstain",
-  agree: "agree",
-  oppose: "oppose",
-  abstain: "abstain",
-};
-
 /** A ballot that counts. */
 export interface ListedBallot extends Ballot {
   readonly head: string;
@@ -387,7 +392,7 @@ export function readBallot(
   box: BallotBox,
 ): { readonly ballot: ListedBallot } | { readonly faults: readonly Fault[] } {
   const head = splitOwners(row.cells.ownerId).join("+");
-  const choice = Object.hasOwn(CHOICE_WORDS, row.cells.choice) ? CHOICE_WORDS[row.cells.choice] : undefined;
+  const choice = CHOICES.find((each) => [each, choiceName(each)].includes(row.cells.choice));
   const weight = box.roll.get(head);
   const earlier = box.lines.get(head);
   const wrong = (column: keyof typeof BALLOT_COLUMNS, code: string, message: string, remedy: string): Fault => ({

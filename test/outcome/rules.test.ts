@@ -110,16 +110,18 @@ describe("the count of a vote", () => {
 });
 
 describe("objections to a count", () => {
-  const until = objectionsUntil({ countedOn: day("2020-12-20"), settings: DEFAULTS });
+  const outcome = { countedOn: day("2020-12-20"), settings: DEFAULTS };
 
   it("may be raised for seven days by default", () => {
-    expect(until).to.equal("2020-12-27");
+    expect(objectionsUntil(outcome)).to.equal("2020-12-27");
   });
 
   it("keep a vote from being final while the period runs and while one is open", () => {
-    expect(notYetFinal({ until, open: 0 }, day("2020-12-27"))?.faults[0]?.code).to.equal("OBJECTIONS_RUNNING");
-    expect(notYetFinal({ until, open: 1 }, day("2020-12-28"))?.faults[0]?.code).to.equal("OBJECTIONS_OPEN");
-    expect(notYetFinal({ until, open: 0 }, day("2020-12-28"))).to.equal(null);
+    const dismissed = { verdict: "dismissed" } as const;
+    expect(notYetFinal(outcome, [dismissed], day("2020-12-27"))?.faults[0]?.code).to.equal("OBJECTIONS_RUNNING");
+    const last = notYetFinal(outcome, [dismissed, { verdict: "open" }], day("2020-12-28"));
+    expect(last?.faults[0]).to.include({ code: "OBJECTIONS_OPEN", message: "还有 1 条异议没有答复。" });
+    expect(notYetFinal(outcome, [dismissed], day("2020-12-28"))).to.equal(null);
   });
 });
 
