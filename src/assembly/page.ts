@@ -3,6 +3,7 @@ import { day, plusDays, spokenDay, spokenDayOf, type Day, type Month } from "../
 import { ACCOUNTS, DRAW_SPENT, isPaymentAccount } from "../ledger/rules.ts";
 import { SOURCE_NAMES, SOURCES } from "../budget/rules.ts";
 import { unitsFolded, unitsInBrief } from "../people/rules.ts";
+import type { Caller, Proof } from "../caller/rules.ts";
 import { csvCell } from "../platform/csv.ts";
 import {
   CALLERS,
@@ -159,6 +160,41 @@ export function votingRules(settings: Settings) {
     name: SETTINGS[key].name,
     value: settingWords(key, settings[key]),
   }));
+}
+
+// ---- Who calls it together ----------------------------------------------------------------------------------------
+
+/** "联名召集 30 人、…：其中 5 人、… 本人在网上确认，25 人、… 凭签名的联名书（2 份扫描件，存档备查）。" */
+export function calledWords({ own, paper }: { readonly own: Count; readonly paper: Count }, papers: number): string {
+  const parts = [
+    ...(own.heads === 0 ? [] : [`${countWords(own)}本人在网上确认`]),
+    ...(paper.heads === 0 ? [] : [`${countWords(paper)}凭签名的联名书（${papers} 份扫描件，存档备查）`]),
+  ];
+  return parts.length === 0 ? "联名召集的业主还没有凭据。" : `业主联名召集，凭据是：${parts.join("，")}。`;
+}
+
+const UNPROVED: Readonly<Record<Proof, string>> = {
+  own: "",
+  paper: "",
+  denied: "本人说没有联名，不算",
+  none: "还没有凭据",
+};
+
+export function unprovedLine({ id, proof }: Pick<Caller, "id" | "proof">) {
+  return { head: id, state: UNPROVED[proof] };
+}
+
+/** What an owner is told who is named as a caller and has not looked. */
+export function callAlert(): { readonly title: string; readonly words: string } {
+  return { title: "有人写明您联名召集业主大会", words: "请打开“业主大会”，确认是您联名的，或说明不是。" };
+}
+
+/** Where the own word stands, for somebody who is named as a caller. */
+export function callState(proofs: readonly Proof[]): string {
+  if (proofs.includes("denied")) {
+    return "您已说明没有联名。";
+  }
+  return proofs.includes("own") ? "✓ 您已确认联名。" : "";
 }
 
 // ---- Drafting -----------------------------------------------------------------------------------------------------

@@ -2,6 +2,8 @@
 // whom the notice was delivered.
 import { z } from "zod";
 import { dayAt, plusDays, type Day } from "../base/month.ts";
+import { isProved, proofOf, wordingOf, type Caller } from "../caller/rules.ts";
+import { saidOf } from "../caller/service.ts";
 import { Refusal, refuse, type Fault } from "../base/refusal.ts";
 import { mayDo, ownersOf, rolesIn, type Actor } from "../door/rules.ts";
 import { command, note, query, type Call, type Writing } from "../door/service.ts";
@@ -66,6 +68,7 @@ export {
   assembliesOf,
   assemblyQuestion,
   callersOf,
+  callsNaming,
   deliveriesOf,
   findAssembly,
   findHead,
@@ -124,7 +127,7 @@ const NOTICED: Fault = {
   remedy: "开始投票以前可以写明理由撤回，另发一次通知。",
 };
 
-function draftIn(call: Writing, id: number): Promise<Assembly> {
+export function draftIn(call: Writing, id: number): Promise<Assembly> {
   return assemblyIn(call, id, ["draft"], NOTICED);
 }
 
@@ -138,14 +141,42 @@ export async function noticeFactsOf(db: Db, community: string, assembly: Assembl
   const { settings } = await procedureAt(db, community, now);
   const roll = await rollNow(db, community, today, settings);
   const called = new Set((await store.callersOf(db, community, assembly.id)).map(({ id }) => id));
+  const calling = roll.heads.filter(({ id }) => called.has(id));
   return {
     assembly,
     matters: await store.mattersOf(db, community, assembly.id),
     roll,
-    callers: roll.heads.filter(({ id }) => called.has(id)),
+    callers: await withProofs(db, community, assembly, calling),
     settings,
     today,
   };
+}
+
+/** The heads who call an assembly, each with what proves it. */
+async function withProofs(
+  db: Db,
+  community: string,
+  { id, title }: Assembly,
+  heads: readonly store.CallingHead[],
+): Promise<Caller[]> {
+  if (heads.length === 0) {
+    return [];
+  }
+  const wording = wordingOf(title, await store.mattersOf(db, community, id));
+  const said = await saidOf(db, { community, assembly: id }, wording);
+  return heads.map(({ id: head, area }) => ({ id: head, area, proof: proofOf(head, said) }));
+}
+
+/** Who calls it together: of a draft as the roll is now, from the notice on as it was then. */
+export async function callersShown(
+  db: Db,
+  community: string,
+  assembly: Assembly,
+  now: Date,
+): Promise<readonly Caller[]> {
+  return assembly.notice === null
+    ? (await noticeFactsOf(db, community, assembly, now)).callers
+    : withProofs(db, community, assembly, await store.callersOf(db, community, assembly.id));
 }
 
 /** Everything that keeps the notice from going out now; none when it may. */
@@ -493,7 +524,12 @@ export const giveNotice = command({
     const { heads } = facts.roll;
     const roll = totalOf(heads);
     const fingerprint = fingerprintOf(heads);
-    await store.replaceCallers(tx, community, id, facts.callers);
+    await store.replaceCallers(
+      tx,
+      community,
+      id,
+      facts.callers.filter(({ proof }) => isProved(proof)),
+    );
     await store.insertRoll(tx, community, id, heads);
     await store.insertNotice(tx, community, id, {
       at: now,

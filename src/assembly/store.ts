@@ -150,7 +150,7 @@ export async function replaceMatters(
 }
 
 /** The heads who call it together, as they were when they were recorded. */
-export async function callersOf(db: Db, community: string, assembly: number): Promise<Caller[]> {
+export async function callersOf(db: Db, community: string, assembly: number): Promise<CallingHead[]> {
   const rows: { head: string; area: number }[] = await db("assembly_caller")
     .where({ community, assembly })
     .orderBy("head")
@@ -159,14 +159,34 @@ export async function callersOf(db: Db, community: string, assembly: number): Pr
 }
 
 /** A head who calls an assembly together with others. */
-export type Caller = Pick<RollHead, "id" | "area">;
+export type CallingHead = Pick<RollHead, "id" | "area">;
+
+/** Drafts of owners' calls, and the heads in each that any of these owners stands behind. */
+export async function callsNaming(
+  db: Db,
+  community: string,
+  owners: readonly string[],
+): Promise<readonly { readonly assembly: number; readonly heads: readonly string[] }[]> {
+  const rows: { assembly: number; head: string }[] = await db("assembly_caller as c")
+    .join("assembly as a", { "a.community": "c.community", "a.id": "c.assembly" })
+    .where({ "c.community": community, "a.called_by": "owners" })
+    .whereNull("a.noticed_at")
+    .whereNull("a.finished_at")
+    .orderBy(["c.assembly", "c.head"])
+    .select("c.assembly", "c.head");
+  const mine = rows.filter(({ head }) => holdersOf(head).some((owner) => owners.includes(owner)));
+  return [...new Set(mine.map(({ assembly }) => assembly))].map((assembly) => ({
+    assembly,
+    heads: mine.filter((row) => row.assembly === assembly).map(({ head }) => head),
+  }));
+}
 
 /** Replaces the heads who call a draft. */
 export async function replaceCallers(
   tx: Tx,
   community: string,
   assembly: number,
-  callers: readonly Caller[],
+  callers: readonly CallingHead[],
 ): Promise<void> {
   await tx("assembly_caller").where({ community, assembly }).delete();
   const rows = callers.map(({ id, area: size }) => ({ community, assembly, head: id, area: size }));

@@ -9,6 +9,7 @@ import { dayAt, spokenDay } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import { API, api, DESK, file, form, MY, page, typedText, type Route, type Typed, type View } from "../door/routes.ts";
 import { command, query, type Reading } from "../door/service.ts";
+import { paperOr404, preparePaper } from "../paper/service.ts";
 import { valueAt } from "../platform/form.ts";
 import { ready, type Ready } from "../platform/http.ts";
 import {
@@ -242,7 +243,7 @@ export const enterPaperBallot = command({
   }),
   isRepeated: (call, { id: assembly, head: voter, choices: chosen }) =>
     service.holdsEntry(call, { assembly, head: voter, choices: chosen }),
-  prepare: (call, _input, uploads) => service.preparePaper(call, uploads, "scan"),
+  prepare: (call, _input, uploads) => preparePaper(call, uploads, "scan"),
   run: async (call, { id: assembly, head: voter, receivedOn, byProxy, choices: chosen }, scan) => {
     const wish = { assembly, head: voter, receivedOn, isByProxy: byProxy, choices: chosen };
     const { state, differs, receipt } = await service.enterPaper(call, wish, scan);
@@ -320,7 +321,7 @@ export const recordProxy = command({
     givenOn: dayText.meta({ description: "委托书上的日期" }),
   }),
   output: z.object({ id: z.number().int() }),
-  prepare: (call, _input, uploads) => service.preparePaper(call, uploads, "document"),
+  prepare: (call, _input, uploads) => preparePaper(call, uploads, "document"),
   run: async (call, { id: assembly, head: given, holder, matters, givenOn }, paper) => {
     const wish = { head: given, holder, matters: matters.length === 0 ? null : matters, givenOn };
     return { id: await service.recordProxy(call, assembly, wish, paper) };
@@ -605,7 +606,7 @@ const scanInput = z.object({
 
 async function scanFile(call: Reading, sent: Typed): Promise<Ready> {
   const { sha, page: number } = readInput(scanInput, sent);
-  const paper = await service.paperOr404(call.db, call.community, sha);
+  const paper = await paperOr404(call.db, call.community, sha);
   const image = paper.pages[number - 1];
   if (image === undefined) {
     throw refuse("PAGE_UNKNOWN", `这份扫描件没有第 ${number} 页。`, `它有 ${paper.pages.length} 页。`, 404);

@@ -8,14 +8,14 @@ import { headsOfOwners } from "../assembly/service.ts";
 import { dayAt, type Day } from "../base/month.ts";
 import { Refusal, refuse } from "../base/refusal.ts";
 import { ownersOf, rolesIn } from "../door/rules.ts";
-import { note, noteWith, type Reading, type Upload, type Writing } from "../door/service.ts";
+import { note, noteWith, type Reading, type Writing } from "../door/service.ts";
 import { checkedOwners } from "../identity/service.ts";
 import { unitsMeant } from "../letter/rules.ts";
+import { insertPaper, type Paper } from "../paper/service.ts";
 import { holdersOn, unitsInBrief } from "../people/rules.ts";
 import { holdingsOf, isOwner, ownerNames } from "../people/service.ts";
 import { answer, type Db, type Tx } from "../platform/db.ts";
 import { addCounts, type Choice, type Count, type RollUnit, type Votes } from "../tally/rules.ts";
-import { prepareVouchers } from "../voucher/service.ts";
 import {
   asidesFor,
   assertAside,
@@ -54,7 +54,7 @@ import {
   type Vote,
 } from "./rules.ts";
 import * as store from "./store.ts";
-import type { Paper, Place } from "./store.ts";
+import type { Place } from "./store.ts";
 
 export {
   eraseChoices,
@@ -62,7 +62,6 @@ export {
   receiptsOf,
   uncountedOf,
   type Filter,
-  type Paper,
   type Place,
   type Uncounted,
 } from "./store.ts";
@@ -306,21 +305,6 @@ export async function headsToPrint(
 
 // ---- Paper ballots ------------------------------------------------------------------------------------------------
 
-/** Checks and keeps the one file that came along, for a command's `prepare`; null when none did. */
-export async function preparePaper(call: Reading, uploads: readonly Upload[], column: string): Promise<Paper | null> {
-  if (uploads.length > 1) {
-    const remedy = "几页纸请合成一个 PDF。";
-    throw new Refusal({ code: "ONE_FILE", column, message: "这里只收一个文件。", remedy });
-  }
-  const [voucher] = await prepareVouchers(
-    call,
-    uploads.map((upload) => ({ ...upload, field: column })),
-  );
-  return voucher === undefined
-    ? null
-    : { sha: voucher.sha, name: voucher.name, pages: voucher.pages.map(({ image }) => image) };
-}
-
 export interface EntryWish {
   readonly assembly: number;
   readonly head: string;
@@ -356,7 +340,7 @@ export async function enterPaper(call: Writing, wish: EntryWish, scan: Paper | n
     [sha, ...standing.map((each) => each.scan)].some((each) => each !== null),
   );
   if (scan !== null) {
-    await store.insertPaper(tx, community, scan, { by: actor.id, at: now.toISOString() });
+    await insertPaper(tx, community, scan, { by: actor.id, at: now.toISOString() });
   }
   const entry = await store.insertEntry(tx, at, {
     head: wish.head,
@@ -543,15 +527,6 @@ export async function paperOf(call: Reading, at: Place, head: string): Promise<P
   };
 }
 
-/** A scanned paper of this community. */
-export async function paperOr404(db: Db, community: string, sha: string): Promise<Paper> {
-  const paper = await store.findPaper(db, community, sha);
-  if (paper === null) {
-    throw refuse("PAPER_UNKNOWN", "没有这份扫描件。", "请从选票或委托的页面打开。", 404);
-  }
-  return paper;
-}
-
 // ---- Proxies ----------------------------------------------------------------------------------------------------
 
 /** Records a proxy that was given in writing, with its paper. */
@@ -580,7 +555,7 @@ export async function recordProxy(
     throw new Refusal({ code: "PROXY_PAPER", column: "document", message: "缺委托书的照片或扫描件。", remedy });
   }
   const recorded = { by: actor.id, at: now.toISOString() };
-  await store.insertPaper(tx, community, paper, recorded);
+  await insertPaper(tx, community, paper, recorded);
   const id = await store.insertProxy(tx, at, { ...wish, document: paper.sha, ...recorded });
   const holder = (await ownerNames(tx, community)).get(wish.holder) ?? wish.holder;
   await note(call, "proxy recorded", { ...told(vote, units), holder });

@@ -100,6 +100,8 @@ export const EVENTS: Readonly<Record<string, string>> = {
   "assembly refused": "业主大会的一步没有做成：{reason}",
   "assembly drafted": "起草业主大会：{title}",
   "assembly edited": "修改业主大会的草案：{title}",
+  "call signed": "上传了「{title}」的联名书",
+  "call said": "{word}（业主大会「{title}」）",
   "matter put": "加了一项要表决的事项：{title}",
   "matter edited": "修改了一项要表决的事项：{title}",
   "matter removed": "去掉了一项要表决的事项：{title}",

@@ -21,12 +21,14 @@ import { ask, execute, NOBODY, type Asker, type Command } from "../../src/door/s
 import { listEvents } from "../../src/log/service.ts";
 import { insertHoldings, insertOwners, insertUnits } from "../../src/people/service.ts";
 import { runTx } from "../../src/platform/db.ts";
+import { attachCall, listCallers, sayCall } from "../../src/assembly/routes.ts";
 import { changedSettings, DEFAULTS, type SettingsChange } from "../../src/procedure/rules.ts";
 import { insertProcedure } from "../../src/procedure/service.ts";
 import { insertRates } from "../../src/tariff/service.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
 import { anEstate, type Estate } from "../support/estate.ts";
 import { personIn, type Person } from "../support/people.ts";
+import { scanOf } from "../support/vote.ts";
 
 const DRAFT = {
   title: "2020年第一次业主大会",
@@ -348,10 +350,90 @@ for (const dialect of DIALECTS) {
           },
         ]);
         await run(estate.li, editAssembly, { ...DRAFT, id: small, calledBy: "owners", callers: "102、P3+P2 S1" });
+        await sign(small);
         await run(estate.li, giveNotice, { id: small });
         expect(
           await books.db("assembly_caller").where({ community: estate.code }).orderBy("head").pluck("head"),
         ).to.deep.equal(["DEV", "P2+P3"]);
+      });
+
+      const sign = async (id: number): Promise<unknown> =>
+        execute(estate.door, estate.supervisor.asker, attachCall, { id }, { uploads: await scanOf("document") });
+      const say = (who: Person, id: number, isMine: "yes" | "no") => run(who, sayCall, { id, isMine });
+      const proofs = async (id: number): Promise<unknown[]> => {
+        const { items } = await ask(estate.door, estate.supervisor.asker, listCallers, { id });
+        return items.map(({ head, proof }) => [head, proof]);
+      };
+      const called = (callers: string) => draft({ calledBy: "owners", callers });
+
+      it("believes nobody at the desk who merely names the callers: it wants their signed call", async () => {
+        const id = await called("101 102");
+        expect(await proofs(id)).to.deep.equal([
+          ["P1", "none"],
+          ["P2+P3", "none"],
+        ]);
+        expect(await faultsOf(run(estate.li, giveNotice, { id }))).to.deep.equal([
+          {
+            code: "CALL_UNPROVED",
+            column: "callers",
+            message:
+              "联名业主写了 2 人、150.50 平方米，有凭据的只有 0 人、0.00 平方米，没有都达到全体 3 人、170.50 平方米的 20%。",
+            remedy: "请上传业主签名的联名书，或请联名的业主在自己的业主大会页面确认；本人说没有联名的不算。",
+          },
+        ]);
+        const bare = run(estate.supervisor, attachCall, { id });
+        expect(await codesOf(bare)).to.deep.equal(["CALL_PAPER"]);
+        await sign(id);
+        expect(await proofs(id)).to.deep.equal([
+          ["P1", "paper"],
+          ["P2+P3", "paper"],
+        ]);
+        await run(estate.li, giveNotice, { id });
+        expect(await codesOf(sign(id))).to.deep.equal(["ASSEMBLY_NOTICED"]);
+      });
+
+      it("takes a caller's own word from a checked account, for the wording that it was said about", async () => {
+        const id = await called("101");
+        const p1 = await owner("P1");
+        await say(p1, id, "yes");
+        expect(await proofs(id)).to.deep.equal([["P1", "own"]]);
+        await run(estate.li, editMatter, { id, place: 1, ...MATTER, text: "把三处门禁换成刷脸的。" });
+        expect(await proofs(id)).to.deep.equal([["P1", "none"]]);
+        await say(p1, id, "yes");
+        await run(estate.li, giveNotice, { id });
+        expect(await proofs(id)).to.deep.equal([["P1", "own"]]);
+        expect(await codesOf(say(p1, id, "no"))).to.deep.equal(["ASSEMBLY_UNKNOWN"]);
+      });
+
+      it("counts nobody who says no, whatever was signed", async () => {
+        const id = await called("101 102 S1");
+        await sign(id);
+        await say(await owner("P3"), id, "no");
+        expect(await proofs(id)).to.deep.equal([
+          ["DEV", "paper"],
+          ["P1", "paper"],
+          ["P2+P3", "denied"],
+        ]);
+        await run(estate.li, giveNotice, { id });
+        expect(
+          await books.db("assembly_caller").where({ community: estate.code }).orderBy("head").pluck("head"),
+        ).to.deep.equal(["DEV", "P1"]);
+      });
+
+      it("asks nobody who is not named, and believes no account that nobody has checked", async () => {
+        const id = await called("101");
+        expect(await codesOf(say(await owner("P2"), id, "yes"))).to.deep.equal(["ASSEMBLY_UNKNOWN"]);
+        const p1 = await owner("P1");
+        // A password that an operator let be set anew ends the check.
+        await books.db("account_reset").insert({
+          id: `r-${estate.code}`,
+          account: p1.asker.actor.id,
+          proposed_by: "a",
+          created_at: "2020-01-20T02:00:00.000Z",
+          expires_at: "2020-02-20T02:00:00.000Z",
+          used_at: "2020-01-20T02:00:00.000Z",
+        });
+        expect(await codesOf(say(p1, id, "yes"))).to.deep.equal(["ACCOUNT_UNCHECKED"]);
       });
 
       it("refuses names that are not on the roll", async () => {

@@ -11,6 +11,7 @@ import { ask, callOf, execute, NOBODY, type Asker, type Reading } from "../../sr
 import { othersToTell } from "../../src/identity/rules.ts";
 import { checkOwners, listOwnerAccounts } from "../../src/identity/service.ts";
 import { inviteOwners } from "../../src/letter/service.ts";
+import { insertPaper } from "../../src/paper/service.ts";
 import { runTx } from "../../src/platform/db.ts";
 import { askReset, startOver } from "../../src/recovery/service.ts";
 import { Browser } from "../support/browser.ts";
@@ -185,7 +186,7 @@ for (const dialect of DIALECTS) {
       const at = { community: vote.code, assembly: vote.id };
       await runTx(books.db, vote.code, async (tx) => {
         const recorded = { by: "a1", at: vote.clock.now().toISOString() };
-        await ballots.insertPaper(tx, vote.code, { sha: "p1", name: "委托书", pages: [] }, recorded);
+        await insertPaper(tx, vote.code, { sha: "p1", name: "委托书", pages: [] }, recorded);
         const proxy = { head: "DEV", holder: "P4", matters: null, givenOn: day("2020-11-25"), document: "p1" };
         await ballots.insertProxy(tx, at, { ...proxy, ...recorded });
       });
