@@ -1,5 +1,6 @@
 // What needs a second person, or a paper: a ballot that one person alone entered from paper neither keeps its owner from voting
-// nor the vote from being counted, and owners call an assembly by their own word or their signature.
+// nor the vote from being counted; owners call an assembly by their own word or their signature; and what was delivered is proved
+// where it decides.
 import type { Knex } from "knex";
 
 export async function up(db: Knex): Promise<void> {
@@ -30,6 +31,27 @@ export async function up(db: Knex): Promise<void> {
       primary key (community, assembly, seq), foreign key (community, assembly) references assembly (community, id),
       check (seq > 0), check (is_mine in (0, 1))
     )${strict}`,
+    // delivery: its number. What proves it: a courier's slip, a list of signatures.
+    `create table delivery_paper (
+      community ${text} not null, assembly ${int} not null, delivery ${int} not null, sha ${text} not null,
+      primary key (community, assembly, delivery),
+      foreign key (community, assembly, delivery) references delivery (community, assembly, seq),
+      foreign key (community, sha) references ballot_file (community, sha)
+    )${strict}`,
+    // Somebody else held the paper against the deliveries that it proves, up to the one of that number.
+    `create table delivery_check (
+      community ${text} not null, assembly ${int} not null, sha ${text} not null, through ${int} not null,
+      checked_by ${text} not null, checked_at ${text} not null, primary key (community, assembly, sha, through),
+      foreign key (community, assembly, through) references delivery (community, assembly, seq),
+      foreign key (community, sha) references ballot_file (community, sha)
+    )${strict}`,
+    // An owner's own word to have seen notice and ballot.
+    `create table notice_reading (
+      community ${text} not null, assembly ${int} not null, head ${text} not null, account ${text} not null,
+      read_at ${text} not null, primary key (community, assembly, head),
+      foreign key (community, assembly, head) references roll_head (community, assembly, head)
+    )${strict}`,
+    "create index delivery_paper_sha on delivery_paper (community, assembly, sha)",
   ];
   for (const statement of [...tables, ...(postgres ? postgresTriggers() : sqliteTriggers())]) {
     await db.raw(statement);
@@ -45,6 +67,9 @@ const APPEND_ONLY: readonly (readonly [table: string, remedy: string])[] = [
   ["paper_aside", "what was set aside, and why, stays on record: enter the paper again"],
   ["call_paper", "a signed call stays as it was brought in"],
   ["caller_word", "what an owner said stays on record: say it anew"],
+  ["delivery_paper", "the proof of a delivery stays as it was brought in"],
+  ["delivery_check", "a check of deliveries stays on record"],
+  ["notice_reading", "what an owner has read stays on record"],
 ];
 
 /** Whether the assembly is not a draft any more. */
@@ -114,6 +139,15 @@ function wrongBallot(postgres: boolean): Wrong {
   ];
 }
 
+const WRONG_CHECK: Wrong = [
+  [CLOSED, NOT_OPEN],
+  [
+    `exists (select 1 from delivery d join delivery_paper p on p.community = d.community and p.assembly = d.assembly
+      and p.delivery = d.seq where d.community = new.community and d.assembly = new.assembly and p.sha = new.sha
+      and d.seq <= new.through and d.recorded_by = new.checked_by)`,
+    "a delivery is checked by somebody else than who recorded it",
+  ],
+];
 const WRONG_CALL: Wrong = [[NO_DRAFT, CALLED]];
 const WRONG_ASIDE: Wrong = [
   [CLOSED, NOT_OPEN],
@@ -143,6 +177,8 @@ function sqliteTriggers(): string[] {
     checked("paper_aside", WRONG_ASIDE),
     checked("call_paper", WRONG_CALL),
     checked("caller_word", WRONG_CALL),
+    checked("delivery_check", WRONG_CHECK),
+    checked("notice_reading", [[CLOSED, NOT_OPEN]]),
   ];
 }
 
@@ -165,6 +201,8 @@ function postgresTriggers(): string[] {
       ["paper_aside", WRONG_ASIDE] as const,
       ["call_paper", WRONG_CALL] as const,
       ["caller_word", WRONG_CALL] as const,
+      ["delivery_check", WRONG_CHECK] as const,
+      ["notice_reading", [[CLOSED, NOT_OPEN]]] as const,
     ].flatMap(([table, wrong]) => [
       checked(table, wrong),
       `create trigger ${table}_taken after insert on ${table} for each row execute function ${table}_taken()`,

@@ -57,6 +57,7 @@ const ROOMS = [
   "effect",
   "caller",
   "assembly",
+  "delivery",
   "ballot",
   "outcome",
   "agenda",

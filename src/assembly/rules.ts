@@ -329,6 +329,9 @@ export function wayName(way: DeliveryWay): string {
   return WAY_NAMES[way];
 }
 
+/** The ways in which a ballot comes into somebody's hands; a call, or a notice on a board, is none. */
+export const REACHING: readonly DeliveryWay[] = ["in-person", "letter", "electronic"];
+
 export interface Delivery {
   readonly head: string;
   readonly how: DeliveryWay;

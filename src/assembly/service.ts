@@ -10,6 +10,7 @@ import { command, note, query, type Call, type Writing } from "../door/service.t
 import { readEffect } from "../effect/rules.ts";
 import { checkEffect, checkTogether } from "../effect/service.ts";
 import { holdingsOf, ownerNames, unitsOf } from "../people/service.ts";
+import { insertPaper, preparePaper } from "../paper/service.ts";
 import { bindPlan, releasePlans } from "../plan/service.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import {
@@ -50,12 +51,14 @@ import {
   effectSent,
   fingerprintOf,
   noticeFaults,
+  REACHING,
   rollCases,
   STAGES,
   stageOf,
   windowFaults,
   type Assembly,
   type Delivery,
+  type DeliveryWay,
   type Matter,
   type NoticeFacts,
   type Roll,
@@ -552,13 +555,13 @@ export const giveNotice = command({
 
 // ---- Deliveries ---------------------------------------------------------------------------------------------------
 
-/** Records that something came to these heads; for other rooms too, in a transaction of theirs. */
+/** Records that something came to these heads, with the paper that proves it; for other rooms too, in a transaction of theirs. */
 export async function recordDelivery(
   tx: Tx,
   community: string,
   assembly: number,
   { heads, ...came }: Omit<Delivery, "head"> & { readonly heads: readonly string[] },
-  recorded: { readonly by: string; readonly at: Date },
+  recorded: { readonly by: string; readonly at: Date; readonly document: string | null },
 ): Promise<void> {
   const deliveries = heads.map((head) => ({ head, ...came }));
   await store.insertDeliveries(tx, community, assembly, deliveries, recorded);
@@ -575,7 +578,7 @@ function holds(find: string): (row: RollRow) => boolean {
 
 export const recordDeliveries = command({
   name: "recordDeliveries",
-  title: "登记通知送达",
+  title: "登记通知送达（送达证明的扫描件 document）",
   may: "assembly.run",
   refusedAs: REFUSED,
   input: z.object({
@@ -590,7 +593,8 @@ export const recordDeliveries = command({
     note: optionalWords(200),
   }),
   output: z.object({ recorded: z.number().int(), notReached: z.number().int() }),
-  run: async (call, { id, heads: named = [], everyone, find, ...came }) => {
+  prepare: (call, _input, uploads) => preparePaper(call, uploads, "document"),
+  run: async (call, { id, heads: named = [], everyone, find, ...came }, paper) => {
     const { tx, community, actor, now } = call;
     const assembly = await assemblyIn(call, id, ["notice", "voting"], {
       code: "DELIVERY_TOO_LATE",
@@ -602,7 +606,12 @@ export const recordDeliveries = command({
     const open = roll.filter(({ deliveries }) => deliveries.length === 0);
     const heads = everyone ? open.filter(holds(find)).map(({ head }) => head) : [...new Set(named)];
     assertOnRoll(roll, heads);
-    await recordDelivery(tx, community, id, { heads, ...came }, { by: actor.id, at: now });
+    assertDeliveryProof(assembly, { how: came.how, isProved: paper !== null, now });
+    const recorded = { by: actor.id, at: now };
+    if (paper !== null) {
+      await insertPaper(tx, community, paper, { by: actor.id, at: now.toISOString() });
+    }
+    await recordDelivery(tx, community, id, { heads, ...came }, { ...recorded, document: paper?.sha ?? null });
     await note(call, "deliveries recorded", { title: assembly.title, count: String(heads.length), how: came.how });
     const reached = new Set(heads);
     return { recorded: heads.length, notReached: open.filter(({ head }) => !reached.has(head)).length };
@@ -614,6 +623,25 @@ function assertDelivered({ notice }: Assembly, day: string, now: Date): void {
   if (day < first || day > last) {
     const message = `送达日 ${day} 不在发出通知（${first}）到今天（${last}）之间。`;
     throw new Refusal({ code: "DAY_OUT_OF_RANGE", column: "day", message, remedy: "请填实际送达的日子。" });
+  }
+}
+
+/**
+ * Where ballots that do not come back are counted, whoever records deliveries decides the vote: what may count needs its proof
+ * with it (指导规则 art. 26 ¶2 leaves the rule to the rules of procedure; courts that upheld it looked at the deliveries).
+ */
+function assertDeliveryProof(
+  assembly: Assembly,
+  { how, isProved, now }: { readonly how: DeliveryWay; readonly isProved: boolean; readonly now: Date },
+): void {
+  const counts = assembly.notice?.settings.unreturned !== "absent" && stageOf(assembly, now) === "notice";
+  if (counts && !isProved && REACHING.includes(how)) {
+    throw new Refusal({
+      code: "DELIVERY_PAPER",
+      column: "document",
+      message: "这次会议的议事规则把没有收回的表决票算进去，登记送达要附送达证明。",
+      remedy: "请上传签收单、快递回执或对方回复的截图，看得清是送给谁的；由第二人核对后才算。",
+    });
   }
 }
 

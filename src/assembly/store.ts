@@ -296,7 +296,7 @@ export async function insertDeliveries(
   community: string,
   assembly: number,
   deliveries: readonly Delivery[],
-  recorded: { readonly by: string; readonly at: Date },
+  recorded: { readonly by: string; readonly at: Date; readonly document: string | null },
 ): Promise<void> {
   const last = await tx("delivery").where({ community, assembly }).max({ seq: "seq" }).first();
   const first = Number(last?.seq ?? 0) + 1;
@@ -312,6 +312,10 @@ export async function insertDeliveries(
     recorded_at: recorded.at.toISOString(),
   }));
   await insertAll(tx, "delivery", rows);
+  const { document } = recorded;
+  const proved =
+    document === null ? [] : rows.map(({ seq }) => ({ community, assembly, delivery: seq, sha: document }));
+  await insertAll(tx, "delivery_paper", proved);
 }
 
 /** To how many heads anything was delivered. */

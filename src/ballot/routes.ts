@@ -4,9 +4,11 @@ import { ballotForms } from "../../reports/ballots.ts";
 import { displayNames } from "../access/service.ts";
 import { ownRows } from "../assembly/page.ts";
 import { matterCards } from "../assembly/routes.ts";
+import { stageOf, type Assembly } from "../assembly/rules.ts";
 import { mattersOf, showOwnRows } from "../assembly/service.ts";
 import { dayAt, spokenDay } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
+import { readNotice, unreadHeads } from "../delivery/service.ts";
 import { API, api, DESK, file, form, MY, page, typedText, type Route, type Typed, type View } from "../door/routes.ts";
 import { command, query, type Reading } from "../door/service.ts";
 import { paperOr404, preparePaper } from "../paper/service.ts";
@@ -25,6 +27,7 @@ import {
   words,
 } from "../platform/input.ts";
 import { isSha } from "../platform/files.ts";
+import { settingWords } from "../procedure/rules.ts";
 import { areaText, areaWords, CHOICES, countJson, countSchema } from "../tally/rules.ts";
 import { findCommunity } from "../trust/service.ts";
 import * as shown from "./page.ts";
@@ -365,6 +368,7 @@ async function myView(call: Reading, sent: Typed): Promise<View> {
       hasSeveral: heads.length > 1,
       hasNone: heads.length === 0,
       isUnchecked: about.isAhead && left.length > open.length,
+      reading: await readingModel(call, vote.assembly),
       isNew: isNew === "yes" && current?.state.ballot !== null,
       receipt: current?.state.ballot?.receipt ?? "",
       matters,
@@ -372,6 +376,20 @@ async function myView(call: Reading, sent: Typed): Promise<View> {
       rows: isOpen ? null : ownRows(await showOwnRows.run(call, { id: assembly })),
       voting: isOpen ? votingModel(current, matters, { base, sent }) : null,
     },
+  };
+}
+
+/** Asked of owners before the voting opens, where a ballot that is delivered and does not come back counts; else null. */
+async function readingModel(call: Reading, assembly: Assembly) {
+  const { settings = null } = assembly.notice ?? {};
+  const decides = settings !== null && settings.unreturned !== "absent" && stageOf(assembly, call.now) === "notice";
+  if (!decides || (await unreadHeads(call, assembly.id)).length === 0) {
+    return null;
+  }
+  return {
+    action: `/my/${call.community}/assemblies/${assembly.id}/reading`,
+    clause: settings.unreturnedClause,
+    rule: settingWords("unreturned", settings.unreturned),
   };
 }
 
@@ -625,6 +643,10 @@ export const ballotRoutes: readonly Route[] = [
     done: (output, { code = "", id: assembly = "" }) =>
       `/my/${code}/assemblies/${assembly}?head=${encodeURIComponent(output.head)}&new=yes`,
     again: (call, { id: assembly = "" }, typed) => myView(call, { ...typed, id: assembly }),
+  }),
+  form(`${MY}/assemblies/:id/reading`, readNotice, {
+    done: (_output, { code = "", id: assembly = "" }) => `/my/${code}/assemblies/${assembly}`,
+    again: myView,
   }),
   page(`${HERE}/ballots`, "ballot.enter", deskView),
   file(`${HERE}/ballots.pdf`, "ballot.enter", formsPdf),

@@ -108,6 +108,8 @@ export const EVENTS: Readonly<Record<string, string>> = {
   "assembly withdrawn": "撤回业主大会「{title}」：{reason}",
   "assembly noticed": "发出业主大会「{title}」的通知，名册 {heads} 人，指纹 {fingerprint}…",
   "deliveries recorded": "登记「{title}」的通知送达 {count} 位业主",
+  "deliveries checked": "核对了「{title}」的一份送达证明，{count} 位业主",
+  "notice read": "确认看到「{title}」的通知和表决票",
   "votes counted": "结束投票并计票：{title}",
   "count refused": "计票没有成功：{reason}",
   "objection raised": "对表决结果提出第 {id} 条异议",

@@ -1,7 +1,8 @@
 // SQL of counts and objections. A count is added once; an objection is added, then answered.
+import { REACHING } from "../assembly/rules.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import { area, type Count } from "../tally/rules.ts";
-import type { Objection, Outcome, Verdict } from "./rules.ts";
+import type { Objection, Outcome, Unreturned, Verdict } from "./rules.ts";
 
 /** A count as it was kept. */
 export interface Kept {
@@ -146,23 +147,42 @@ export async function unfinished(db: Db): Promise<{ readonly community: string; 
   return rows.map(({ community, id }) => ({ community, assembly: id }));
 }
 
-/** Heads to whom the ballot was brought, and who sent none back: how many, and their area in 0.01 m². */
-export async function unreturnedOf(db: Db, community: string, assembly: number): Promise<Count> {
-  const row = await db("roll_head as r")
+/**
+ * Heads to whom the ballot was brought, and who sent none back, by what proves it. What came to the desk counts when it was
+ * recorded before the voting opened, with its paper, and somebody else held that paper against it: whoever records
+ * deliveries while the votes come in would decide them.
+ */
+export async function unreturnedOf(db: Db, community: string, assembly: number, opening: Date): Promise<Unreturned> {
+  const before = opening.toISOString();
+  const of = (alias: string) =>
+    `${alias}.community = r.community and ${alias}.assembly = r.assembly and ${alias}.head = r.head`;
+  const delivered = db("delivery as d").whereRaw(of("d")).whereIn("d.how", REACHING);
+  const read = db("notice_reading as n").whereRaw(of("n")).where("n.read_at", "<", before);
+  const same = (alias: string) => ({ [`${alias}.community`]: "d.community", [`${alias}.assembly`]: "d.assembly" });
+  const proved = delivered
+    .clone()
+    .join("delivery_paper as p", { ...same("p"), "p.delivery": "d.seq" })
+    .join("delivery_check as c", { ...same("c"), "c.sha": "p.sha" })
+    .whereRaw("c.through >= d.seq and c.checked_by <> d.recorded_by")
+    .where("d.recorded_at", "<", before);
+  const proof = db.raw("case when exists ? then 'read' when exists ? then 'proved' else 'unproved' end", [
+    read.select(db.raw("1")),
+    proved.select(db.raw("1")),
+  ]);
+  const heads = db("roll_head as r")
     .where({ "r.community": community, "r.assembly": assembly })
-    .whereExists(
-      db("delivery as d")
-        .whereRaw("d.community = r.community and d.assembly = r.assembly and d.head = r.head")
-        .whereIn("d.how", REACHED),
-    )
-    .whereNotExists(
-      db("ballot as b").whereRaw("b.community = r.community and b.assembly = r.assembly and b.head = r.head"),
-    )
+    .whereExists(delivered.clone().select(db.raw("1")))
+    .whereNotExists(db("ballot as b").whereRaw(of("b")).select(db.raw("1")))
+    .select("r.area", { proof })
+    .as("h");
+  const rows: { proof: keyof Unreturned; heads: number; area: number }[] = await db(heads)
+    .groupBy("h.proof")
+    .select("h.proof")
     .count({ heads: "*" })
-    .sum({ area: "r.area" })
-    .first();
-  return { heads: Number(row?.heads ?? 0), area: area(Number(row?.area ?? 0)) };
+    .sum({ area: "h.area" });
+  const counted = (wanted: keyof Unreturned): Count => {
+    const row = rows.find((each) => each.proof === wanted);
+    return { heads: Number(row?.heads ?? 0), area: area(Number(row?.area ?? 0)) };
+  };
+  return { read: counted("read"), proved: counted("proved"), unproved: counted("unproved") };
 }
-
-/** A notice on a board, or a call, is no ballot in somebody's hands. */
-const REACHED = ["in-person", "letter", "electronic"];

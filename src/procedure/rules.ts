@@ -119,7 +119,8 @@ export const SETTINGS: Readonly<Record<SettingKey, SettingText>> = {
   },
   unreturned: {
     name: "没有收回的表决票",
-    meaning: "送达了、却没有交回来的表决票怎么算。无论怎么定，结果都列出两种算法。",
+    meaning:
+      "送达了、却没有交回来的表决票怎么算。算进去的，要有开始投票前登记、由两人核对过的送达证明，或业主本人在网上确认看到；结果列出两种算法和凭据。",
     source: "民法典第二百七十八条：没有参与的不计；另定的依据：业主大会和业主委员会指导规则第二十六条",
   },
   unreturnedClause: {
