@@ -397,6 +397,7 @@ export function deliveryWords(heads: readonly RollHead[], deliveries: readonly D
 
 interface OwnRow {
   readonly head: string;
+  readonly votes: boolean;
   readonly area: string;
   readonly units: readonly (Omit<RollUnit, "area"> & { readonly area: string })[];
 }
@@ -406,11 +407,18 @@ export function ownRows({ items, fingerprint }: { readonly items: readonly OwnRo
   return {
     fingerprint,
     hasRows: items.length > 0,
-    rows: items.map(({ head, area, units }) => ({
-      title: head.includes("+") ? "与他人共有，合起来算一人" : "算一人",
+    rows: items.map(({ head, votes, area, units }) => ({
+      title: ownTitle(head, votes),
       area: areaWords(readArea(area)),
       units: units.map((unit) => ({ ...unit, area: areaWords(readArea(unit.area)) })),
       brief: unitsFolded(units.map(({ unit }) => unit)) === "" ? "" : unitsInBrief(units.map(({ unit }) => unit)),
     })),
   };
+}
+
+function ownTitle(head: string, votes: boolean): string {
+  if (!votes) {
+    return `与业主 ${head} 共有，按议事规则并到他名下算一人，由他投票`;
+  }
+  return head.includes("+") ? "与他人共有，合起来算一人" : "算一人";
 }

@@ -151,7 +151,7 @@ export function rollCases({ heads, leftOut }: Pick<Roll, "heads" | "leftOut">): 
   const [largest] = heads.toSorted((a, b) => b.area - a.area);
   return {
     several: tallied(heads.filter(({ units }) => units.length > 1)),
-    joint: tallied(heads.filter(({ id }) => holdersOf(id).length > 1)),
+    joint: tallied(heads.filter(({ id, sharers = [] }) => holdersOf(id).length + sharers.length > 1)),
     largest: { units: largest?.units.length ?? 0, area: areaText(largest?.area ?? area(0)) },
     leftOut: { units: leftOut.length, area: areaText(sumAreas(leftOut.map((unit) => readArea(unit.area)))) },
   };

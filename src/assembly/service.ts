@@ -9,6 +9,7 @@ import { mayDo, ownersOf, rolesIn, type Actor } from "../door/rules.ts";
 import { command, note, query, type Call, type Writing } from "../door/service.ts";
 import { readEffect } from "../effect/rules.ts";
 import { checkEffect, checkTogether } from "../effect/service.ts";
+import { holdersOn } from "../people/rules.ts";
 import { holdingsOf, ownerNames, unitsOf } from "../people/service.ts";
 import { insertPaper, preparePaper } from "../paper/service.ts";
 import { bindPlan, releasePlans } from "../plan/service.ts";
@@ -39,8 +40,10 @@ import {
   itemOf,
   MATTER_KINDS,
   quorumOf,
+  sumAreas,
   totalOf,
   type Count,
+  type RollUnit,
 } from "../tally/rules.ts";
 import {
   assertClock,
@@ -686,6 +689,12 @@ function ownRow({ id, area, units }: RollHead) {
   return { head: id, area: areaText(area), units: units.map((unit) => ({ ...unit, area: areaText(unit.area) })) };
 }
 
+/** A row with some of its units alone. */
+function partOf(head: RollHead, isMeant: (unit: RollUnit) => boolean): RollHead {
+  const units = head.units.filter(isMeant);
+  return { ...head, units, area: sumAreas(units.map((unit) => unit.area)) };
+}
+
 export const listRoll = query({
   name: "listRoll",
   title: "表决名册",
@@ -712,11 +721,28 @@ export const showOwnRows = query({
   title: "名册上自己的行",
   may: "account.own",
   input: z.object({ id: assemblyId }),
-  output: z.object({ items: z.array(rollRow.omit({ owners: true, deliveries: true })), fingerprint: z.string() }),
+  output: z.object({
+    items: z.array(
+      rollRow.omit({ owners: true, deliveries: true }).extend({
+        votes: z.boolean().meta({ description: "由您投票；false 是与单独有房的共有人并成一人，由他投票" }),
+      }),
+    ),
+    fingerprint: z.string(),
+  }),
   run: async (call, { id }) => {
     const { db, community, actor } = call;
     const { notice } = await assemblyOr404(db, call, id);
-    const heads = await store.headsOfOwners(db, community, id, ownersOf(actor, community));
-    return { items: heads.map(ownRow), fingerprint: notice?.fingerprint ?? "" };
+    const owners = ownersOf(actor, community);
+    const heads = await store.headsOfOwners(db, community, id, owners);
+    const frozenOn = dayAt(notice === null ? call.now : new Date(notice.at));
+    const units = heads.flatMap((head) => head.units.map(({ unit }) => unit));
+    const holders = holdersOn(await holdingsOf(db, community, units), frozenOn);
+    const isOwn = ({ unit }: RollUnit): boolean => (holders.get(unit) ?? []).some((owner) => owners.includes(owner));
+    const items = heads.map((head) => {
+      const votes = holdersOf(head.id).some((owner) => owners.includes(owner));
+      // For whom a joint holder votes, the units of that holder alone are nobody else's business.
+      return { ...ownRow(votes ? head : partOf(head, isOwn)), votes };
+    });
+    return { items, fingerprint: notice?.fingerprint ?? "" };
   },
 });

@@ -210,7 +210,9 @@ export async function insertRoll(
     units: JSON.stringify(units),
   }));
   await insertAll(tx, "roll_head", rows);
-  const holders = heads.flatMap(({ id }) => holdersOf(id).map((owner) => ({ community, assembly, owner, head: id })));
+  const holders = heads.flatMap(({ id, sharers = [] }) =>
+    [...holdersOf(id), ...sharers].map((owner) => ({ community, assembly, owner, head: id })),
+  );
   await insertAll(tx, "roll_holder", holders);
 }
 
@@ -238,7 +240,7 @@ export async function findHead(db: Db, community: string, assembly: number, head
   return row === undefined ? null : toHead(row.head, row.area, row.units);
 }
 
-/** The rows of the roll that any of these owners stands behind, alone or jointly. */
+/** The rows of the roll in which any of these owners has a share; who votes for a head is told by its id. */
 export async function headsOfOwners(
   db: Db,
   community: string,

@@ -359,6 +359,7 @@ async function myView(call: Reading, sent: Typed): Promise<View> {
   const base = `/my/${call.community}/assemblies/${assembly}`;
   const matters = await matterCards(call, vote.assembly);
   const isOpen = current !== undefined && open.includes(current) && about.isVoting;
+  const own = isOpen ? null : ownRows(await showOwnRows.run(call, { id: assembly }));
   return {
     view: "ballot-my",
     model: {
@@ -366,14 +367,14 @@ async function myView(call: Reading, sent: Typed): Promise<View> {
       turnout: shown.turnoutModel(turnout.all, roll),
       heads: heads.map((each) => ownHeadModel(each, base, { isVoting: about.isVoting, isCurrent: each === current })),
       hasSeveral: heads.length > 1,
-      hasNone: heads.length === 0,
+      hasNone: heads.length === 0 && own?.hasRows !== true,
       isUnchecked: about.isAhead && left.length > open.length,
       reading: await readingModel(call, vote.assembly),
       isNew: isNew === "yes" && current?.state.ballot !== null,
       receipt: current?.state.ballot?.receipt ?? "",
       matters,
       mayEdit: false,
-      rows: isOpen ? null : ownRows(await showOwnRows.run(call, { id: assembly })),
+      rows: own,
       voting: isOpen ? votingModel(current, matters, { base, sent }) : null,
     },
   };

@@ -174,12 +174,14 @@ export type Holders = ReadonlyMap<string, readonly string[]>;
 
 /**
  * Who may vote for a head. “roll-day” (the default): whoever held its units when the roll was frozen. “new-holder”: who
- * holds them now; as long as somebody of the roll still holds one of several units, it stays with the roll.
+ * holds all of them now; as long as somebody of the roll still holds one of several, or they went to different people, it
+ * stays with the roll: its weight is frozen as one, and no buyer of one flat votes for the other's.
  */
 export function votersOf(head: string, units: readonly string[], today: Holders | null): readonly string[] {
   const frozen = holdersOf(head);
-  const now = today === null ? frozen : [...new Set(units.flatMap((unit) => today.get(unit) ?? []))];
-  return now.length === 0 || frozen.some((owner) => now.includes(owner)) ? frozen : now;
+  const held = today === null ? [] : units.map((unit) => today.get(unit) ?? []);
+  const now = (held[0] ?? []).filter((owner) => held.every((holders) => holders.includes(owner)));
+  return now.length === 0 || held.flat().some((owner) => frozen.includes(owner)) ? frozen : now;
 }
 
 /** By what right somebody votes for a head; null: by none. One of joint holders is enough. */

@@ -231,8 +231,10 @@ async function headsByRight(
   const { db, community, now } = call;
   const at = { community, assembly: vote.assembly.id };
   const frozen = await headsOfOwners(db, community, vote.assembly.id, owners);
+  const isMine = ({ voters }: { readonly voters: readonly string[] }): boolean =>
+    voters.some((owner) => owners.includes(owner));
   if (vote.assembly.notice?.settings.transfer !== "new-holder") {
-    return frozen.map((head) => ({ ...head, voters: votersOf(head.id, namesOf(head.units), null) }));
+    return frozen.map((head) => ({ ...head, voters: votersOf(head.id, namesOf(head.units), null) })).filter(isMine);
   }
   const today = holdersOn(await holdingsOf(db, community), dayAt(now));
   const units = [...today].filter(([, holders]) => holders.some((id) => owners.includes(id))).map(([unit]) => unit);
@@ -240,7 +242,7 @@ async function headsByRight(
   const bought = (await store.headsWithUnits(db, at, units)).filter((head) => !known.has(head));
   return [...frozen, ...(await store.headsByIds(db, at, bought))]
     .map((head) => ({ ...head, voters: votersOf(head.id, namesOf(head.units), today) }))
-    .filter(({ voters }) => voters.some((owner) => owners.includes(owner)));
+    .filter(isMine);
 }
 
 // ---- Turnout ----------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ import {
   showOwnRows,
   withdrawAssembly,
 } from "../../src/assembly/service.ts";
+import { castBallot, listOwnBallots } from "../../src/ballot/routes.ts";
 import { day, month } from "../../src/base/month.ts";
 import { Refusal, type Fault } from "../../src/base/refusal.ts";
 import { ask, execute, NOBODY, type Asker, type Command } from "../../src/door/service.ts";
@@ -28,7 +29,7 @@ import { insertRates } from "../../src/tariff/service.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
 import { anEstate, type Estate } from "../support/estate.ts";
 import { personIn, type Person } from "../support/people.ts";
-import { scanOf } from "../support/vote.ts";
+import { chose, scanOf } from "../support/vote.ts";
 
 const DRAFT = {
   title: "2020年第一次业主大会",
@@ -294,7 +295,7 @@ for (const dialect of DIALECTS) {
         const rows = async (who: string) =>
           (await ask(estate.door, (await owner(who)).asker, showOwnRows, { id })).items;
         expect(await rows("P1")).to.deep.equal([
-          { head: "P1", area: "100.00", units: [{ unit: "101", use: "住宅", area: "100.00" }] },
+          { head: "P1", votes: true, area: "100.00", units: [{ unit: "101", use: "住宅", area: "100.00" }] },
         ]);
         expect(await rows("P9")).to.deep.equal([]);
         expect((await rows("P3")).map(({ head }) => head)).to.deep.equal(["P2+P3"]);
@@ -502,6 +503,19 @@ for (const dialect of DIALECTS) {
           leftOut: { units: 1, area: "12.50" },
         });
         expect(settings).to.include({ noticeDays: 7, parkingCounts: false });
+        // 102 is of P2 and P3; P2 has 104 alone, so P2 votes for both, and P3 reads of 102 and of nothing else.
+        const ownRows = async (name: string): Promise<unknown[]> => {
+          const { items } = await ask(estate.door, (await owner(name)).asker, showOwnRows, { id });
+          return items.map(({ head, votes, area, units }) => [head, votes, area, units.map(({ unit }) => unit)]);
+        };
+        expect(await ownRows("P2")).to.deep.equal([["P2", true, "90.50", ["102", "104"]]]);
+        expect(await ownRows("P3")).to.deep.equal([["P2", false, "50.50", ["102"]]]);
+        estate.clock.set("2020-01-27T02:00:00Z");
+        const vote = async (name: string): Promise<unknown> =>
+          run(await owner(name), castBallot, { id, head: "P2", choices: chose("agree") });
+        expect(await codesOf(vote("P3"))).to.deep.equal(["BALLOT_NOT_YOURS"]);
+        expect((await ask(estate.door, (await owner("P3")).asker, listOwnBallots, { id })).items).to.deep.equal([]);
+        await vote("P2");
       });
     });
   });
