@@ -481,7 +481,7 @@ async function rollView(call: Reading, words: Typed): Promise<View> {
     ...(after === "" ? {} : { after }),
   });
   const head = headOf(call, assembly);
-  const query = find === "" ? "" : `find=${encodeURIComponent(find)}&`;
+  const sought = find === "" ? "" : `find=${encodeURIComponent(find)}&`;
   return {
     view: "assembly-roll",
     model: {
@@ -490,7 +490,7 @@ async function rollView(call: Reading, words: Typed): Promise<View> {
       rows: items.map((row) => shown.rollLine(row)),
       roll: assembly.notice === null ? "" : countWords(assembly.notice.roll),
       fingerprint: assembly.notice?.fingerprint ?? "",
-      next: next === null ? "" : `${head.desk}/roll?${query}after=${encodeURIComponent(next)}`,
+      next: next === null ? "" : `${head.desk}/roll?${sought}after=${encodeURIComponent(next)}`,
     },
   };
 }

@@ -609,7 +609,7 @@ export const recordDeliveries = command({
     const open = roll.filter(({ deliveries }) => deliveries.length === 0);
     const heads = everyone ? open.filter(holds(find)).map(({ head }) => head) : [...new Set(named)];
     assertOnRoll(roll, heads);
-    assertDeliveryProof(assembly, { how: came.how, isProved: paper !== null, now });
+    assertDeliveryProof(assembly, { how: came.how, hasPaper: paper !== null, now });
     const recorded = { by: actor.id, at: now };
     if (paper !== null) {
       await insertPaper(tx, community, paper, { by: actor.id, at: now.toISOString() });
@@ -635,10 +635,10 @@ function assertDelivered({ notice }: Assembly, day: string, now: Date): void {
  */
 function assertDeliveryProof(
   assembly: Assembly,
-  { how, isProved, now }: { readonly how: DeliveryWay; readonly isProved: boolean; readonly now: Date },
+  { how, hasPaper, now }: { readonly how: DeliveryWay; readonly hasPaper: boolean; readonly now: Date },
 ): void {
   const counts = assembly.notice?.settings.unreturned !== "absent" && stageOf(assembly, now) === "notice";
-  if (counts && !isProved && REACHING.includes(how)) {
+  if (counts && !hasPaper && REACHING.includes(how)) {
     throw new Refusal({
       code: "DELIVERY_PAPER",
       column: "document",

@@ -175,7 +175,7 @@ export async function unreturnedOf(db: Db, community: string, assembly: number, 
     .whereNotExists(db("ballot as b").whereRaw(of("b")).select(db.raw("1")))
     .select("r.area", { proof })
     .as("h");
-  const rows: { proof: keyof Unreturned; heads: number; area: number }[] = await db(heads)
+  const rows: { proof: keyof Unreturned; heads: number | string; area: number | string }[] = await db(heads)
     .groupBy("h.proof")
     .select("h.proof")
     .count({ heads: "*" })
