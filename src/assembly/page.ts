@@ -180,8 +180,8 @@ const UNPROVED: Readonly<Record<Proof, string>> = {
   none: "还没有凭据",
 };
 
-export function unprovedLine({ id, proof }: Pick<Caller, "id" | "proof">) {
-  return { head: id, state: UNPROVED[proof] };
+export function unprovedLine({ units, proof }: Pick<Caller, "units" | "proof">) {
+  return { units: unitsInBrief(units), state: UNPROVED[proof] };
 }
 
 /** What an owner is told who is named as a caller and has not looked. */

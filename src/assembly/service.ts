@@ -163,14 +163,19 @@ async function withProofs(
   db: Db,
   community: string,
   { id, title }: Assembly,
-  heads: readonly store.CallingHead[],
+  heads: readonly (store.CallingHead & Partial<RollHead>)[],
 ): Promise<Caller[]> {
   if (heads.length === 0) {
     return [];
   }
   const wording = wordingOf(title, await store.mattersOf(db, community, id));
   const said = await saidOf(db, { community, assembly: id }, wording);
-  return heads.map(({ id: head, area }) => ({ id: head, area, proof: proofOf(head, said) }));
+  return heads.map(({ id: head, area, units = [] }) => ({
+    id: head,
+    area,
+    units: units.map(({ unit }) => unit),
+    proof: proofOf(head, said),
+  }));
 }
 
 /** Who calls it together: of a draft as the roll is now, from the notice on as it was then. */

@@ -368,6 +368,7 @@ async function myView(call: Reading, sent: Typed): Promise<View> {
       heads: heads.map((each) => ownHeadModel(each, base, { isVoting: about.isVoting, isCurrent: each === current })),
       hasSeveral: heads.length > 1,
       hasNone: heads.length === 0 && own?.hasRows !== true,
+      isUnconfirmed: about.isVoting && left.some(({ state }) => entryState(state.entries) !== "none"),
       isUnchecked: about.isAhead && left.length > open.length,
       reading: await readingModel(call, vote.assembly),
       isNew: isNew === "yes" && current?.state.ballot !== null,
@@ -508,9 +509,11 @@ async function deskView(call: Reading, sent: Typed): Promise<View> {
 
 /** What was entered from paper and does not count, with who entered it: each can be asked. */
 async function uncountedRows(call: Reading, at: service.Place) {
-  const uncounted = await service.uncountedOf(call.db, at);
-  const names = await displayNames(call.db, [...new Set(uncounted.map(({ by }) => by))]);
-  return uncounted.map((each) => shown.uncountedLine(each, names.get(each.by) ?? ""));
+  const uncounted = await service.uncountedHeads(call.db, at);
+  const names = await displayNames(call.db, [...new Set(uncounted.map(({ entry }) => entry.by))]);
+  return uncounted.map(({ entry, head: { units = [] } = {} }) =>
+    shown.uncountedLine(entry, { units: shown.unitWords({ units }), by: names.get(entry.by) ?? "" }),
+  );
 }
 
 const FILTER_NAMES = { all: "全部", missing: "还没有投", entering: "正在录入", voted: "已收到" } as const;

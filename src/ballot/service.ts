@@ -471,6 +471,16 @@ export async function setEntryAside(
   return seqs.length;
 }
 
+/** What was entered from paper and does not count, with the row of the roll that each was entered for. */
+export async function uncountedHeads(
+  db: Db,
+  at: Place,
+): Promise<{ readonly entry: store.Uncounted; readonly head: RollHead | undefined }[]> {
+  const uncounted = await store.uncountedOf(db, at);
+  const heads = await store.headsByIds(db, at, [...new Set(uncounted.map(({ head }) => head))]);
+  return uncounted.map((entry) => ({ entry, head: heads.find(({ id }) => id === entry.head) }));
+}
+
 /** For which side whoever asks stands at the desk, and those who entered a paper. */
 async function sidesOf(
   db: Db,

@@ -69,6 +69,8 @@ export function wordingOf(title: string, matters: readonly Called[]): string {
 /** A head of the roll who is named as calling, with what proves it. */
 export interface Caller extends Pick<Head, "id" | "area"> {
   readonly proof: Proof;
+  /** The names of its units; none once the notice is out. */
+  readonly units: readonly string[];
 }
 
 /** Those of the callers whose proof is one of these: how many, and with what area. */
