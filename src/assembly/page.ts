@@ -1,6 +1,7 @@
 // Assemblies in words: what is voted on, what it needs, when, and who was told of it.
 import { day, plusDays, spokenDay, spokenDayOf, type Day } from "../base/month.ts";
 import { unitsFolded, unitsInBrief } from "../people/rules.ts";
+import type { Caller, Proof } from "../caller/rules.ts";
 import { csvText } from "../platform/csv.ts";
 import { CALLERS, callerName, SETTINGS, settingWords, type SettingKey, type Settings } from "../procedure/rules.ts";
 import {
@@ -148,6 +149,41 @@ export function votingRules(settings: Settings) {
   }));
 }
 
+// ---- Who calls it together ----------------------------------------------------------------------------------------
+
+/** "联名召集 30 人、…：其中 5 人、… 本人在网上确认，25 人、… 凭签名的联名书（2 份扫描件，存档备查）。" */
+export function calledWords({ own, paper }: { readonly own: Count; readonly paper: Count }, papers: number): string {
+  const parts = [
+    ...(own.heads === 0 ? [] : [`${countWords(own)}本人在网上确认`]),
+    ...(paper.heads === 0 ? [] : [`${countWords(paper)}凭签名的联名书（${papers} 份扫描件，存档备查）`]),
+  ];
+  return parts.length === 0 ? "联名召集的业主还没有凭据。" : `业主联名召集，凭据是：${parts.join("，")}。`;
+}
+
+const UNPROVED: Readonly<Record<Proof, string>> = {
+  own: "",
+  paper: "",
+  denied: "本人说没有联名，不算",
+  none: "还没有凭据",
+};
+
+export function unprovedLine({ units, proof }: Pick<Caller, "units" | "proof">) {
+  return { units: unitsInBrief(units), state: UNPROVED[proof] };
+}
+
+/** What an owner is told who is named as a caller and has not looked. */
+export function callAlert(): { readonly title: string; readonly words: string } {
+  return { title: "有人写明您联名召集业主大会", words: "请打开“业主大会”，确认是您联名的，或说明不是。" };
+}
+
+/** Where the own word stands, for somebody who is named as a caller. */
+export function callState(proofs: readonly Proof[]): string {
+  if (proofs.includes("denied")) {
+    return "您已说明没有联名。";
+  }
+  return proofs.includes("own") ? "✓ 您已确认联名。" : "";
+}
+
 // ---- Drafting -----------------------------------------------------------------------------------------------------
 
 export function kindChoices(base: string) {
@@ -210,6 +246,7 @@ export function deliveryWords(heads: readonly RollHead[], deliveries: readonly D
 
 interface OwnRow {
   readonly head: string;
+  readonly votes: boolean;
   readonly area: string;
   readonly units: readonly (Omit<RollUnit, "area"> & { readonly area: string })[];
 }
@@ -219,11 +256,18 @@ export function ownRows({ items, fingerprint }: { readonly items: readonly OwnRo
   return {
     fingerprint,
     hasRows: items.length > 0,
-    rows: items.map(({ head, area, units }) => ({
-      title: head.includes("+") ? "与他人共有，合起来算一人" : "算一人",
+    rows: items.map(({ head, votes, area, units }) => ({
+      title: ownTitle(head, votes),
       area: areaWords(readArea(area)),
       units: units.map((unit) => ({ ...unit, area: areaWords(readArea(unit.area)) })),
       brief: unitsFolded(units.map(({ unit }) => unit)) === "" ? "" : unitsInBrief(units.map(({ unit }) => unit)),
     })),
   };
+}
+
+function ownTitle(head: string, votes: boolean): string {
+  if (!votes) {
+    return `与业主 ${head} 共有，按议事规则并到他名下算一人，由他投票`;
+  }
+  return head.includes("+") ? "与他人共有，合起来算一人" : "算一人";
 }

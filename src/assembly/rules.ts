@@ -3,12 +3,12 @@ import { sha256 } from "../base/digest.ts";
 import { dayAt, daysBetween, plusDays, spokenDay, type Day } from "../base/month.ts";
 import { refuse, type Fault } from "../base/refusal.ts";
 import { holdersOn, type Holding, type Unit } from "../people/rules.ts";
-import { callerName, SETTINGS, settingWords, type CallerKind, type Settings } from "../procedure/rules.ts";
+import { callFaults, type Caller } from "../caller/rules.ts";
+import { SETTINGS, settingWords, type CallerKind, type Settings } from "../procedure/rules.ts";
 import {
   area,
   areaText,
   areaWords,
-  countWords,
   headsOf,
   holdersOf,
   readArea,
@@ -150,7 +150,7 @@ export function rollCases({ heads, leftOut }: Pick<Roll, "heads" | "leftOut">): 
   const [largest] = heads.toSorted((a, b) => b.area - a.area);
   return {
     several: tallied(heads.filter(({ units }) => units.length > 1)),
-    joint: tallied(heads.filter(({ id }) => holdersOf(id).length > 1)),
+    joint: tallied(heads.filter(({ id, sharers = [] }) => holdersOf(id).length + sharers.length > 1)),
     largest: { units: largest?.units.length ?? 0, area: areaText(largest?.area ?? area(0)) },
     leftOut: { units: leftOut.length, area: areaText(sumAreas(leftOut.map((unit) => readArea(unit.area)))) },
   };
@@ -245,8 +245,8 @@ export interface NoticeFacts {
   readonly assembly: Assembly;
   readonly matters: readonly Matter[];
   readonly roll: Roll;
-  /** The heads who call it together, where owners do. */
-  readonly callers: readonly Pick<Head, "id" | "area">[];
+  /** The heads who call it together, where owners do, each with what proves it. */
+  readonly callers: readonly Caller[];
   readonly settings: Settings;
   readonly today: Day;
 }
@@ -271,38 +271,9 @@ export function noticeFaults(facts: NoticeFacts): Fault[] {
         ]
       : []),
     ...windowFaults(assembly, settings),
-    ...callFaults(facts),
+    ...callFaults(assembly.calledBy, { callers: facts.callers, all: totalOf(roll.heads), settings }),
     ...rollFaults(roll),
   ];
-}
-
-function callFaults({ assembly, callers, roll, settings }: NoticeFacts): Fault[] {
-  if (!settings.callers.includes(assembly.calledBy)) {
-    const who = callerName(assembly.calledBy);
-    return [
-      fault("CALLER_NOT_ALLOWED", "calledBy", `议事规则没有让${who}召集会议。`, "请由议事规则写明的召集人召集。"),
-    ];
-  }
-  if (assembly.calledBy !== "owners") {
-    return [];
-  }
-  const all = totalOf(roll.heads);
-  const have = { heads: callers.length, area: sumAreas(callers.map((caller) => caller.area)) };
-  return isCalled(have, all, settings)
-    ? []
-    : [
-        fault(
-          "CALL_TOO_FEW",
-          "callers",
-          `联名业主 ${countWords(have)}，没有都达到全体 ${countWords(all)}的 ${settings.callPercent}%。`,
-          "请补上联名的业主，或由业委会召集。",
-        ),
-      ];
-}
-
-/** Whether owners with the share that the rules ask for, of heads and of area alike, call the assembly together. */
-export function isCalled(have: Count, all: Count, { callPercent }: Pick<Settings, "callPercent">): boolean {
-  return 100 * have.heads >= callPercent * all.heads && 100 * have.area >= callPercent * all.area;
 }
 
 const UNHELD_SHOWN = 5;
@@ -356,6 +327,9 @@ const WAY_NAMES: Readonly<Record<DeliveryWay, string>> = {
 export function wayName(way: DeliveryWay): string {
   return WAY_NAMES[way];
 }
+
+/** The ways in which a ballot comes into somebody's hands; a call, or a notice on a board, is none. */
+export const REACHING: readonly DeliveryWay[] = ["in-person", "letter", "electronic"];
 
 export interface Delivery {
   readonly head: string;

@@ -149,7 +149,7 @@ export async function replaceMatters(
 }
 
 /** The heads who call it together, as they were when they were recorded. */
-export async function callersOf(db: Db, community: string, assembly: number): Promise<Caller[]> {
+export async function callersOf(db: Db, community: string, assembly: number): Promise<CallingHead[]> {
   const rows: { head: string; area: number }[] = await db("assembly_caller")
     .where({ community, assembly })
     .orderBy("head")
@@ -158,14 +158,34 @@ export async function callersOf(db: Db, community: string, assembly: number): Pr
 }
 
 /** A head who calls an assembly together with others. */
-export type Caller = Pick<RollHead, "id" | "area">;
+export type CallingHead = Pick<RollHead, "id" | "area">;
+
+/** Drafts of owners' calls, and the heads in each that any of these owners stands behind. */
+export async function callsNaming(
+  db: Db,
+  community: string,
+  owners: readonly string[],
+): Promise<readonly { readonly assembly: number; readonly heads: readonly string[] }[]> {
+  const rows: { assembly: number; head: string }[] = await db("assembly_caller as c")
+    .join("assembly as a", { "a.community": "c.community", "a.id": "c.assembly" })
+    .where({ "c.community": community, "a.called_by": "owners" })
+    .whereNull("a.noticed_at")
+    .whereNull("a.finished_at")
+    .orderBy(["c.assembly", "c.head"])
+    .select("c.assembly", "c.head");
+  const mine = rows.filter(({ head }) => holdersOf(head).some((owner) => owners.includes(owner)));
+  return [...new Set(mine.map(({ assembly }) => assembly))].map((assembly) => ({
+    assembly,
+    heads: mine.filter((row) => row.assembly === assembly).map(({ head }) => head),
+  }));
+}
 
 /** Replaces the heads who call a draft. */
 export async function replaceCallers(
   tx: Tx,
   community: string,
   assembly: number,
-  callers: readonly Caller[],
+  callers: readonly CallingHead[],
 ): Promise<void> {
   await tx("assembly_caller").where({ community, assembly }).delete();
   const rows = callers.map(({ id, area: size }) => ({ community, assembly, head: id, area: size }));
@@ -189,7 +209,9 @@ export async function insertRoll(
     units: JSON.stringify(units),
   }));
   await insertAll(tx, "roll_head", rows);
-  const holders = heads.flatMap(({ id }) => holdersOf(id).map((owner) => ({ community, assembly, owner, head: id })));
+  const holders = heads.flatMap(({ id, sharers = [] }) =>
+    [...holdersOf(id), ...sharers].map((owner) => ({ community, assembly, owner, head: id })),
+  );
   await insertAll(tx, "roll_holder", holders);
 }
 
@@ -206,7 +228,7 @@ export function rollOf(db: Db, community: string, assembly: number): Promise<Rol
   return readHeads(db, db("roll_head").where({ community, assembly }));
 }
 
-/** The rows of the roll that any of these owners stands behind, alone or jointly. */
+/** The rows of the roll in which any of these owners has a share; who votes for a head is told by its id. */
 export function headsOfOwners(
   db: Db,
   community: string,
@@ -258,7 +280,7 @@ export async function insertDeliveries(
   community: string,
   assembly: number,
   deliveries: readonly Delivery[],
-  recorded: { readonly by: string; readonly at: Date },
+  recorded: { readonly by: string; readonly at: Date; readonly document: string | null },
 ): Promise<void> {
   const first = await nextNumber(tx, "delivery", { community, assembly }, "seq");
   const rows = deliveries.map(({ head, how, day: on, note }, index) => ({
@@ -273,6 +295,10 @@ export async function insertDeliveries(
     recorded_at: recorded.at.toISOString(),
   }));
   await insertAll(tx, "delivery", rows);
+  const { document } = recorded;
+  const proved =
+    document === null ? [] : rows.map(({ seq }) => ({ community, assembly, delivery: seq, sha: document }));
+  await insertAll(tx, "delivery_paper", proved);
 }
 
 /** To how many heads anything was delivered. */

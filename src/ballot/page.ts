@@ -141,7 +141,7 @@ export function headStatus({
     return isVoting ? "还没有投票" : "没有投票";
   }
   return isVoting && !isPaperFirst(entries, isInPerson)
-    ? "▲ 有人录入了您家的一张纸质票，还没有第二人核对。交过的不用再投；没有交过的，请现在投，以您本人投的为准"
+    ? "有人录入了一张纸质票，还没有第二人核对；您本人仍可以投"
     : "纸质票已收到，正在两人核对录入";
 }
 
@@ -171,9 +171,12 @@ export function participation(ballot: Ballot | null, entry: EntryState): string 
 }
 
 /** What was entered from paper and does not count: when, by whom, why. */
-export function uncountedLine({ head, at, aside }: Pick<Entry, "head" | "at" | "aside">, by: string) {
+export function uncountedLine(
+  { at, aside }: Pick<Entry, "at" | "aside">,
+  { units, by }: { readonly units: string; readonly by: string },
+) {
   const why = aside === null ? "业主本人投了电子票，没有第二人核对过这张纸质票" : `已撤下：${aside}`;
-  return { head: `业主 ${head}`, entered: `${by} ${spokenMoment(at)} 录入`, why };
+  return { units, entered: `${by} ${spokenMoment(at)} 录入`, why };
 }
 
 /** "两人在第 1 项、收到日上录得不同" */

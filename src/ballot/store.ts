@@ -1,6 +1,6 @@
 // SQL of ballots, paper entries and proxies. What was chosen is written here and summed here once the vote is closed; no
 // question before that selects a choice of a ballot.
-import type { Assembly, DeliveryWay, RollHead } from "../assembly/rules.ts";
+import { REACHING, type Assembly, type RollHead } from "../assembly/rules.ts";
 import { assemblyQuestion, readHeads } from "../assembly/service.ts";
 import { day } from "../base/month.ts";
 import { checkedOwners } from "../identity/service.ts";
@@ -22,7 +22,7 @@ import {
   type Tx,
 } from "../platform/db.ts";
 import { area, NO_VOTES, type Choice, type Count, type RollUnit, type Votes } from "../tally/rules.ts";
-import type { Answered, Ballot, Channel, Chosen, Entry, HeadState, Proxy, Vote } from "./rules.ts";
+import type { Answered, Ballot, Channel, Chosen, Entry, HeadState, Proxy, Unreturned, Vote } from "./rules.ts";
 
 /** Which vote of which community. */
 export interface Place {
@@ -436,23 +436,44 @@ export async function listHeads(
   return readHeads(db, limit === undefined ? asked : asked.limit(limit));
 }
 
-/** A notice on a board, or a call, is no ballot in somebody's hands. */
-const REACHED: readonly DeliveryWay[] = ["in-person", "letter", "electronic"];
-
-/** Heads to whom the ballot was brought, and who sent none back: how many, and their area in 0.01 m². */
-export async function unreturnedOf(db: Db, at: Place): Promise<Count> {
-  const row = await db("roll_head as r")
-    .where({ "r.community": at.community, "r.assembly": at.assembly })
-    .whereExists(
-      db("delivery as d")
-        .whereRaw("d.community = r.community and d.assembly = r.assembly and d.head = r.head")
-        .whereIn("d.how", [...REACHED]),
-    )
-    .whereNotExists(ballotOfHead(db))
+/**
+ * Heads to whom the ballot was brought, and who sent none back, by what proves it. What came to the desk counts when it was
+ * recorded before the voting opened, with its paper, and somebody else held that paper against it: whoever records
+ * deliveries while the votes come in would decide them.
+ */
+export async function unreturnedOf(db: Db, { community, assembly }: Place, opening: Date): Promise<Unreturned> {
+  const before = opening.toISOString();
+  const of = (alias: string) =>
+    `${alias}.community = r.community and ${alias}.assembly = r.assembly and ${alias}.head = r.head`;
+  const delivered = db("delivery as d").whereRaw(of("d")).whereIn("d.how", REACHING);
+  const read = db("notice_reading as n").whereRaw(of("n")).where("n.read_at", "<", before);
+  const same = (alias: string) => ({ [`${alias}.community`]: "d.community", [`${alias}.assembly`]: "d.assembly" });
+  const proved = delivered
+    .clone()
+    .join("delivery_paper as p", { ...same("p"), "p.delivery": "d.seq" })
+    .join("delivery_check as c", { ...same("c"), "c.sha": "p.sha" })
+    .whereRaw("c.through >= d.seq and c.checked_by <> d.recorded_by")
+    .where("d.recorded_at", "<", before);
+  const proof = db.raw("case when exists ? then 'read' when exists ? then 'proved' else 'unproved' end", [
+    read.select(db.raw("1")),
+    proved.select(db.raw("1")),
+  ]);
+  const heads = db("roll_head as r")
+    .where({ "r.community": community, "r.assembly": assembly })
+    .whereExists(delivered.clone().select(db.raw("1")))
+    .whereNotExists(db("ballot as b").whereRaw(of("b")).select(db.raw("1")))
+    .select("r.area", { proof })
+    .as("h");
+  const rows: { proof: keyof Unreturned; heads: number | string; area: number | string }[] = await db(heads)
+    .groupBy("h.proof")
+    .select("h.proof")
     .count({ heads: "*" })
-    .sum({ area: "r.area" })
-    .first();
-  return { heads: Number(row?.heads ?? 0), area: area(Number(row?.area ?? 0)) };
+    .sum({ area: "h.area" });
+  const counted = (wanted: keyof Unreturned): Count => {
+    const row = rows.find((each) => each.proof === wanted);
+    return { heads: Number(row?.heads ?? 0), area: area(Number(row?.area ?? 0)) };
+  };
+  return { read: counted("read"), proved: counted("proved"), unproved: counted("unproved") };
 }
 
 /** Rows of the roll by their ids. */
@@ -582,39 +603,4 @@ export async function insertProxyEnd(
     recorded_by: end.by,
     recorded_at: end.at,
   });
-}
-
-// ---- Scanned papers -------------------------------------------------------------------------------------------------
-
-/** A scanned paper, by the hash of its bytes, with the hashes of its pages' pictures. */
-export interface Paper {
-  readonly sha: string;
-  readonly name: string;
-  readonly pages: readonly string[];
-}
-
-/** Keeps a paper; the same bytes are the same paper. */
-export async function insertPaper(
-  tx: Tx,
-  community: string,
-  paper: Paper,
-  recorded: { readonly by: string; readonly at: string },
-): Promise<void> {
-  const { sha, name, pages } = paper;
-  await tx("ballot_file")
-    .insert({
-      community,
-      sha,
-      name,
-      pages: JSON.stringify(pages),
-      recorded_by: recorded.by,
-      recorded_at: recorded.at,
-    })
-    .onConflict(["community", "sha"])
-    .ignore();
-}
-
-export async function findPaper(db: Db, community: string, sha: string): Promise<Paper | null> {
-  const row = await db("ballot_file").where({ community, sha }).first("sha", "name", "pages");
-  return row === undefined ? null : { sha: row.sha, name: row.name, pages: JSON.parse(row.pages) as string[] };
 }

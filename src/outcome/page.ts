@@ -157,11 +157,22 @@ function matterCard({ place, kind, title, tally, unreturned }: MatterOutcome) {
         : {
             words:
               `按${unreturned.clause}，已送达而没有收回的票（${countWords(readCount(unreturned.added))}）` +
-              `${UNRETURNED_WORDS[unreturned.policy]}。只算收回的票，结果是：`,
+              `${UNRETURNED_WORDS[unreturned.policy]}。${proofWords(unreturned)}只算收回的票，结果是：`,
             ...countCard(kind, unreturned.without),
             verdict: unreturned.without.passed ? "通过" : "未通过",
           },
   };
+}
+
+/** What proves that ballots were delivered which did not come back, and how many had no proof. */
+function proofWords({ proofs }: NonNullable<MatterOutcome["unreturned"]>): string {
+  if (proofs === undefined) {
+    return "";
+  }
+  const { read, proved, unproved } = proofs;
+  const rest =
+    unproved.heads === 0 ? "" : `；另有 ${countWords(readCount(unproved))}只登记了送达，没有两人核对过的证明，不算`;
+  return `其中 ${countWords(readCount(read))}由本人在网上确认看到，${countWords(readCount(proved))}凭开始投票前的送达证明，由两人核对${rest}。`;
 }
 
 export type MatterCard = ReturnType<typeof matterCard>;

@@ -1,12 +1,13 @@
 // What came of a vote: the count of every matter, what may be objected to it, and when it is final. Pure.
 import canonicalize from "canonicalize";
 import type { Assembly, Matter, RollCases } from "../assembly/rules.ts";
-import type { Channel } from "../ballot/rules.ts";
+import type { Channel, Unreturned } from "../ballot/rules.ts";
 import { sha256 } from "../base/digest.ts";
 import { plusDays, spokenDay, type Day } from "../base/month.ts";
 import { refuse, type Refusal } from "../base/refusal.ts";
 import type { CallerKind, Settings } from "../procedure/rules.ts";
 import {
+  addCounts,
   countJson,
   NO_VOTES,
   tallyJson,
@@ -32,8 +33,8 @@ export interface CountFacts {
   readonly votes: ReadonlyMap<number, Votes>;
   /** Who took part, by the way in which the ballot came. */
   readonly turnout: Readonly<Record<Channel, Count>>;
-  /** Heads whose ballot was delivered, and did not come back. */
-  readonly unreturned: Count;
+  /** Heads whose ballot did not come back. */
+  readonly unreturned: Unreturned;
   readonly notCounted: NotCounted;
   readonly receipts: Receipts;
   readonly at: string;
@@ -67,6 +68,8 @@ export interface MatterOutcome {
     readonly policy: UnreturnedPolicy;
     readonly clause: string;
     readonly added: CountJson;
+    /** What proves that `added` were delivered, and what had no proof; absent in counts from before it was asked for. */
+    readonly proofs?: { readonly read: CountJson; readonly proved: CountJson; readonly unproved: CountJson };
     readonly without: TallyJson;
   } | null;
   readonly passed: boolean;
@@ -129,9 +132,12 @@ function countMatter(
     return { place, kind, title, tally: without, unreturned: null, passed: without.passed };
   }
   const { unreturned: policy, unreturnedClause: clause } = settings;
-  const tally = tallyJson(tallyOf(kind, roll, withUnreturned(cast, unreturned, policy)));
-  const added = countJson(unreturned);
-  return { place, kind, title, tally, unreturned: { policy, clause, added, without }, passed: tally.passed };
+  const { read, proved, unproved } = unreturned;
+  const delivered = addCounts(read, proved);
+  const tally = tallyJson(tallyOf(kind, roll, withUnreturned(cast, delivered, policy)));
+  const added = countJson(delivered);
+  const proofs = { read: countJson(read), proved: countJson(proved), unproved: countJson(unproved) };
+  return { place, kind, title, tally, unreturned: { policy, clause, added, proofs, without }, passed: tally.passed };
 }
 
 /** The same count gives the same bytes on either database; the digest is their SHA-256. */

@@ -126,11 +126,16 @@ async function countOf({ tx, community, now }: Writing, assembly: Assembly): Pro
     votes: await countedBallots(tx, at),
     turnout: await turnoutOf(tx, at),
     notCounted: await notCountedOf(tx, at),
-    unreturned: await unreturnedOf(tx, at),
+    unreturned: await unreturnedOf(tx, at, openingOf(assembly)),
     receipts: { count, fingerprint },
     at: now.toISOString(),
     today: dayAt(now),
   });
+}
+
+/** The instant at which the voting opens, in Shanghai. */
+function openingOf({ opensOn }: Assembly): Date {
+  return new Date(`${opensOn}T00:00:00+08:00`);
 }
 
 async function notCountedOf(tx: Tx, at: Place): Promise<NotCounted> {

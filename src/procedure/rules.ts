@@ -94,8 +94,11 @@ export const SETTINGS: Readonly<Record<SettingKey, SettingText>> = {
   },
   jointHolders: {
     name: "单独有房又与人共有",
-    meaning: "一位业主单独有一套、又与别人共有一套时，算两人还是并成一人。",
-    source: "法律没有规定；共有一套的业主算一人：业主大会和业主委员会指导规则第二十五条",
+    meaning:
+      "一位业主单独有一套、又与别人共有一套时：算两人，各自投票；或者把共有的那套并到他名下，算一人，由他投票。" +
+      "共有人里恰有一位单独有房才并，没有或不止一位的各算各的；谁也不能替自己没有份的房屋投票。",
+    source:
+      "法律没有规定；同一人有几套算一人：建筑物区分所有权解释第九条；共有一套推选一人、算一人：业主大会和业主委员会指导规则第二十五条",
   },
   transfer: {
     name: "投票期内房屋换了业主",
@@ -119,7 +122,8 @@ export const SETTINGS: Readonly<Record<SettingKey, SettingText>> = {
   },
   unreturned: {
     name: "没有收回的表决票",
-    meaning: "送达了、却没有交回来的表决票怎么算。无论怎么定，结果都列出两种算法。",
+    meaning:
+      "送达了、却没有交回来的表决票怎么算。算进去的，要有开始投票前登记、由两人核对过的送达证明，或业主本人在网上确认看到；结果列出两种算法和凭据。",
     source: "民法典第二百七十八条：没有参与的不计；另定的依据：业主大会和业主委员会指导规则第二十六条",
   },
   unreturnedClause: {
@@ -163,8 +167,8 @@ const SAID: { readonly [K in SettingKey]?: (value: Settings[K]) => string } = {
   callPercent: (value) => `${value}%`,
   parkingCounts: (value) => (value ? "计入" : "不计入"),
   parkingUses: (value) => (value.length === 0 ? "没有" : value.join("、")),
-  jointHolders: (value) => (value === "separate" ? "算两人，各自投票" : "并成一人"),
-  transfer: (value) => (value === "roll-day" ? "以名册为准" : "前业主还没有投的，新业主可以投"),
+  jointHolders: (value) => (value === "separate" ? "算两人，各自投票" : "并到单独有房的那位名下，由他投票"),
+  transfer: (value) => (value === "roll-day" ? "以名册为准" : "前业主还没有投、房屋全部转到同一人的，新业主可以投"),
   ballot: ballotKindName,
   proxies: (value) => (value ? "可以" : "不可以"),
   proxyMax: (value) => `${value} 人`,

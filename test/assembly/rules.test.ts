@@ -4,13 +4,13 @@ import {
   callersIn,
   drawRoll,
   fingerprintOf,
-  isCalled,
   rollCases,
   rollLines,
   stageOf,
   windowFaults,
   type Assembly,
 } from "../../src/assembly/rules.ts";
+import { isCalled } from "../../src/caller/rules.ts";
 import { day, month } from "../../src/base/month.ts";
 import type { Holding, Unit } from "../../src/people/rules.ts";
 import { changedSettings, DEFAULTS } from "../../src/procedure/rules.ts";

@@ -51,7 +51,7 @@ function factsOf(votes: Votes, settings: Settings = DEFAULTS, kind: MatterKind =
     matters: [{ place: 1, kind, title: "住宅物业费调整为 1.11 元", text: "…", effect: null }],
     votes: new Map([[1, votes]]),
     turnout: { electronic: count(166, "17000.00"), paper: count(199, "20695.09") },
-    unreturned: count(40, "4000.00"),
+    unreturned: { read: count(10, "1500.00"), proved: count(30, "2500.00"), unproved: count(20, "2000.00") },
     notCounted: { inPerson: 0, setAside: [] },
     receipts: { count: 365, fingerprint: "e".repeat(64) },
     at: "2020-12-20T02:00:00.000Z",
@@ -92,6 +92,11 @@ describe("the count of a vote", () => {
     expect(matter?.tally.tookPart).to.deep.equal({ heads: 290, area: "31000.00" });
     expect(matter?.tally.agree).to.deep.equal({ heads: 240, area: "25000.00" });
     expect(matter?.unreturned?.added).to.deep.equal({ heads: 40, area: "4000.00" });
+    expect(matter?.unreturned?.proofs).to.deep.equal({
+      read: { heads: 10, area: "1500.00" },
+      proved: { heads: 30, area: "2500.00" },
+      unproved: { heads: 20, area: "2000.00" },
+    });
     expect(matter?.unreturned?.without.tookPart).to.deep.equal({ heads: 250, area: "27000.00" });
     expect(matter?.unreturned?.without.passed).to.equal(false);
   });
