@@ -148,9 +148,14 @@ export function dayAt(instant: Date): Day {
   return day(new Date(instant.getTime() + SHANGHAI_OFFSET_MS).toISOString().slice(0, 10));
 }
 
+/** The day in Shanghai of a moment as it is kept: ISO 8601. */
+export function dayOf(instant: string): Day {
+  return dayAt(new Date(instant));
+}
+
 /** "2026年11月21日" in Shanghai, from an instant as the database keeps it. */
 export function spokenDayOf(instant: string): string {
-  return spokenDay(dayAt(new Date(instant)));
+  return spokenDay(dayOf(instant));
 }
 
 /** "2026年11月21日 12:04" in Shanghai, from an instant as the database keeps it. */

@@ -1,6 +1,6 @@
 // What is asked for: payments, draws, transfers and the rest; what is left for them; whose keys they need. Pure.
 import { fen, subtract, sum, toYuan, ZERO, type Fen } from "../base/money.ts";
-import { dayAt, laterDay, monthOf, yearOf, type Day, type Month } from "../base/month.ts";
+import { dayOf, laterDay, monthOf, yearOf, type Day, type Month } from "../base/month.ts";
 import { SIDES, type Side } from "../door/rules.ts";
 import { ACCOUNTS, COMMON, CUSTODY, DEPOSITS, REPAIR } from "../ledger/rules.ts";
 import type { ProjectState } from "../project/rules.ts";
@@ -333,7 +333,7 @@ export function paidOn({
   emergency,
   decidedAt,
 }: Pick<Spend, "status" | "day" | "emergency" | "decidedAt">): Day | null {
-  return status === "paid" && decidedAt !== null ? bookingDay({ day, emergency }, dayAt(new Date(decidedAt))) : null;
+  return status === "paid" && decidedAt !== null ? bookingDay({ day, emergency }, dayOf(decidedAt)) : null;
 }
 
 /** What people did with a request after it was asked for. */
