@@ -53,7 +53,7 @@ export const listBankLines = query({
   },
 });
 
-export const listBankImports = query({
+const listBankImports = query({
   name: "listBankImports",
   title: "银行流水的导入记录",
   may: "bank.view",
