@@ -150,9 +150,9 @@ async function listPage(call: Reading, { find = "", after = "" }: Words): Promis
   return { view: "supplier-list", model: { ...model, ...rights(call) } };
 }
 
-async function supplierPage(call: Reading, words: Words): Promise<View> {
+async function supplierPage(call: Reading, named: Words): Promise<View> {
   const { db, community } = call;
-  const supplier = await service.supplierOr404(db, community, readAddress(showSupplier.input, words).id);
+  const supplier = await service.supplierOr404(db, community, readAddress(showSupplier.input, named).id);
   const steps = await service.stepsOf(db, community, supplier.id);
   const names = await displayNames(db, [...new Set(steps.map((step) => step.actor))]);
   const told = { nameOf: (account: string) => names.get(account) ?? "", when: spokenMoment };
