@@ -25,7 +25,7 @@ function lineOf(line: StoredLine): z.input<typeof lineOutput> {
   return { line: number, day, amount: toYuan(amount), balance: toYuan(balance), counterparty, memo, serial };
 }
 
-const importOutput = z.object({
+export const importOutput = z.object({
   number: z.number(),
   added: z.number(),
   known: z.number(),
@@ -34,9 +34,6 @@ const importOutput = z.object({
   through: z.string(),
   basis: z.string(),
   notices: z.array(z.string()),
-  name: z.string(),
-  sha256: z.string(),
-  importedAt: z.string(),
 });
 
 export const listBankLines = query({
@@ -53,13 +50,13 @@ export const listBankLines = query({
   },
 });
 
-export const listBankImports = query({
+const listBankImports = query({
   name: "listBankImports",
   title: "银行流水的导入记录",
   may: "bank.view",
   input: z.object({ ...accountInput }),
   output: z.object({
-    items: z.array(importOutput),
+    items: z.array(importOutput.extend({ name: z.string(), sha256: z.string(), importedAt: z.string() })),
   }),
   run: async ({ db, community }, { account }) => {
     const imports = await service.importsOf(db, community, account);

@@ -2,18 +2,11 @@
 import { displayYuan, negate, subtract, type Fen } from "../base/money.ts";
 import { compareDays, plusDays, spokenDay, type Day } from "../base/month.ts";
 import { startOf, type Running } from "../base/running.ts";
-import type { Period } from "../bankfile/rules.ts";
+import type { FileLine, Period } from "../bankfile/rules.ts";
 
-export interface BankLine {
+/** A line of a bank account, as its file told it. */
+export interface BankLine extends Omit<FileLine, "row"> {
   readonly account: string;
-  readonly day: Day;
-  /** In positive, out negative. */
-  readonly amount: Fen;
-  /** The balance after the line, as the bank printed it. */
-  readonly balance: Fen;
-  readonly counterparty: string;
-  readonly memo: string;
-  readonly serial: string;
   /** How the line is recognised when the file comes again. */
   readonly source: string;
 }

@@ -32,6 +32,7 @@ export interface FileLine {
   readonly day: Day;
   /** In positive, out negative. */
   readonly amount: Fen;
+  /** The balance after the line, as the bank printed it. */
   readonly balance: Fen;
   readonly counterparty: string;
   readonly memo: string;

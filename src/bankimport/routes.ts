@@ -1,5 +1,6 @@
 // The bank's files: uploaded, previewed, brought in; as pages and as an API.
 import { z } from "zod";
+import { importOutput } from "../bank/routes.ts";
 import { dayAt, type Day } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import { bankHref } from "../bank/rules.ts";
@@ -47,17 +48,6 @@ const previewOutput = z.object({
   skipped: z.array(z.object({ line: z.number(), text: z.string() })),
   notices: z.array(z.string()),
   faults: z.array(placeOutput),
-});
-
-const importOutput = z.object({
-  number: z.number(),
-  added: z.number(),
-  known: z.number(),
-  matched: z.number(),
-  from: z.string(),
-  through: z.string(),
-  basis: z.string(),
-  notices: z.array(z.string()),
 });
 
 // ---- Use cases --------------------------------------------------------------------------------------------------

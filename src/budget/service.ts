@@ -33,7 +33,7 @@ export async function yearBudget(db: Db, community: string, year: number, known?
 }
 
 /** Refuses a change that could not be made now. */
-export async function assertChangeable(db: Db, community: string, wish: ChangeWish): Promise<void> {
+async function assertChangeable(db: Db, community: string, wish: ChangeWish): Promise<void> {
   const book = await ledger.bookOf(db, community);
   const planned = plannedBy(await store.budgetOf(db, community, wish.year));
   assertChange(wish, { planned, closedThrough: book.closedThrough });

@@ -88,7 +88,7 @@ export function deskView(
 /** Most changes move money from one line to another; more lines are folded away. */
 const CHANGE_ROWS = { first: 2, all: 5 };
 
-export const SOURCE_CHOICES = SOURCES.map((value) => ({ value, label: SOURCE_NAMES[value] }));
+const SOURCE_CHOICES = SOURCES.map((value) => ({ value, label: SOURCE_NAMES[value] }));
 
 /** The form of a change, with what may still be moved and what each line has left. */
 export function changeForm(year: number, { upTo, own, taken, planned }: LimitFacts, accounts: readonly string[]) {

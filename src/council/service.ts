@@ -321,7 +321,7 @@ const decisionOutput = z.object({
 });
 
 /** The count is told when it is over: nobody should vote by what others did. */
-export function decisionRecord({ decision, stage }: Pick<Told, "decision" | "stage">): z.input<typeof decisionOutput> {
+function decisionRecord({ decision, stage }: Pick<Told, "decision" | "stage">): z.input<typeof decisionOutput> {
   const { id, title, text, effect, opensOn, closesOn, passed, postedOn } = decision;
   const isOver = stage === "passed" || stage === "failed";
   return {

@@ -3,6 +3,7 @@ import { displayText, displayYuan, fromYuan, subtract } from "../base/money.ts";
 import { month, spokenMonth } from "../base/month.ts";
 import { asRate } from "../base/share.ts";
 import type { Basis } from "../resolution/rules.ts";
+import { type BillGroup } from "./rules.ts";
 
 /** What the use case tells of a bill. */
 export interface BillLineWords {
@@ -21,15 +22,7 @@ export interface BillRunWords {
   readonly month: string;
   readonly lines: { readonly items: readonly BillLineWords[]; readonly next: string | null };
   readonly changed: readonly BillLineWords[];
-  readonly groups: readonly {
-    readonly use: string;
-    readonly rate: string;
-    readonly resolution: string;
-    readonly rule: string;
-    readonly factor: string;
-    readonly count: number;
-    readonly total: string;
-  }[];
+  readonly groups: readonly (Omit<BillGroup, "total"> & { readonly total: string })[];
   readonly leftOut: readonly { readonly unit: string; readonly why: string; readonly from: string }[];
   readonly count: number;
   readonly total: string;

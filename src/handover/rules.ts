@@ -15,7 +15,7 @@ export interface Handover {
 /** Days of written notice when the owners dismiss, or an indefinite contract ends (民法典 arts. 946, 948). */
 export const NOTICE_DAYS = 60;
 /** Days of written notice of a company that does not want to renew (民法典 art. 947). */
-export const RENEWAL_DAYS = 90;
+const RENEWAL_DAYS = 90;
 
 /** Until when the company must have the owners' written notice, unless its contract says otherwise. */
 export function noticeBy(day: Day): Day {

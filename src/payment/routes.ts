@@ -185,9 +185,9 @@ async function listPage(call: Reading, { tab, find = "", after }: Words): Promis
 
 const PER_PAGE = 20;
 
-async function sheetPage(call: Reading, words: Words): Promise<View> {
+async function sheetPage(call: Reading, named: Words): Promise<View> {
   const { db, community, actor } = call;
-  const sheet = await service.sheetOf(call, readAddress(showSpend.input, words).id);
+  const sheet = await service.sheetOf(call, readAddress(showSpend.input, named).id);
   const rights = {
     community,
     base: baseOf(community),

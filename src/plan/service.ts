@@ -295,8 +295,8 @@ export const answerComment = command({
   run: async (call, { year, comment, words: said }) => {
     const { tx, community, actor, now } = call;
     await assertComment(call, year, comment);
-    const answer = { side: sideOf(actor, community) ?? "trustee", words: said };
-    await store.insertAnswer(tx, community, { year, comment }, answer, { by: actor.id, at: now });
+    const given = { side: sideOf(actor, community) ?? "trustee", words: said };
+    await store.insertAnswer(tx, community, { year, comment }, given, { by: actor.id, at: now });
     await note(call, "plan comment answered", { year: String(year), comment: String(comment) });
     return { comment };
   },

@@ -463,7 +463,7 @@ export async function answerTogether<Q extends Readonly<Record<string, Question<
 }
 
 /** The rows of a statement that is asked with nearly every request: written out, and planned once per connection. */
-export async function plannedRows<T>(db: Db, sql: string, bindings: readonly Knex.RawBinding[]): Promise<T[]> {
+async function plannedRows<T>(db: Db, sql: string, bindings: readonly Knex.RawBinding[]): Promise<T[]> {
   const found: unknown = await db.raw(sql, bindings).options(PLANNED_ONCE);
   return (Array.isArray(found) ? found : (found as { rows: unknown[] }).rows) as T[];
 }

@@ -224,8 +224,8 @@ export function readInput<T extends z.ZodType>(schema: T, sent: unknown): z.outp
 }
 
 /** Reads what stands in an address: what cannot be there leads to no page. */
-export function readAddress<T extends z.ZodType>(schema: T, words: unknown): z.output<T> {
-  const read = schema.safeParse(words);
+export function readAddress<T extends z.ZodType>(schema: T, address: unknown): z.output<T> {
+  const read = schema.safeParse(address);
   if (!read.success) {
     throw refuse("NOT_FOUND", "没有这个页面。", "请核对网址。", 404);
   }

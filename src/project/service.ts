@@ -9,7 +9,7 @@ import { words } from "../platform/input.ts";
 import { isOpen, type ProjectState } from "./rules.ts";
 import * as store from "./store.ts";
 
-export { insertProject, paymentsOn, projectsOf, projectsQuestion, type ProjectPayment } from "./store.ts";
+export { insertProject, paymentsOn, projectsOf, projectsQuestion } from "./store.ts";
 
 const projectOutput = z.object({
   resolution: z.string(),

@@ -1,7 +1,15 @@
 // The pages of the bank: accounts, months, one line, one match, what is in suspense; figures as people read them.
 import { displayYuan, sum, type Fen } from "../base/money.ts";
 import { lastDay, nextMonth, previousMonth, spokenDay, spokenMonth, type Day, type Month } from "../base/month.ts";
-import { bankHref, basisWords, periodWords, sides, type Basis, type StoredLine } from "../bank/rules.ts";
+import {
+  bankHref,
+  basisWords,
+  periodWords,
+  sides,
+  type BankStanding,
+  type Basis,
+  type StoredLine,
+} from "../bank/rules.ts";
 import { FEE_INCOME, fundName } from "../ledger/rules.ts";
 import { howWords, type BankMovement, type How, type Suggestion, type UnitGuess } from "../matching/rules.ts";
 import type { BankAccount } from "../trust/rules.ts";
@@ -20,15 +28,8 @@ export interface ShownBooking {
 }
 
 /** How an account stands at a month's end. */
-export interface ShownStanding {
-  readonly account: string;
-  readonly name: string;
-  readonly book: Fen;
-  readonly statement: Fen | null;
-  readonly difference: Fen | null;
-  readonly unmatched: number;
+export interface ShownStanding extends BankStanding {
   readonly covers: boolean;
-  readonly linesUntil?: Day;
   readonly finished: { readonly finishedBy: string; readonly finishedAt: string } | null;
 }
 

@@ -341,17 +341,17 @@ async function shownMonths(
 
 const NO_LINES = { lines: 0, in: sum([]), out: sum([]) };
 
-async function monthPage(call: Reading, words: Typed, typed: Typed = {}): Promise<View> {
-  const facts = await factsOfMonth(call, words, typed);
+async function monthPage(call: Reading, named: Typed, typed: Typed = {}): Promise<View> {
+  const facts = await factsOfMonth(call, named, typed);
   return { view: "bank-month", model: monthModel(call.community, facts) };
 }
 
-async function recordPage(call: Reading, words: Typed): Promise<View> {
-  return { view: "bank-record", model: recordModel(call.community, await factsOfMonth(call, words, {})) };
+async function recordPage(call: Reading, named: Typed): Promise<View> {
+  return { view: "bank-record", model: recordModel(call.community, await factsOfMonth(call, named, {})) };
 }
 
-async function factsOfMonth({ db, community }: Reading, words: Typed, typed: Typed): Promise<MonthFacts> {
-  const { account, month } = readAddress(showBankMonth.input, words);
+async function factsOfMonth({ db, community }: Reading, named: Typed, typed: Typed): Promise<MonthFacts> {
+  const { account, month } = readAddress(showBankMonth.input, named);
   const view = await service.monthView(db, community, account, month);
   const { finished } = view.standing;
   const names = await displayNames(db, finished === null ? [] : [finished.finishedBy]);
@@ -368,8 +368,8 @@ function numbersIn(value: unknown): number[] {
   return (Array.isArray(value) ? value : [value]).map(Number).filter((number) => Number.isSafeInteger(number));
 }
 
-async function lineView({ db, community }: Reading, words: Typed): Promise<View> {
-  const { account: code, line } = readAddress(showBankLine.input, words);
+async function lineView({ db, community }: Reading, named: Typed): Promise<View> {
+  const { account: code, line } = readAddress(showBankLine.input, named);
   const account = await bank.bankAccountOf(db, community, code);
   const view = await matching.lineView(db, community, code, line);
   const entries = view.suggestions.flatMap(({ booked }) => booked.map(({ entry }) => entry));
@@ -386,8 +386,8 @@ async function lineView({ db, community }: Reading, words: Typed): Promise<View>
   };
 }
 
-async function matchView({ db, community }: Reading, words: Typed): Promise<View> {
-  const { account: code, number } = readAddress(unmatchBank.input.omit({ reason: true }), words);
+async function matchView({ db, community }: Reading, named: Typed): Promise<View> {
+  const { account: code, number } = readAddress(unmatchBank.input.omit({ reason: true }), named);
   const account = await bank.bankAccountOf(db, community, code);
   const found = await matching.matchAt(db, community, code, number);
   const names = await displayNames(db, [found.match.matchedBy]);
@@ -449,10 +449,10 @@ export const reconciliationRoutes: readonly Route[] = [
   }),
   form(`${ACCOUNT}/match`, matchBank, {
     done: ({ account, month }, _words, { community }) => bankHref(community, account, "months", month),
-    again: (call, words, typed) =>
+    again: (call, named, typed) =>
       typedText(typed, "line") === ""
-        ? monthPage(call, { ...typed, ...words }, typed)
-        : lineView(call, { ...typed, ...words }),
+        ? monthPage(call, { ...typed, ...named }, typed)
+        : lineView(call, { ...typed, ...named }),
   }),
   page(`${ACCOUNT}/lines/:line`, "bank.view", lineView),
   form(`${ACCOUNT}/lines/:line/receipt`, receiveBankLine, {

@@ -221,25 +221,6 @@ export type UndecidedAsk = Pick<
   | "lines"
 >;
 
-interface UndecidedRow extends Pick<
-  SpendRow,
-  | "id"
-  | "kind"
-  | "bank"
-  | "to_bank"
-  | "payee"
-  | "unit"
-  | "day"
-  | "resolution"
-  | "emergency"
-  | "corrects"
-  | "receipt"
-  | "expires_on"
-> {
-  account: string;
-  amount: number;
-}
-
 const UNDECIDED = [
   "id",
   "kind",
@@ -254,6 +235,11 @@ const UNDECIDED = [
   "receipt",
   "expires_on",
 ] as const;
+
+interface UndecidedRow extends Pick<SpendRow, (typeof UNDECIDED)[number]> {
+  account: string;
+  amount: number;
+}
 
 function toUndecided(row: UndecidedRow): Omit<UndecidedAsk, "lines"> {
   const { id, kind, bank, to_bank: toBank, payee, unit, resolution, emergency, corrects, receipt } = row;

@@ -2,7 +2,7 @@
 import type { Day, Month } from "../base/month.ts";
 
 /** Who decided: the owners' assembly, the committee, or either of them before the community's books were kept here. */
-export const BODIES = ["assembly", "committee", "earlier"] as const;
+const BODIES = ["assembly", "committee", "earlier"] as const;
 export type Body = (typeof BODIES)[number];
 
 const BODY_NAMES: Readonly<Record<Body, string>> = {
@@ -52,7 +52,7 @@ export interface Resolution extends Decided {
 // ---- Proposals --------------------------------------------------------------------------------------------------
 
 /** The sides that speak here: whoever proposes is answered by somebody of another one. */
-export const SPEAKERS = ["committee", "trustee", "supervisor"] as const;
+const SPEAKERS = ["committee", "trustee", "supervisor"] as const;
 export type Speaker = (typeof SPEAKERS)[number];
 
 /** A decision of before the books were kept here, to be put into the register. It changes no data. */

@@ -209,62 +209,63 @@ const requested = z.object({ id: z.number(), sides: z.array(side), expiresOn: z.
 
 // ---- Use cases: asking ------------------------------------------------------------------------------------------------
 
-export const requestSpend = command({
-  name: "requestSpend",
-  title: "申请付款",
-  may: "spend.request",
-  input: paymentInput,
-  output: requested,
-  prepare: (call, _input, uploads) => prepareVouchers(call, uploads),
-  run: async (call, input, prepared) => asRequested(await request(call, paymentWish(call, input), prepared)),
-});
-
-function asRequested(spend: Awaited<ReturnType<typeof request>>): z.input<typeof requested> {
-  return { id: spend.id, sides: [...spend.sides], expiresOn: spend.expiresOn };
+/** Asking for something, with the vouchers that came along: `wish` says what for. */
+function asking<I extends z.ZodType>(
+  name: string,
+  title: string,
+  input: I,
+  wish: (call: Writing, input: z.output<I>) => Wish | Promise<Wish>,
+) {
+  return command({
+    name,
+    title,
+    may: "spend.request",
+    input,
+    output: requested,
+    prepare: (call, _input, uploads) => prepareVouchers(call, uploads),
+    run: async (call, sent, prepared) => {
+      const { id, sides, expiresOn } = await request(call, await wish(call, sent), prepared);
+      return { id, sides: [...sides], expiresOn };
+    },
+  });
 }
 
-export const requestDraw = command({
-  name: "requestDraw",
-  title: "申请提取受托人酬金",
-  may: "spend.request",
-  input: z.object({
+export const requestSpend = asking("requestSpend", "申请付款", paymentInput, paymentWish);
+
+export const requestDraw = asking(
+  "requestDraw",
+  "申请提取受托人酬金",
+  z.object({
     amount: orNone(yuan).meta({ description: "默认全部可提取的" }),
     bank: optionalWords(40),
     ...proof,
   }),
-  output: requested,
-  prepare: (call, _input, uploads) => prepareVouchers(call, uploads),
-  run: async (call, { amount, ...rest }, prepared) => {
+  async (call, { amount, ...rest }) => {
     const { drawable } = await drawableAndSweep(call.tx, call.community, call.now);
     const lines = [{ account: DRAW_SPENT, amount: amount ?? drawable, memo: "" }];
-    const wish = wishOf("draw", call.now, { ...rest, purpose: "提取受托人酬金", lines });
-    return asRequested(await request(call, wish, prepared));
+    return wishOf("draw", call.now, { ...rest, purpose: "提取受托人酬金", lines });
   },
-});
+);
 
-export const requestTransfer = command({
-  name: "requestTransfer",
-  title: "申请资金划转",
-  may: "spend.request",
-  input: z.object({
+export const requestTransfer = asking(
+  "requestTransfer",
+  "申请资金划转",
+  z.object({
     bank: words(40).meta({ description: "转出账户" }),
     toBank: words(40).meta({ description: "转入账户" }),
     amount: yuan,
     purpose: optionalWords(PURPOSE_LENGTH),
     ...proof,
   }),
-  output: requested,
-  prepare: (call, _input, uploads) => prepareVouchers(call, uploads),
-  run: async (call, { amount, bank, toBank, purpose, ...rest }, prepared) => {
+  async (call, { amount, bank, toBank, purpose, ...rest }) => {
     const { banks } = await groundOf(call.tx, call.community, call.now);
     const fundOf = (code: string): string => banks.find((each) => each.code === code)?.fund ?? "";
     const isSweep = fundOf(bank) === COMMON && fundOf(toBank) === REPAIR;
     const usual = isSweep ? "盈余转入维修资金" : "资金划转";
     const lines = [{ account: transferAccount(fundOf(bank), fundOf(toBank)), amount, memo: "" }];
-    const wish = wishOf("transfer", call.now, { ...rest, bank, toBank, purpose: purpose || usual, lines });
-    return asRequested(await request(call, wish, prepared));
+    return wishOf("transfer", call.now, { ...rest, bank, toBank, purpose: purpose || usual, lines });
   },
-});
+);
 
 /** What a transfer is against: a sweep settles what the funds owe each other, within a fund nothing is. */
 function transferAccount(from: string, to: string): string {
@@ -274,63 +275,50 @@ function transferAccount(from: string, to: string): string {
   return from === COMMON && to === REPAIR ? BETWEEN_FUNDS : MOVED_OUT;
 }
 
-export const requestRefund = command({
-  name: "requestRefund",
-  title: "申请退还多交的物业费",
-  may: "spend.request",
-  input: z.object({
+export const requestRefund = asking(
+  "requestRefund",
+  "申请退还多交的物业费",
+  z.object({
     unit: words(60).meta({ description: "房号" }),
     amount: yuan,
     bank: optionalWords(40),
     reason: words(PURPOSE_LENGTH),
     ...proof,
   }),
-  output: requested,
-  prepare: (call, _input, uploads) => prepareVouchers(call, uploads),
-  run: async (call, { unit, amount, reason, ...rest }, prepared) => {
+  (call, { unit, amount, reason, ...rest }) => {
     const lines = [{ account: FEE_INCOME, amount, memo: "" }];
-    const wish = wishOf("refund", call.now, { ...rest, unit, purpose: reason, lines });
-    return asRequested(await request(call, wish, prepared));
+    return wishOf("refund", call.now, { ...rest, unit, purpose: reason, lines });
   },
-});
+);
 
-export const requestDepositReturn = command({
-  name: "requestDepositReturn",
-  title: "申请退还押金",
-  may: "spend.request",
-  input: z.object({
+export const requestDepositReturn = asking(
+  "requestDepositReturn",
+  "申请退还押金",
+  z.object({
     receipt: idNumber.meta({ description: "押金收据的号码" }),
     amount: orNone(yuan).meta({ description: "默认还在保管的全部" }),
     reason: optionalWords(PURPOSE_LENGTH).meta({ description: "例如：装修验收合格" }),
     ...proof,
   }),
-  output: requested,
-  prepare: (call, _input, uploads) => prepareVouchers(call, uploads),
-  run: async (call, { receipt, amount, reason, ...rest }, prepared) => {
+  async (call, { receipt, amount, reason, ...rest }) => {
     const deposit = await depositOf(call.tx, call.community, receipt);
     const lines = [{ account: DEPOSITS, amount: amount ?? deposit.held, memo: "" }];
-    const wish = wishOf("deposit-return", call.now, { ...rest, receipt, purpose: reason || "退还押金", lines });
-    return asRequested(await request(call, wish, prepared));
+    return wishOf("deposit-return", call.now, { ...rest, receipt, purpose: reason || "退还押金", lines });
   },
-});
+);
 
-export const requestCorrection = command({
-  name: "requestCorrection",
-  title: "申请更正记账凭证",
-  may: "spend.request",
-  input: z.object({
+export const requestCorrection = asking(
+  "requestCorrection",
+  "申请更正记账凭证",
+  z.object({
     entry: words(20).meta({ description: "凭证号，例如 2020-03-0012" }),
     reason: words(PURPOSE_LENGTH),
     account: optionalWords(10).meta({ description: "改记的科目；留空则只冲销" }),
     vouchers: proof.vouchers,
   }),
-  output: requested,
-  prepare: (call, _input, uploads) => prepareVouchers(call, uploads),
-  run: async (call, { entry, reason, account, vouchers }, prepared) => {
-    const wish = wishOf("correction", call.now, { entry, purpose: reason, toAccount: account, vouchers });
-    return asRequested(await request(call, wish, prepared));
-  },
-});
+  (call, { entry, reason, account, vouchers }) =>
+    wishOf("correction", call.now, { entry, purpose: reason, toAccount: account, vouchers }),
+);
 
 // ---- While somebody types -------------------------------------------------------------------------------------------
 

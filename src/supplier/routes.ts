@@ -57,7 +57,7 @@ export const listSuppliers = query({
   },
 });
 
-export const showSupplier = query({
+const showSupplier = query({
   name: "showSupplier",
   title: "一家供应商",
   may: "supplier.view",
@@ -76,7 +76,7 @@ export const showSupplier = query({
   },
 });
 
-export const registerSupplier = command({
+const registerSupplier = command({
   name: "registerSupplier",
   title: "登记供应商",
   may: "supplier.edit",
@@ -91,7 +91,7 @@ export const registerSupplier = command({
   },
 });
 
-export const changeSupplier = command({
+const changeSupplier = command({
   name: "changeSupplier",
   title: "修改供应商资料",
   may: "supplier.edit",
@@ -106,7 +106,7 @@ export const changeSupplier = command({
   },
 });
 
-export const retireSupplier = command({
+const retireSupplier = command({
   name: "retireSupplier",
   title: "停用或恢复供应商",
   may: "supplier.edit",
@@ -150,9 +150,9 @@ async function listPage(call: Reading, { find = "", after = "" }: Words): Promis
   return { view: "supplier-list", model: { ...model, ...rights(call) } };
 }
 
-async function supplierPage(call: Reading, words: Words): Promise<View> {
+async function supplierPage(call: Reading, named: Words): Promise<View> {
   const { db, community } = call;
-  const supplier = await service.supplierOr404(db, community, readAddress(showSupplier.input, words).id);
+  const supplier = await service.supplierOr404(db, community, readAddress(showSupplier.input, named).id);
   const steps = await service.stepsOf(db, community, supplier.id);
   const names = await displayNames(db, [...new Set(steps.map((step) => step.actor))]);
   const told = { nameOf: (account: string) => names.get(account) ?? "", when: spokenMoment };

@@ -139,7 +139,7 @@ const fieldsInput = z
 
 // ---- Use cases --------------------------------------------------------------------------------------------------
 
-export const listVouchers = query({
+const listVouchers = query({
   name: "listVouchers",
   title: "凭证列表",
   may: "voucher.view",
@@ -192,7 +192,7 @@ export const uploadVouchers = command({
   }),
 });
 
-export const showVoucher = query({
+const showVoucher = query({
   name: "showVoucher",
   title: "一份凭证的记录",
   may: "voucher.view",
