@@ -354,7 +354,9 @@ async function myView(call: Reading, sent: Typed): Promise<View> {
   const open = left.filter(({ isChecked }) => isChecked);
   const current = heads.find((each) => each.head.id === asked) ?? (open.length === 1 ? open[0] : undefined);
   const base = `/my/${call.community}/assemblies/${assembly}`;
-  const matters = await matterCards(call, vote.assembly);
+  const shownHeads = current === undefined ? heads.filter(({ proxy }) => proxy === null) : [current];
+  const units = shownHeads.flatMap((each) => each.head.units.map(({ unit }) => unit));
+  const matters = await matterCards(call, vote.assembly, units);
   const isOpen = current !== undefined && open.includes(current) && about.isVoting;
   return {
     view: "ballot-my",
