@@ -109,7 +109,11 @@ export function turnoutModel(all: Count, roll: Count, step: Area | null) {
   });
   const metres = (value: number): string => areaWords(area(value));
   const areas = line("专有面积", all.area, need.area, roll.area, metres);
-  const rounded = { ...areas, fraction: `至少 ${areas.fraction}`, state: areas.isMet ? areas.state : "还没有看到达到" };
+  const rounded = {
+    ...areas,
+    fraction: `至少 ${areas.fraction}`,
+    state: areas.isMet ? areas.state : "取整后还没有达到",
+  };
   return {
     lines: [line("业主人数", all.heads, need.heads, roll.heads, headsWords), step === null ? areas : rounded],
     rounding:
