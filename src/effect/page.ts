@@ -173,7 +173,7 @@ export function planWords(summary: PlanVersionSummary): EffectWords {
   });
   const total = `${title}：支出 ${displayText(balance.spending)} 元，物业费 ${displayText(balance.fees)} 元，其他收入 ${displayText(balance.other)} 元，动用结余 ${displayText(balance.reserves)} 元`;
   const notes = ["通过以后它就是这一年的预算，没有列入的科目不能支出。"];
-  return { lines: [total, ...lines], notes, read: { href: summary.href, title: `逐条看${title}` } };
+  return { lines: [total, ...lines], notes, read: { href: summary.href, title: `逐条看 ${title}` } };
 }
 
 /** "第 2 项没有通过的话，……" */
