@@ -1,5 +1,6 @@
-// What needs a second person: a paper ballot that one person alone entered neither keeps its owner from voting nor the vote
-// from being counted.
+// What needs a second person, or a paper: a ballot that one person alone entered from paper neither keeps its owner from voting
+// nor the vote from being counted; owners call an assembly by their own word or their signature; and what was delivered is proved
+// where it decides.
 import type { Knex } from "knex";
 
 export async function up(db: Knex): Promise<void> {
@@ -17,6 +18,40 @@ export async function up(db: Knex): Promise<void> {
       primary key (community, assembly, entry),
       foreign key (community, assembly, entry) references paper_entry (community, assembly, seq), check (reason <> '')
     )${strict}`,
+    // The owners' call with their signatures.
+    `create table call_paper (
+      community ${text} not null, assembly ${int} not null, sha ${text} not null, ${recorded},
+      primary key (community, assembly, sha), foreign key (community, assembly) references assembly (community, id),
+      foreign key (community, sha) references ballot_file (community, sha)
+    )${strict}`,
+    // about: SHA-256 of what was called for. The last word of an account on a head counts.
+    `create table caller_word (
+      community ${text} not null, assembly ${int} not null, seq ${int} not null, head ${text} not null,
+      account ${text} not null, is_mine ${int} not null, about ${text} not null, said_at ${text} not null,
+      primary key (community, assembly, seq), foreign key (community, assembly) references assembly (community, id),
+      check (seq > 0), check (is_mine in (0, 1))
+    )${strict}`,
+    // delivery: its number. What proves it: a courier's slip, a list of signatures.
+    `create table delivery_paper (
+      community ${text} not null, assembly ${int} not null, delivery ${int} not null, sha ${text} not null,
+      primary key (community, assembly, delivery),
+      foreign key (community, assembly, delivery) references delivery (community, assembly, seq),
+      foreign key (community, sha) references ballot_file (community, sha)
+    )${strict}`,
+    // Somebody else held the paper against the deliveries that it proves, up to the one of that number.
+    `create table delivery_check (
+      community ${text} not null, assembly ${int} not null, sha ${text} not null, through ${int} not null,
+      checked_by ${text} not null, checked_at ${text} not null, primary key (community, assembly, sha, through),
+      foreign key (community, assembly, through) references delivery (community, assembly, seq),
+      foreign key (community, sha) references ballot_file (community, sha)
+    )${strict}`,
+    // An owner's own word to have seen notice and ballot.
+    `create table notice_reading (
+      community ${text} not null, assembly ${int} not null, head ${text} not null, account ${text} not null,
+      read_at ${text} not null, primary key (community, assembly, head),
+      foreign key (community, assembly, head) references roll_head (community, assembly, head)
+    )${strict}`,
+    "create index delivery_paper_sha on delivery_paper (community, assembly, sha)",
   ];
   for (const statement of [...tables, ...(postgres ? postgresTriggers() : sqliteTriggers())]) {
     await db.raw(statement);
@@ -30,7 +65,17 @@ export async function down(db: Knex): Promise<void> {
 /** Tables whose rows may be added and never changed, and what to do instead. */
 const APPEND_ONLY: readonly (readonly [table: string, remedy: string])[] = [
   ["paper_aside", "what was set aside, and why, stays on record: enter the paper again"],
+  ["call_paper", "a signed call stays as it was brought in"],
+  ["caller_word", "what an owner said stays on record: say it anew"],
+  ["delivery_paper", "the proof of a delivery stays as it was brought in"],
+  ["delivery_check", "a check of deliveries stays on record"],
+  ["notice_reading", "what an owner has read stays on record"],
 ];
+
+/** Whether the assembly is not a draft any more. */
+const NO_DRAFT = `not exists (select 1 from assembly a where a.community = new.community and a.id = new.assembly
+  and a.noticed_at is null and a.finished_at is null)`;
+const CALLED = "the notice went out, or the draft was withdrawn: who called it stays as it was";
 
 const NOT_OPEN = "the vote takes nothing before its notice, after its close or once it was withdrawn";
 const OUT_OF_TIME = "an electronic ballot is cast on a day of the voting";
@@ -94,6 +139,16 @@ function wrongBallot(postgres: boolean): Wrong {
   ];
 }
 
+const WRONG_CHECK: Wrong = [
+  [CLOSED, NOT_OPEN],
+  [
+    `exists (select 1 from delivery d join delivery_paper p on p.community = d.community and p.assembly = d.assembly
+      and p.delivery = d.seq where d.community = new.community and d.assembly = new.assembly and p.sha = new.sha
+      and d.seq <= new.through and d.recorded_by = new.checked_by)`,
+    "a delivery is checked by somebody else than who recorded it",
+  ],
+];
+const WRONG_CALL: Wrong = [[NO_DRAFT, CALLED]];
 const WRONG_ASIDE: Wrong = [
   [CLOSED, NOT_OPEN],
   [`exists (select 1 ${ENTRY} and e.entered_by = new.recorded_by)`, ANOTHER],
@@ -120,6 +175,10 @@ function sqliteTriggers(): string[] {
     "drop trigger ballot_taken",
     checked("ballot", wrongBallot(false)),
     checked("paper_aside", WRONG_ASIDE),
+    checked("call_paper", WRONG_CALL),
+    checked("caller_word", WRONG_CALL),
+    checked("delivery_check", WRONG_CHECK),
+    checked("notice_reading", [[CLOSED, NOT_OPEN]]),
   ];
 }
 
@@ -138,7 +197,15 @@ function postgresTriggers(): string[] {
         for each statement execute function ${table}_refuse()`,
     ]),
     checked("ballot", wrongBallot(true)),
-    checked("paper_aside", WRONG_ASIDE),
-    "create trigger paper_aside_taken after insert on paper_aside for each row execute function paper_aside_taken()",
+    ...[
+      ["paper_aside", WRONG_ASIDE] as const,
+      ["call_paper", WRONG_CALL] as const,
+      ["caller_word", WRONG_CALL] as const,
+      ["delivery_check", WRONG_CHECK] as const,
+      ["notice_reading", [[CLOSED, NOT_OPEN]]] as const,
+    ].flatMap(([table, wrong]) => [
+      checked(table, wrong),
+      `create trigger ${table}_taken after insert on ${table} for each row execute function ${table}_taken()`,
+    ]),
   ];
 }

@@ -1,5 +1,6 @@
 // Paper ballots: one page a head, to be filled in with a pen, signed, and brought back. Words come from the model; this
 // file only decides where they stand, and how small they must be for one page.
+import { choiceName, CHOICES } from "../src/tally/rules.ts";
 import {
   BOTTOM,
   COLOUR,
@@ -63,7 +64,6 @@ const QUIET = ink("regular", 10, COLOUR.quiet);
 const FOOT = 34 * MM;
 /** No footer stands below, so the page is used further down than in other papers. */
 const SHEET_END = BOTTOM + 7 * MM;
-const CHOICES = ["同意", "反对", "弃权"];
 
 /** A page per head. */
 export async function ballotForms(forms: readonly BallotForm[]): Promise<Buffer> {
@@ -200,9 +200,9 @@ function drawBoxes(pen: Pen, size: number): void {
   });
   tag(pen, "P", {
     how: () => {
-      CHOICES.forEach((word, index) => {
+      CHOICES.forEach((choice, index) => {
         const x = LEFT + index * step + 4 * MM + box + 6;
-        put(pen, word, { x, y: pen.y, style });
+        put(pen, choiceName(choice), { x, y: pen.y, style });
       });
     },
   });

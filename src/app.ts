@@ -10,6 +10,7 @@ import { agendaRoutes } from "./agenda/routes.ts";
 import { frontOf } from "./agenda/service.ts";
 import { assemblyRoutes } from "./assembly/routes.ts";
 import { auditorRoutes } from "./auditor/routes.ts";
+import { deliveryRoutes } from "./delivery/routes.ts";
 import { ballotRoutes } from "./ballot/routes.ts";
 import { bankRoutes } from "./bank/routes.ts";
 import { bankImportRoutes } from "./bankimport/routes.ts";
@@ -85,6 +86,7 @@ const WORK: readonly Route[] = [
   ...executionRoutes,
   ...procedureRoutes,
   ...assemblyRoutes,
+  ...deliveryRoutes,
   ...ballotRoutes,
   ...outcomeRoutes,
   ...effectRoutes,

@@ -1,6 +1,7 @@
 // Members and proposals in words.
 import { spokenDayOf } from "../base/month.ts";
 import { roleName, type Role } from "../door/rules.ts";
+import { isSide } from "./rules.ts";
 
 interface MemberFacts {
   readonly id: string;
@@ -33,7 +34,11 @@ export interface SideBlock {
 const SIDES: readonly (readonly [role: Role, what: string, none: string])[] = [
   ["trustee", "管日常：收费、记账、提出和放行付款。", "还没有。系统管理员先请第一位，以后要另一方确认。"],
   ["committee", "代表业主：放行付款、定规则、请审计。", "还没有。系统管理员先请第一位，以后要另一方确认。"],
-  ["supervisor", "看得到一切，不能动钱。由业委会邀请。", "还没有。"],
+  [
+    "supervisor",
+    "看得到一切，不能动钱；录选票、核对业主账号时是业委会以外的第二个人。由业委会提议，另一方确认。",
+    "还没有。",
+  ],
 ];
 
 export function sideBlocks(members: readonly MemberFacts[]): SideBlock[] {
@@ -77,6 +82,8 @@ export interface InvitationRow {
   readonly role: string;
   readonly proposed: string;
   readonly state: string;
+  /** It brings a key. */
+  readonly isKey: boolean;
   readonly mayConfirm: boolean;
   readonly mayTell: boolean;
   readonly tell: string;
@@ -90,6 +97,7 @@ export function invitationRows(invitations: readonly InvitationFacts[]): Invitat
     role: roleName(each.role),
     proposed: `${roleName(each.side as Role | "operator")} ${each.proposedBy} 提议`,
     state: stateWords(each),
+    isKey: isSide(each.role),
     mayConfirm: each.mayConfirm,
     mayTell: each.mayTell,
     tell: each.state === "told" ? "换一个新码" : "取邀请码",

@@ -85,13 +85,16 @@ export interface ProposalFacts {
 /** For whom it is proposed, and whether another side must agree. */
 export interface Proposal {
   readonly side: Say;
+  /** The first member of a side. */
   readonly isFirst: boolean;
   readonly needsConsent: boolean;
 }
 
 /**
- * A key takes effect only when somebody of another side agrees. Only the first member of a side comes by the operator
- * alone, since there is nobody yet to agree. Supervisors hold no key: the committee invites them.
+ * Whoever holds a key, or supervises, comes in only when somebody of another side agrees. Only the first member of a side
+ * comes by the operator alone, since there is nobody yet to agree. Supervisors hold no key, yet their word is the second one
+ * beside the committee's (paper ballots, owners' accounts, what is voided): whom one member could let in alone would be that
+ * member's own second word.
  */
 export function proposalOf({ actor, community, role, hadMember }: ProposalFacts): Proposal {
   if (isSide(role) && actor.operator && !hadMember) {
@@ -109,7 +112,7 @@ export function proposalOf({ actor, community, role, hadMember }: ProposalFacts)
       403,
     );
   }
-  return { side, isFirst: false, needsConsent: isSide(role) };
+  return { side, isFirst: false, needsConsent: true };
 }
 
 /** Which roles somebody may propose, given which sides have had members. */
@@ -180,6 +183,14 @@ export function assertMayEnter({ community, role, owner, confirmedBy }: Invitati
       "NOT_FIRST",
       "这个码只给这一方的第一位成员用，而第一位已经加入了。",
       "请由一方提议、另一方确认，再取新的邀请码。",
+      409,
+    );
+  }
+  if (role === "supervisor" && confirmedBy === "") {
+    throw refuse(
+      "NOT_CONFIRMED",
+      "这个码是一位委员单独给的；监察人现在也要另一方确认才能加入。",
+      "请业委会重新提议，由另一方确认，再取新的邀请码。",
       409,
     );
   }

@@ -270,7 +270,7 @@ export interface OwnBallots {
 }
 
 /** The votes that are announced or run, for everybody or with the reader's own ballots. */
-export function voteNews(
+function voteNews(
   { community, votes }: Pick<OpenFacts, "community" | "votes">,
   own: ReadonlyMap<number, OwnBallots> | null,
 ): News[] {

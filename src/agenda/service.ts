@@ -2,12 +2,13 @@
 import { dayAt, type Day } from "../base/month.ts";
 import type { Assembly } from "../assembly/rules.ts";
 import { stageOf } from "../assembly/rules.ts";
-import { assembliesOf, reachedOf } from "../assembly/service.ts";
+import { callAlert } from "../assembly/page.ts";
+import { assembliesOf, callsNaming, reachedOf } from "../assembly/service.ts";
 import { listOwnBallots } from "../ballot/routes.ts";
 import { headsEntering } from "../ballot/service.ts";
 import { daysUnposted } from "../council/rules.ts";
 import { allTold } from "../council/service.ts";
-import { mayDo, rolesIn } from "../door/rules.ts";
+import { mayDo, ownersOf, rolesIn } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
 import { otherAlerts, uncheckedAlert, type Alert } from "../identity/page.ts";
 import { ownIdentity, waitingChecks } from "../identity/service.ts";
@@ -123,11 +124,16 @@ export async function ownFront(call: Reading): Promise<Front & { readonly alerts
     asked.map(async ({ assembly: { id } }): Promise<readonly [number, OwnBallots]> => {
       const { items } = await listOwnBallots.run(call, { id });
       const count = (status: string): number => items.filter((each) => each.status === status).length;
-      return [id, { open: count("open"), paper: count("paper"), received: count("received") }];
+      return [id, { open: count("open") + count("unconfirmed"), paper: count("paper"), received: count("received") }];
     }),
   );
   const { isChecked, others } = await ownIdentity(call);
   const isAhead = facts.votes.some(({ stage }) => stage === "notice" || stage === "voting");
-  const alerts = [...(isAhead && !isChecked ? [uncheckedAlert()] : []), ...otherAlerts(others)];
+  const calls = await callsNaming(call.db, call.community, ownersOf(call.actor, call.community));
+  const alerts = [
+    ...(isAhead && !isChecked ? [uncheckedAlert()] : []),
+    ...calls.map(callAlert),
+    ...otherAlerts(others),
+  ];
   return { alerts, current: currentNews(facts, new Map(own)), ways: ways(facts) };
 }

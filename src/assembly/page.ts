@@ -1,21 +1,14 @@
 // Assemblies in words: what is voted on, what it needs, when, and who was told of it.
-import { day, plusDays, spokenDay, spokenDayOf, type Day, type Month } from "../base/month.ts";
-import { ACCOUNTS, DRAW_SPENT, isPaymentAccount } from "../ledger/rules.ts";
-import { SOURCE_NAMES, SOURCES } from "../budget/rules.ts";
+import { day, plusDays, spokenDay, spokenDayOf, type Day } from "../base/month.ts";
 import { unitsFolded, unitsInBrief } from "../people/rules.ts";
+import type { Caller, Proof } from "../caller/rules.ts";
 import { csvText } from "../platform/csv.ts";
-import {
-  CALLERS,
-  callerName,
-  SETTING_KEYS,
-  SETTINGS,
-  settingWords,
-  type SettingKey,
-  type Settings,
-} from "../procedure/rules.ts";
+import { CALLERS, callerName, SETTINGS, settingWords, type SettingKey, type Settings } from "../procedure/rules.ts";
 import {
   areaFigure,
   areaWords,
+  BALLOT_KINDS,
+  ballotKindName,
   consentOf,
   consentWords,
   countWords,
@@ -29,12 +22,10 @@ import {
   type MatterKind,
   type RollUnit,
 } from "../tally/rules.ts";
-import type { DeedVersion } from "../trust/rules.ts";
 import {
   DELIVERY_WAYS,
   wayName,
   type Assembly,
-  type BallotKind,
   type Delivery,
   type DeliveryWay,
   type Matter,
@@ -54,15 +45,12 @@ const STAGE_NAMES: Readonly<Record<Stage, string>> = {
   void: "已撤销",
 };
 
-const BALLOT_NAMES: Readonly<Record<BallotKind, string>> = {
-  open: "记名",
-  secret: "不记名",
-};
+const BALLOT_MEANINGS = { open: "选票由业主本人签名", secret: "计票以后谁也查不出谁投了什么" } as const;
 
-export const BALLOT_CHOICES = [
-  { value: "open", label: "记名：选票由业主本人签名" },
-  { value: "secret", label: "不记名：计票以后谁也查不出谁投了什么" },
-];
+export const BALLOT_CHOICES = BALLOT_KINDS.map((value) => ({
+  value,
+  label: `${ballotKindName(value)}：${BALLOT_MEANINGS[value]}`,
+}));
 
 export function callerChoices(settings: Settings) {
   return CALLERS.filter((caller) => settings.callers.includes(caller)).map((value) => ({
@@ -74,7 +62,7 @@ export function callerChoices(settings: Settings) {
 export const DELIVERY_CHOICES = DELIVERY_WAYS.map((value) => ({ value, label: wayName(value) }));
 
 /** "民法典第二百七十八条第一款第九项" */
-export function basisWords(kind: MatterKind): string {
+function basisWords(kind: MatterKind): string {
   return `民法典第二百七十八条第一款${itemWords(kind)}`;
 }
 
@@ -110,7 +98,7 @@ export function assemblyHead(assembly: Assembly, stage: Stage, code: string) {
     hasResult: stage === "counting" || assembly.closedAt !== null,
     window: `${spokenDay(opensOn)}至${spokenDay(closesOn)}`,
     calledBy: callerName(assembly.calledBy),
-    ballot: BALLOT_NAMES[assembly.ballot],
+    ballot: ballotKindName(assembly.ballot),
     desk: `/desk/${code}/assemblies/${id}`,
     open: `/c/${code}/assemblies/${id}`,
     my: `/my/${code}/assemblies/${id}`,
@@ -166,6 +154,41 @@ export function votingRules(settings: Settings) {
   }));
 }
 
+// ---- Who calls it together ----------------------------------------------------------------------------------------
+
+/** "联名召集 30 人、…：其中 5 人、… 本人在网上确认，25 人、… 凭签名的联名书（2 份扫描件，存档备查）。" */
+export function calledWords({ own, paper }: { readonly own: Count; readonly paper: Count }, papers: number): string {
+  const parts = [
+    ...(own.heads === 0 ? [] : [`${countWords(own)}本人在网上确认`]),
+    ...(paper.heads === 0 ? [] : [`${countWords(paper)}凭签名的联名书（${papers} 份扫描件，存档备查）`]),
+  ];
+  return parts.length === 0 ? "联名召集的业主还没有凭据。" : `业主联名召集，凭据是：${parts.join("，")}。`;
+}
+
+const UNPROVED: Readonly<Record<Proof, string>> = {
+  own: "",
+  paper: "",
+  denied: "本人说没有联名，不算",
+  none: "还没有凭据",
+};
+
+export function unprovedLine({ units, proof }: Pick<Caller, "units" | "proof">) {
+  return { units: unitsInBrief(units), state: UNPROVED[proof] };
+}
+
+/** What an owner is told who is named as a caller and has not looked. */
+export function callAlert(): { readonly title: string; readonly words: string } {
+  return { title: "有人写明您联名召集业主大会", words: "请打开“业主大会”，确认是您联名的，或说明不是。" };
+}
+
+/** Where the own word stands, for somebody who is named as a caller. */
+export function callState(proofs: readonly Proof[]): string {
+  if (proofs.includes("denied")) {
+    return "您已说明没有联名。";
+  }
+  return proofs.includes("own") ? "✓ 您已确认联名。" : "";
+}
+
 // ---- Drafting -----------------------------------------------------------------------------------------------------
 
 export function kindChoices(base: string) {
@@ -174,144 +197,6 @@ export function kindChoices(base: string) {
     name: matterName(kind),
     basis: `${itemWords(kind)}，${consentWords(kind)}同意`,
   }));
-}
-
-const SWEEP_CHOICES = [
-  { value: "month", label: "每月末" },
-  { value: "quarter", label: "每季度末" },
-  { value: "year", label: "每年末" },
-  { value: "none", label: "不再转" },
-];
-
-/** "2021 年预算第 3 版" */
-export function planWords(year: number, version: number): string {
-  return `${year} 年预算第 ${version} 版`;
-}
-
-interface FormFacts {
-  readonly uses: readonly string[];
-  readonly from: Month;
-  readonly settings: Settings;
-  readonly deed: DeedVersion;
-  readonly trustee: string;
-}
-
-/** The fields that a kind of matter asks for beside its title and text, and what stands in them before anybody typed. */
-export function effectFields(kind: MatterKind, facts: FormFacts) {
-  const { uses, settings, deed } = facts;
-  const shown = {
-    isFeeChange: kind === "fee-change",
-    isBudget: kind === "budget",
-    isDrawChange: kind === "draw-change",
-    isSweepRule: kind === "sweep-rule",
-    isManager: kind === "manager",
-    isUseRepairFund: kind === "use-repair-fund",
-    isRules: kind === "rules",
-  };
-  return {
-    ...shown,
-    hasFields: Object.values(shown).includes(true),
-    rates: uses.map((use, index) => ({
-      use,
-      index,
-      name: `effect.rates.${index}.rate`,
-      label: `${use}（元/平方米·月）`,
-    })),
-    changes: [0, 1, 2, 3, 4].map((index) => ({
-      index,
-      account: `effect.changes.${index}.account`,
-      amount: `effect.changes.${index}.amount`,
-    })),
-    sweeps: SWEEP_CHOICES,
-    sources: SOURCES.map((value) => ({ value, label: SOURCE_NAMES[value] })),
-    budgetAccounts: accountChoices((account) => /^[45]/u.test(account)),
-    incomes: accountBoxes((account) => /^4(?!801)/u.test(account), deed.draw.base),
-    repairs: accountBoxes(
-      (account) => account.startsWith("5") && account !== DRAW_SPENT && isPaymentAccount(account),
-      ["5501"],
-    ),
-    settings: kind === "rules" ? settingFields(settings) : [],
-    callers: CALLERS.map((value) => ({ value, label: callerName(value), isTicked: settings.callers.includes(value) })),
-  };
-}
-
-/** What stands in the fields of a kind before anybody typed. */
-export function effectDefaults(kind: string, { from, uses, settings, deed, trustee }: FormFacts): object {
-  switch (kind) {
-    case "fee-change":
-      return { from, rates: uses.map((use) => ({ use, rate: "" })) };
-    case "draw-change":
-      return { from, draw: deed.draw };
-    case "sweep-rule":
-      return { from, sweep: deed.sweep ?? { every: "none" } };
-    case "manager":
-      return { company: trustee };
-    case "rules":
-      return { settings: settingTexts(settings) };
-    default:
-      return {};
-  }
-}
-
-/** A kept effect as the fields of its form show it. */
-export function effectTyped(kind: string, kept: unknown, facts: FormFacts): object {
-  const effect = kept as { rates?: { use: string; rate: string }[]; sweep?: unknown; settings?: Partial<Settings> };
-  switch (kind) {
-    case "fee-change":
-      return {
-        ...effect,
-        rates: facts.uses.map((use) => effect.rates?.find((rate) => rate.use === use) ?? { use, rate: "" }),
-      };
-    case "sweep-rule":
-      return { ...effect, sweep: effect.sweep ?? { every: "none" } };
-    case "rules":
-      return { settings: settingTexts({ ...facts.settings, ...effect.settings }) };
-    default:
-      return effect;
-  }
-}
-
-function accountChoices(accepts: (account: string) => boolean) {
-  return [...ACCOUNTS]
-    .filter(([account]) => accepts(account))
-    .map(([value, name]) => ({ value, label: `${value} ${name}` }));
-}
-
-function accountBoxes(accepts: (account: string) => boolean, ticked: readonly string[]) {
-  return accountChoices(accepts).map((each) => ({ ...each, isTicked: ticked.includes(each.value) }));
-}
-
-const OPTIONS: { readonly [K in SettingKey]?: readonly Settings[K][] } = {
-  parkingCounts: [true, false],
-  jointHolders: ["separate", "merged"],
-  transfer: ["roll-day", "new-holder"],
-  ballot: ["open", "secret"],
-  proxies: [true, false],
-  unreturned: ["absent", "abstain", "majority"],
-};
-
-/** One field per setting but the callers, who are boxes. */
-function settingFields(settings: Settings) {
-  return SETTING_KEYS.filter((key) => key !== "callers").map((key) => {
-    const options = (OPTIONS[key] ?? []).map((value) => ({
-      value: String(value),
-      label: settingWords(key, value as never),
-    }));
-    return {
-      name: `effect.settings.${key}`,
-      label: SETTINGS[key].name,
-      hint: `${SETTINGS[key].meaning}现在：${settingWords(key, settings[key])}`,
-      isChoice: options.length > 0,
-      isNumber: typeof settings[key] === "number",
-      options,
-    };
-  });
-}
-
-function settingTexts(settings: Settings): Readonly<Record<string, string>> {
-  return Object.fromEntries(
-    Object.entries(settings).map(([key, value]) => [key, Array.isArray(value) ? value.join("、") : String(value)]),
-  );
 }
 
 // ---- Roll and deliveries ------------------------------------------------------------------------------------------
@@ -366,6 +251,7 @@ export function deliveryWords(heads: readonly RollHead[], deliveries: readonly D
 
 interface OwnRow {
   readonly head: string;
+  readonly votes: boolean;
   readonly area: string;
   readonly units: readonly (Omit<RollUnit, "area"> & { readonly area: string })[];
 }
@@ -375,11 +261,18 @@ export function ownRows({ items, fingerprint }: { readonly items: readonly OwnRo
   return {
     fingerprint,
     hasRows: items.length > 0,
-    rows: items.map(({ head, area, units }) => ({
-      title: head.includes("+") ? "与他人共有，合起来算一人" : "算一人",
+    rows: items.map(({ head, votes, area, units }) => ({
+      title: ownTitle(head, votes),
       area: areaWords(readArea(area)),
       units: units.map((unit) => ({ ...unit, area: areaWords(readArea(unit.area)) })),
       brief: unitsFolded(units.map(({ unit }) => unit)) === "" ? "" : unitsInBrief(units.map(({ unit }) => unit)),
     })),
   };
+}
+
+function ownTitle(head: string, votes: boolean): string {
+  if (!votes) {
+    return `与业主 ${head} 共有，按议事规则并到他名下算一人，由他投票`;
+  }
+  return head.includes("+") ? "与他人共有，合起来算一人" : "算一人";
 }

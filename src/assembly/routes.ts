@@ -1,19 +1,30 @@
 // Where assemblies are prepared and announced: for everybody, for owners, for the desk, and the same as JSON.
+import { z } from "zod";
 import { dayAt, plusDays, spokenDay } from "../base/month.ts";
-import { Refusal } from "../base/refusal.ts";
+import { Refusal, refuse } from "../base/refusal.ts";
+import { countOf, isProved, PROOFS, proofOf, wordingOf } from "../caller/rules.ts";
+import { callPapers, insertCallPaper, insertWords, saidOf } from "../caller/service.ts";
 import { API, api, DESK, file, form, MY, page, typedText, type Route, type Typed, type View } from "../door/routes.ts";
-import { mayDo } from "../door/rules.ts";
-import type { Reading } from "../door/service.ts";
+import { mayDo, ownersOf } from "../door/rules.ts";
+import { command, note, query, type Reading } from "../door/service.ts";
 import { readEffect } from "../effect/rules.ts";
-import { dependenceOf, describeEffect, factsOf, homeEffect } from "../effect/service.ts";
-import { listPlans } from "../plan/service.ts";
-import { valueAt } from "../platform/form.ts";
+import { dependenceOf, describeEffect, effectForm, homeEffect } from "../effect/service.ts";
+import { checkedOwners } from "../identity/service.ts";
+import { insertPaper, preparePaper } from "../paper/service.ts";
+import { answer } from "../platform/db.ts";
 import { resolutionOfMatter } from "../resolution/service.ts";
 import { ready, type Ready } from "../platform/http.ts";
-import { readInput } from "../platform/input.ts";
+import { idNumber, readInput } from "../platform/input.ts";
 import { procedureAt } from "../procedure/service.ts";
-import { countWords, isMatterKind, matterName, totalOf, type MatterKind } from "../tally/rules.ts";
-import { deedIn } from "../trust/rules.ts";
+import {
+  countJson,
+  countWords,
+  holdersOf,
+  isMatterKind,
+  matterName,
+  totalOf,
+  type MatterKind,
+} from "../tally/rules.ts";
 import * as shown from "./page.ts";
 import { casesWords, earliestOpening, rollLines, stageOf, type Assembly } from "./rules.ts";
 import {
@@ -21,11 +32,15 @@ import {
   assembliesOf,
   assemblyOr404,
   callersOf,
+  callersShown,
+  callsNaming,
   countedRoll,
   deliveriesOf,
   draftAssembly,
+  draftIn,
   editAssembly,
   editMatter,
+  findAssembly,
   giveNotice,
   listAssemblies,
   listRoll,
@@ -74,6 +89,131 @@ export async function matterCards(call: Reading, assembly: Assembly, units: read
   return cards;
 }
 
+// ---- Who calls it together ----------------------------------------------------------------------------------------
+
+const callInput = z.object({ id: idNumber.meta({ description: "第几次会议" }) });
+
+export const attachCall = command({
+  name: "attachCall",
+  title: "上传业主签名的联名书（扫描件 document）",
+  may: "assembly.run",
+  refusedAs: "assembly refused",
+  input: callInput,
+  output: z.object({ id: z.number().int() }),
+  prepare: (call, _input, uploads) => preparePaper(call, uploads, "document"),
+  run: async (call, { id }, paper) => {
+    const { tx, community, actor, now } = call;
+    const { title, calledBy } = await draftIn(call, id);
+    if (calledBy !== "owners") {
+      throw refuse("CALLED_OTHERWISE", "这次会议不是业主联名召集的。", "请在草案里把召集人改成联名业主。", 409);
+    }
+    if (paper === null) {
+      const remedy = "请拍照或扫描联名书，要看得清每位业主的签名。";
+      throw new Refusal({ code: "CALL_PAPER", column: "document", message: "缺联名书的照片或扫描件。", remedy });
+    }
+    await insertPaper(tx, community, paper, { by: actor.id, at: now.toISOString() });
+    await insertCallPaper(tx, { community, assembly: id }, paper.sha, { by: actor.id, at: now });
+    await note(call, "call signed", { title });
+    return { id };
+  },
+});
+
+export const listCallers = query({
+  name: "listCallers",
+  title: "联名召集的业主和凭据",
+  may: "assembly.roll",
+  input: callInput,
+  output: z.object({
+    items: z.array(
+      z.object({
+        head: z.string(),
+        area: z.string(),
+        proof: z.enum(PROOFS).meta({
+          description: "own 本人确认、paper 凭签名的联名书、denied 本人说没有联名（不算）、none 没有凭据（不算）",
+        }),
+      }),
+    ),
+  }),
+  run: async (call, { id }) => {
+    const assembly = await assemblyOr404(call.db, call, id);
+    const callers = await callersShown(call.db, call.community, assembly, call.now);
+    return {
+      items: callers.map(({ proof, ...head }) => ({
+        head: head.id,
+        area: countJson({ heads: 1, ...head }).area,
+        proof,
+      })),
+    };
+  },
+});
+
+/** The draft that names one as a caller; for others there is no such assembly. */
+async function ownCall({ db, community, actor }: Reading, id: number) {
+  const named = (await callsNaming(db, community, ownersOf(actor, community))).find((each) => each.assembly === id);
+  const assembly = named === undefined ? null : await findAssembly(db, community, id);
+  if (named === undefined || assembly === null) {
+    throw refuse("ASSEMBLY_UNKNOWN", "没有等您确认的这次联名召集。", "请从业主大会的列表里打开。", 404);
+  }
+  return { assembly, heads: named.heads, matters: await mattersOf(db, community, id) };
+}
+
+const WORDS = { yes: "确认联名召集", no: "说明没有联名召集" } as const;
+
+/** The own word of somebody who is named as a caller: only from an account that was seen to be the owner's. */
+export const sayCall = command({
+  name: "sayCall",
+  title: "确认或否认自己联名召集",
+  may: "assembly.call",
+  refusedAs: "assembly refused",
+  input: callInput.extend({ isMine: z.enum(["yes", "no"], "请选择").meta({ description: "yes 是我联名的，no 不是" }) }),
+  output: z.object({ heads: z.array(z.string()) }),
+  run: async (call, { id, isMine }) => {
+    const { tx, community, actor, now } = call;
+    const { assembly, heads, matters } = await ownCall({ ...call, db: tx }, id);
+    const checked = await answer(tx, checkedOwners(community, actor.id));
+    const own = heads.filter((head) => holdersOf(head).some((owner) => checked.includes(owner)));
+    if (own.length === 0) {
+      const remedy = "请带身份证到业委会核对，核对后再确认。";
+      throw refuse("ACCOUNT_UNCHECKED", "这个账号还没有核对本人，不能确认。", remedy, 409);
+    }
+    const about = wordingOf(assembly.title, matters);
+    const words = own.map((head) => ({ head, account: actor.id, isMine: isMine === "yes", about }));
+    await insertWords(tx, { community, assembly: id }, words, now);
+    await note(call, "call said", { word: WORDS[isMine], title: assembly.title });
+    return { heads: own };
+  },
+});
+
+async function callView(call: Reading, words: Typed): Promise<View> {
+  const { assembly, heads, matters } = await ownCall(call, readInput(callInput, words).id);
+  const at = { community: call.community, assembly: assembly.id };
+  const said = await saidOf(call.db, at, wordingOf(assembly.title, matters));
+  const proofs = heads.map((head) => proofOf(head, said));
+  return {
+    view: "assembly-call",
+    model: {
+      head: headOf(call, assembly),
+      matters: await matterCards(call, assembly),
+      state: shown.callState(proofs),
+    },
+  };
+}
+
+/** Who calls an assembly together and what proves it; null where owners do not. */
+async function calledModel(call: Reading, assembly: Assembly) {
+  if (assembly.calledBy !== "owners") {
+    return null;
+  }
+  const { db, community, now } = call;
+  const callers = await callersShown(db, community, assembly, now);
+  const papers = await callPapers(db, { community, assembly: assembly.id });
+  return {
+    words: shown.calledWords({ own: countOf(callers, ["own"]), paper: countOf(callers, ["paper"]) }, papers.length),
+    open: callers.filter(({ proof }) => !isProved(proof)).map(shown.unprovedLine),
+    papers: papers.map((sha) => `${headOf(call, assembly).desk}/scans/${sha}`),
+  };
+}
+
 // ---- For everybody ------------------------------------------------------------------------------------------------
 
 /** What a list shows of each assembly, newest first. */
@@ -107,6 +247,7 @@ export async function noticeView(call: Reading, words: Typed): Promise<View> {
               cases: casesWords(notice.cases, settings),
             },
       rules: shown.votingRules(settings),
+      called: await calledModel(call, assembly),
       isOwner: mayDo(call, "account.own"),
     },
   };
@@ -129,9 +270,23 @@ async function deskList(call: Reading): Promise<View> {
     model: {
       running: all.filter(({ isOver }) => !isOver),
       over: all.filter(({ isOver }) => isOver),
+      calls: isOwner ? await callsToSay(call) : [],
       mayRun: mayRun(call),
     },
   };
+}
+
+/** Drafts that name one as a caller. */
+async function callsToSay(call: Reading) {
+  const named = await callsNaming(call.db, call.community, ownersOf(call.actor, call.community));
+  const drafts = await Promise.all(named.map(({ assembly }) => findAssembly(call.db, call.community, assembly)));
+  return drafts.flatMap((draft) => {
+    if (draft === null) {
+      return [];
+    }
+    const { title, my } = headOf(call, draft);
+    return [{ title, href: `${my}/call` }];
+  });
 }
 
 async function deskView(call: Reading, words: Typed): Promise<View> {
@@ -147,16 +302,12 @@ async function deskView(call: Reading, words: Typed): Promise<View> {
       kinds: shown.kindChoices(head.desk),
       mayRun: mayRun(call),
       faults: head.isDraft ? await faultsNow(call, assembly) : [],
-      called: assembly.calledBy === "owners" ? countWords(totalOf(await callersNow(call, assembly))) : "",
+      called: await calledModel(call, assembly),
       roll: countWords(await countedRoll(db, community, assembly, now)),
       fingerprint: assembly.notice?.fingerprint ?? "",
       delivered: head.isNoticed ? shown.deliveryWords(heads, await deliveriesOf(db, community, assembly.id)) : null,
     },
   };
-}
-
-async function callersNow({ db, community, now }: Reading, assembly: Assembly) {
-  return (await noticeFactsOf(db, community, assembly, now)).callers;
 }
 
 /** What keeps the notice from going out, told while it can still be mended. */
@@ -185,7 +336,7 @@ async function draftForm(call: Reading, typed: Typed): Promise<View> {
       ballots: shown.BALLOT_CHOICES,
       notice: `今天发通知，最早${spokenDay(earliest)}开始投票：须提前 ${settings.noticeDays} 天通知。`,
       length: `投票期 ${settings.windowMin} 到 ${settings.windowMax} 天。`,
-      share: `业主联名召集的才填：业主编号或房号，用空格、顿号或换行隔开。人数和面积都要有全体业主的 ${settings.callPercent}% 以上。`,
+      share: `业主联名召集的才填：业主编号或房号，用空格、顿号或换行隔开。人数和面积都要有全体业主的 ${settings.callPercent}% 以上，并有签名的联名书或本人在网上的确认。`,
       values,
     },
   };
@@ -206,12 +357,12 @@ async function matterForm(call: Reading, words: Typed, typed: Typed = {}): Promi
   const place = Number(typedText(words, "place"));
   const kept = (await mattersOf(db, community, assembly.id)).find((matter) => matter.place === place);
   const kind = kindOr404(kept?.kind ?? typedText(words, "kind"));
-  const facts = await formFacts(call, kind);
-  const effect =
-    kept === undefined
-      ? { ...shown.effectDefaults(kind, facts), ...asked(words) }
-      : shown.effectTyped(kind, kept.effect, facts);
   const head = headOf(call, assembly);
+  const { effect, ...fields } = await effectForm(call, kind, {
+    known: kept === undefined ? asked(words) : Object(kept.effect),
+    typed: typed["effect"] === undefined ? undefined : Object(typed["effect"]),
+    here: `${head.desk}/matters/new?kind=budget`,
+  });
   return {
     view: "assembly-matter",
     model: {
@@ -221,31 +372,9 @@ async function matterForm(call: Reading, words: Typed, typed: Typed = {}): Promi
       kind,
       kindName: matterName(kind),
       needs: shown.needsWords(kind, await countedRoll(db, community, assembly, now)),
-      ...shown.effectFields(kind, facts),
-      ...(await planChoice(call, kind, { effect, ...typed }, `${head.desk}/matters/new?kind=budget`)),
-      values: {
-        title: kept?.title ?? "",
-        text: kept?.text ?? "",
-        effect,
-        ...typed,
-      },
+      ...fields,
+      values: { title: kept?.title ?? "", text: kept?.text ?? "", ...typed, effect },
     },
-  };
-}
-
-/** Which draft of a year's budget is voted on, or where there is none, which drafts wait for it. */
-async function planChoice(call: Reading, kind: MatterKind, values: object, here: string) {
-  const [plan, version] = [valueAt(values, "effect.plan"), valueAt(values, "effect.version")].map(Number);
-  const isPlan = kind === "budget" && Number.isInteger(plan) && Number.isInteger(version);
-  const { items } = kind === "budget" && !isPlan ? await listPlans.run(call, {}) : { items: [] };
-  return {
-    isPlan,
-    plan: { year: plan ?? 0, version: version ?? 0, name: shown.planWords(plan ?? 0, version ?? 0) },
-    plans: items.flatMap(({ year, frozen, adopted }) =>
-      frozen === null || adopted !== null
-        ? []
-        : [{ name: shown.planWords(year, frozen), href: `${here}&plan=${year}&version=${frozen}` }],
-    ),
   };
 }
 
@@ -261,12 +390,6 @@ function kindOr404(text: string): MatterKind {
     throw new Refusal({ code: "KIND_UNKNOWN", column: "kind", message: "没有这种事项。", remedy }, 404);
   }
   return text;
-}
-
-async function formFacts({ db, community, now }: Reading, kind: MatterKind) {
-  const { uses, unbilled, open, settings, deeds, trustee } = await factsOf(db, community, { kind: "none" }, now);
-  const from = kind === "fee-change" ? unbilled : open;
-  return { uses, from, settings, deed: deedIn(deeds, from), trustee };
 }
 
 async function noticeForm(call: Reading, words: Typed): Promise<View> {
@@ -306,6 +429,8 @@ async function deliveryForm(call: Reading, words: Typed, typed: Typed = {}): Pro
       all: find === "" ? "全部还没有送达的业主" : `含有「${find}」、还没有送达的全部业主`,
       open: items.map((row) => ({ ...shown.rollLine(row), isTicked: ticked.has(row.head) })),
       hasMore: next !== null,
+      decides: assembly.notice !== null && assembly.notice.settings.unreturned !== "absent",
+      opensOn: spokenDay(assembly.opensOn),
       ways: shown.DELIVERY_CHOICES,
       values: { day: dayAt(call.now), ...typed },
     },
@@ -327,7 +452,7 @@ async function rollView(call: Reading, words: Typed): Promise<View> {
     ...(after === "" ? {} : { after }),
   });
   const head = headOf(call, assembly);
-  const query = find === "" ? "" : `find=${encodeURIComponent(find)}&`;
+  const sought = find === "" ? "" : `find=${encodeURIComponent(find)}&`;
   return {
     view: "assembly-roll",
     model: {
@@ -336,7 +461,7 @@ async function rollView(call: Reading, words: Typed): Promise<View> {
       rows: items.map((row) => shown.rollLine(row)),
       roll: assembly.notice === null ? "" : countWords(assembly.notice.roll),
       fingerprint: assembly.notice?.fingerprint ?? "",
-      next: next === null ? "" : `${head.desk}/roll?${query}after=${encodeURIComponent(next)}`,
+      next: next === null ? "" : `${head.desk}/roll?${sought}after=${encodeURIComponent(next)}`,
     },
   };
 }
@@ -369,6 +494,11 @@ export const assemblyRoutes: readonly Route[] = [
   page("/c/:code/assemblies/:id/notice", "anyone", noticeView),
 
   page(`${MY}/assemblies/:id/roll`, "account.own", ownView),
+  page(`${MY}/assemblies/:id/call`, "assembly.call", callView),
+  form(`${MY}/assemblies/:id/call`, sayCall, {
+    done: (_output, { code = "", id = "" }) => `/my/${code}/assemblies/${id}/call`,
+    again: callView,
+  }),
 
   page(HERE, "assembly.view", deskList, "业主大会"),
   page(`${HERE}/new`, "assembly.run", (call) => draftForm(call, {})),
@@ -389,6 +519,7 @@ export const assemblyRoutes: readonly Route[] = [
   form(`${ONE}/matters/:place/removal`, removeMatter, { done: toDesk, again: deskView }),
   page(`${ONE}/notice`, "assembly.run", noticeForm),
   form(`${ONE}/notice`, giveNotice, { done: toDesk, again: noticeForm }),
+  form(`${ONE}/call`, attachCall, { done: toDesk, again: deskView }),
   form(`${ONE}/withdrawal`, withdrawAssembly, { done: toDesk, again: deskView }),
   page(`${ONE}/deliveries`, "assembly.run", (call, words) => deliveryForm(call, words)),
   form(`${ONE}/deliveries`, recordDeliveries, {
@@ -408,7 +539,10 @@ export const assemblyRoutes: readonly Route[] = [
   api("delete", `${API}/assemblies/:id/matters/:place`, removeMatter),
   api("post", `${API}/assemblies/:id/notice`, giveNotice),
   api("post", `${API}/assemblies/:id/withdrawal`, withdrawAssembly),
-  api("post", `${API}/assemblies/:id/deliveries`, recordDeliveries, { status: 201 }),
+  api("post", `${API}/assemblies/:id/deliveries`, recordDeliveries, { status: 201, takesFiles: true }),
   api("get", `${API}/assemblies/:id/roll`, listRoll),
   api("get", `${API}/assemblies/:id/own-rows`, showOwnRows),
+  api("get", `${API}/assemblies/:id/callers`, listCallers),
+  api("post", `${API}/assemblies/:id/call`, attachCall, { status: 201, takesFiles: true }),
+  api("post", `${API}/assemblies/:id/call/word`, sayCall, { status: 201 }),
 ];

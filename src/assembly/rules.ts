@@ -3,17 +3,18 @@ import { sha256 } from "../base/digest.ts";
 import { dayAt, daysBetween, plusDays, spokenDay, type Day } from "../base/month.ts";
 import { refuse, type Fault } from "../base/refusal.ts";
 import { holdersOn, type Holding, type Unit } from "../people/rules.ts";
-import { callerName, DEFAULTS, SETTINGS, settingWords, type CallerKind, type Settings } from "../procedure/rules.ts";
+import { callFaults, type Caller } from "../caller/rules.ts";
+import { SETTINGS, settingWords, type CallerKind, type Settings } from "../procedure/rules.ts";
 import {
   area,
   areaText,
   areaWords,
-  countWords,
   headsOf,
   holdersOf,
   readArea,
   sumAreas,
   totalOf,
+  type BallotKind,
   type Count,
   type Head,
   type MatterKind,
@@ -29,8 +30,6 @@ export interface Matter {
   /** What happens when it is adopted and final, as the room effect reads it; null = nothing by itself. */
   readonly effect: unknown;
 }
-
-export type BallotKind = "open" | "secret";
 
 /** A row of the frozen roll. */
 export type RollHead = Head;
@@ -154,7 +153,7 @@ export function rollCases({ heads, leftOut }: Pick<Roll, "heads" | "leftOut">): 
   const [largest] = heads.toSorted((a, b) => b.area - a.area);
   return {
     several: tallied(heads.filter(({ units }) => units.length > 1)),
-    joint: tallied(heads.filter(({ id }) => holdersOf(id).length > 1)),
+    joint: tallied(heads.filter(({ id, sharers = [] }) => holdersOf(id).length + sharers.length > 1)),
     largest: { units: largest?.units.length ?? 0, area: areaText(largest?.area ?? area(0)) },
     leftOut: { units: leftOut.length, area: areaText(sumAreas(leftOut.map((unit) => readArea(unit.area)))) },
   };
@@ -249,8 +248,8 @@ export interface NoticeFacts {
   readonly assembly: Assembly;
   readonly matters: readonly Matter[];
   readonly roll: Roll;
-  /** The heads who call it together, where owners do. */
-  readonly callers: readonly Pick<Head, "id" | "area">[];
+  /** The heads who call it together, where owners do, each with what proves it. */
+  readonly callers: readonly Caller[];
   readonly settings: Settings;
   readonly today: Day;
 }
@@ -275,38 +274,9 @@ export function noticeFaults(facts: NoticeFacts): Fault[] {
         ]
       : []),
     ...windowFaults(assembly, settings),
-    ...callFaults(facts),
+    ...callFaults(assembly.calledBy, { callers: facts.callers, all: totalOf(roll.heads), settings }),
     ...rollFaults(roll),
   ];
-}
-
-function callFaults({ assembly, callers, roll, settings }: NoticeFacts): Fault[] {
-  if (!settings.callers.includes(assembly.calledBy)) {
-    const who = callerName(assembly.calledBy);
-    return [
-      fault("CALLER_NOT_ALLOWED", "calledBy", `议事规则没有让${who}召集会议。`, "请由议事规则写明的召集人召集。"),
-    ];
-  }
-  if (assembly.calledBy !== "owners") {
-    return [];
-  }
-  const all = totalOf(roll.heads);
-  const have = { heads: callers.length, area: sumAreas(callers.map((caller) => caller.area)) };
-  return isCalled(have, all, settings)
-    ? []
-    : [
-        fault(
-          "CALL_TOO_FEW",
-          "callers",
-          `联名业主 ${countWords(have)}，没有都达到全体 ${countWords(all)}的 ${settings.callPercent}%。`,
-          "请补上联名的业主，或由业委会召集。",
-        ),
-      ];
-}
-
-/** Whether owners with the share that the rules ask for, of heads and of area alike, call the assembly together. */
-export function isCalled(have: Count, all: Count, { callPercent }: Pick<Settings, "callPercent">): boolean {
-  return 100 * have.heads >= callPercent * all.heads && 100 * have.area >= callPercent * all.area;
 }
 
 const UNHELD_SHOWN = 5;
@@ -361,120 +331,12 @@ export function wayName(way: DeliveryWay): string {
   return WAY_NAMES[way];
 }
 
+/** The ways in which a ballot comes into somebody's hands; a call, or a notice on a board, is none. */
+export const REACHING: readonly DeliveryWay[] = ["in-person", "letter", "electronic"];
+
 export interface Delivery {
   readonly head: string;
   readonly how: DeliveryWay;
   readonly day: Day;
   readonly note: string;
-}
-
-// ---- Effects as forms send them -------------------------------------------------------------------------------------
-
-/** The lists of rows in effects, and the field without which a row was left empty. */
-const ROWS: Readonly<Record<string, string>> = { rates: "rate", discounts: "name", changes: "amount" };
-
-/**
- * What a form or a program sent for a matter's effect, as the room effect reads it: a form has empty fields, rows of
- * which only the name is filled in, and numbers and yes and no as text.
- */
-export function effectSent(kind: string, sent: unknown, settings: Settings): unknown {
-  const given = filled(sent);
-  if (!isObject(given)) {
-    return given;
-  }
-  switch (kind) {
-    case "fee-change":
-      return withRows(given);
-    case "budget":
-      return numbersOf(withRows(given), ["plan", "version", "year"]);
-    case "draw-change":
-      return { ...given, draw: withList(given["draw"], "base") };
-    case "sweep-rule":
-      return isObject(given["sweep"]) && given["sweep"]["every"] === "none" ? { ...given, sweep: null } : given;
-    case "use-repair-fund":
-      return withList(given, "accounts");
-    case "rules":
-      return { ...given, settings: settingsSent(given["settings"], settings) };
-    default:
-      return given;
-  }
-}
-
-/** Where a fault of an effect lies in what was sent, which counts the rows that were left empty. */
-export function columnSent(sent: unknown, column: string): string {
-  return column.replace(/^effect\.(\w+)\.(\d+)/u, (whole, name: string, index: string) => {
-    const rows = isObject(sent) ? listOf(filled(sent[name])) : [];
-    const kept = rows.flatMap((row, at) => (isFilled(name, row) ? [at] : []));
-    return Object.hasOwn(ROWS, name) ? `effect.${name}.${kept[Number(index)] ?? index}` : whole;
-  });
-}
-
-function withRows(given: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
-  const lists = Object.keys(ROWS).filter((name) => given[name] !== undefined);
-  return {
-    ...given,
-    ...Object.fromEntries(lists.map((name) => [name, listOf(given[name]).filter((row) => isFilled(name, row))])),
-  };
-}
-
-function isFilled(name: string, row: unknown): boolean {
-  return !isObject(row) || row[ROWS[name] ?? ""] !== undefined;
-}
-
-function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/** Without what was left empty. */
-function filled(value: unknown): unknown {
-  if (Array.isArray(value)) {
-    return value.map(filled).filter((each) => each !== undefined);
-  }
-  if (isObject(value)) {
-    const entries = Object.entries(value).map(([key, each]) => [key, filled(each)] as const);
-    return Object.fromEntries(entries.filter(([, each]) => each !== undefined));
-  }
-  const text = typeof value === "string" ? value.trim() : value;
-  return text === "" ? undefined : text;
-}
-
-/** A form sends one ticked box as a text, several as a list, and a long list as numbered fields. */
-function listOf(value: unknown): unknown[] {
-  if (Array.isArray(value)) {
-    return value;
-  }
-  return isObject(value) ? Object.values(value) : [value].filter((each) => each !== undefined);
-}
-
-function withList(value: unknown, key: string): unknown {
-  return isObject(value) ? { ...value, [key]: listOf(value[key]) } : value;
-}
-
-function numbersOf(given: Readonly<Record<string, unknown>>, keys: readonly string[]): object {
-  const isNumber = (key: string, value: unknown): boolean =>
-    keys.includes(key) && typeof value === "string" && /^\d{1,9}$/u.test(value);
-  return Object.fromEntries(
-    Object.entries(given).map(([key, value]) => [key, isNumber(key, value) ? Number(value) : value]),
-  );
-}
-
-/** Only what differs from the rules in force, each in the kind that the setting has. */
-function settingsSent(sent: unknown, current: Settings): unknown {
-  if (!isObject(sent)) {
-    return sent;
-  }
-  const typed = Object.entries(sent).map(([key, value]) => [key, settingSent(key, value)] as const);
-  const now: Readonly<Record<string, unknown>> = current;
-  return Object.fromEntries(typed.filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(now[key])));
-}
-
-function settingSent(key: string, value: unknown): unknown {
-  const kind = (DEFAULTS as Readonly<Record<string, unknown>>)[key];
-  if (Array.isArray(kind)) {
-    return typeof value === "string" ? value.split(/[、，,\s]+/u).filter((each) => each !== "") : value;
-  }
-  if (typeof kind === "number" && typeof value === "string") {
-    return /^\d{1,4}$/u.test(value) ? Number(value) : value;
-  }
-  return typeof kind === "boolean" && (value === "true" || value === "false") ? value === "true" : value;
 }

@@ -2,12 +2,16 @@
 // whom the notice was delivered.
 import { z } from "zod";
 import { dayAt, plusDays, type Day } from "../base/month.ts";
+import { isProved, proofOf, wordingOf, type Caller } from "../caller/rules.ts";
+import { saidOf } from "../caller/service.ts";
 import { Refusal, refuse, type Fault } from "../base/refusal.ts";
 import { mayDo, ownersOf, rolesIn, type Actor } from "../door/rules.ts";
 import { command, note, query, type Call, type Writing } from "../door/service.ts";
 import { readEffect } from "../effect/rules.ts";
-import { checkEffect, checkTogether } from "../effect/service.ts";
+import { checkTogether, soundEffect } from "../effect/service.ts";
+import { holdersOn } from "../people/rules.ts";
 import { holdingsOf, ownerNames, unitsOf } from "../people/service.ts";
+import { insertPaper, preparePaper } from "../paper/service.ts";
 import { bindPlan, releasePlans } from "../plan/service.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import {
@@ -29,6 +33,7 @@ import { CALLERS, settingsSchema, type CallerKind, type Settings } from "../proc
 import { procedureAt } from "../procedure/service.ts";
 import {
   areaText,
+  BALLOT_KINDS,
   consentOf,
   countJson,
   countSchema,
@@ -36,24 +41,26 @@ import {
   itemOf,
   MATTER_KINDS,
   quorumOf,
+  sumAreas,
   totalOf,
   type Count,
+  type RollUnit,
 } from "../tally/rules.ts";
 import {
   assertClock,
   callersIn,
-  columnSent,
   DELIVERY_WAYS,
   drawRoll,
-  effectSent,
   fingerprintOf,
   noticeFaults,
+  REACHING,
   rollCases,
   STAGES,
   stageOf,
   windowFaults,
   type Assembly,
   type Delivery,
+  type DeliveryWay,
   type Matter,
   type NoticeFacts,
   type Roll,
@@ -66,14 +73,16 @@ export {
   assembliesOf,
   assemblyQuestion,
   callersOf,
+  callsNaming,
   deliveriesOf,
   findAssembly,
-  findHead,
   headsOfOwners,
   mattersOf,
   reachedOf,
+  readHeads,
   recordClosed,
   rollOf,
+  unfinished,
 } from "./store.ts";
 
 // ---- What is asked for ------------------------------------------------------------------------------------------
@@ -124,7 +133,7 @@ const NOTICED: Fault = {
   remedy: "开始投票以前可以写明理由撤回，另发一次通知。",
 };
 
-function draftIn(call: Writing, id: number): Promise<Assembly> {
+export function draftIn(call: Writing, id: number): Promise<Assembly> {
   return assemblyIn(call, id, ["draft"], NOTICED);
 }
 
@@ -138,14 +147,47 @@ export async function noticeFactsOf(db: Db, community: string, assembly: Assembl
   const { settings } = await procedureAt(db, community, now);
   const roll = await rollNow(db, community, today, settings);
   const called = new Set((await store.callersOf(db, community, assembly.id)).map(({ id }) => id));
+  const calling = roll.heads.filter(({ id }) => called.has(id));
   return {
     assembly,
     matters: await store.mattersOf(db, community, assembly.id),
     roll,
-    callers: roll.heads.filter(({ id }) => called.has(id)),
+    callers: await withProofs(db, community, assembly, calling),
     settings,
     today,
   };
+}
+
+/** The heads who call an assembly, each with what proves it. */
+async function withProofs(
+  db: Db,
+  community: string,
+  { id, title }: Assembly,
+  heads: readonly (store.CallingHead & Partial<RollHead>)[],
+): Promise<Caller[]> {
+  if (heads.length === 0) {
+    return [];
+  }
+  const wording = wordingOf(title, await store.mattersOf(db, community, id));
+  const said = await saidOf(db, { community, assembly: id }, wording);
+  return heads.map(({ id: head, area, units = [] }) => ({
+    id: head,
+    area,
+    units: units.map(({ unit }) => unit),
+    proof: proofOf(head, said),
+  }));
+}
+
+/** Who calls it together: of a draft as the roll is now, from the notice on as it was then. */
+export async function callersShown(
+  db: Db,
+  community: string,
+  assembly: Assembly,
+  now: Date,
+): Promise<readonly Caller[]> {
+  return assembly.notice === null
+    ? (await noticeFactsOf(db, community, assembly, now)).callers
+    : withProofs(db, community, assembly, await store.callersOf(db, community, assembly.id));
 }
 
 /** Everything that keeps the notice from going out now; none when it may. */
@@ -171,7 +213,7 @@ const assemblyOutput = z.object({
   id: z.number().int(),
   title: z.string(),
   stage: z.enum(STAGES),
-  ballot: z.enum(["open", "secret"]),
+  ballot: z.enum(BALLOT_KINDS),
   calledBy: z.enum(CALLERS),
   opensOn: z.string(),
   closesOn: z.string(),
@@ -202,7 +244,7 @@ const casesOutput = z.object({
   leftOut: z.object({ units: z.number(), area: z.string() }),
 });
 
-export function toOutput(assembly: Assembly, now: Date): z.input<typeof assemblyOutput> {
+function toOutput(assembly: Assembly, now: Date): z.input<typeof assemblyOutput> {
   const { createdBy: _by, createdAt: _at, notice, ...told } = assembly;
   return {
     ...told,
@@ -275,7 +317,7 @@ const namedOwners = z
 const draftInput = z.object({
   title: words(100),
   calledBy: z.enum(CALLERS, "请选择由谁召集"),
-  ballot: z.enum(["open", "secret"], "请选择记名或不记名"),
+  ballot: z.enum(BALLOT_KINDS, "请选择记名或不记名"),
   opensOn: dayText,
   closesOn: dayText,
   callers: namedOwners.default([]),
@@ -366,24 +408,9 @@ const MATTERS_MAX = 50;
 /** A matter as it may be put to the vote: its effect is one that could be carried out as things stand. */
 async function soundMatter(
   { tx, community, now }: Writing,
-  { kind, title, text, effect }: Omit<z.output<typeof matterInput>, "id">,
+  { kind, title, text, effect: sent }: Omit<z.output<typeof matterInput>, "id">,
 ): Promise<Omit<Matter, "place">> {
-  const { settings } = await procedureAt(tx, community, now);
-  const asSent = ({ faults, status }: Refusal): Refusal =>
-    new Refusal(
-      faults.map((fault) => ({ ...fault, column: columnSent(effect, fault.column ?? "effect") })),
-      status,
-    );
-  try {
-    const read = readEffect(kind, effectSent(kind, effect, settings));
-    const faults = await checkEffect(tx, community, read, now);
-    if (faults.length > 0) {
-      throw new Refusal(faults, 409);
-    }
-    return { kind, title, text, effect: read };
-  } catch (error) {
-    throw error instanceof Refusal ? asSent(error) : error;
-  }
+  return { kind, title, text, effect: await soundEffect(tx, community, { kind, sent }, now) };
 }
 
 const placed = (matters: readonly Omit<Matter, "place">[]): Matter[] =>
@@ -493,7 +520,12 @@ export const giveNotice = command({
     const { heads } = facts.roll;
     const roll = totalOf(heads);
     const fingerprint = fingerprintOf(heads);
-    await store.replaceCallers(tx, community, id, facts.callers);
+    await store.replaceCallers(
+      tx,
+      community,
+      id,
+      facts.callers.filter(({ proof }) => isProved(proof)),
+    );
     await store.insertRoll(tx, community, id, heads);
     await store.insertNotice(tx, community, id, {
       at: now,
@@ -516,13 +548,13 @@ export const giveNotice = command({
 
 // ---- Deliveries ---------------------------------------------------------------------------------------------------
 
-/** Records that something came to these heads; for other rooms too, in a transaction of theirs. */
+/** Records that something came to these heads, with the paper that proves it; for other rooms too, in a transaction of theirs. */
 export async function recordDelivery(
   tx: Tx,
   community: string,
   assembly: number,
   { heads, ...came }: Omit<Delivery, "head"> & { readonly heads: readonly string[] },
-  recorded: { readonly by: string; readonly at: Date },
+  recorded: { readonly by: string; readonly at: Date; readonly document: string | null },
 ): Promise<void> {
   const deliveries = heads.map((head) => ({ head, ...came }));
   await store.insertDeliveries(tx, community, assembly, deliveries, recorded);
@@ -539,7 +571,7 @@ function holds(find: string): (row: RollRow) => boolean {
 
 export const recordDeliveries = command({
   name: "recordDeliveries",
-  title: "登记通知送达",
+  title: "登记通知送达（送达证明的扫描件 document）",
   may: "assembly.run",
   refusedAs: REFUSED,
   input: z.object({
@@ -554,7 +586,8 @@ export const recordDeliveries = command({
     note: optionalWords(200),
   }),
   output: z.object({ recorded: z.number().int(), notReached: z.number().int() }),
-  run: async (call, { id, heads: named = [], everyone, find, ...came }) => {
+  prepare: (call, _input, uploads) => preparePaper(call, uploads, "document"),
+  run: async (call, { id, heads: named = [], everyone, find, ...came }, paper) => {
     const { tx, community, actor, now } = call;
     const assembly = await assemblyIn(call, id, ["notice", "voting"], {
       code: "DELIVERY_TOO_LATE",
@@ -566,7 +599,12 @@ export const recordDeliveries = command({
     const open = roll.filter(({ deliveries }) => deliveries.length === 0);
     const heads = everyone ? open.filter(holds(find)).map(({ head }) => head) : [...new Set(named)];
     assertOnRoll(roll, heads);
-    await recordDelivery(tx, community, id, { heads, ...came }, { by: actor.id, at: now });
+    assertDeliveryProof(assembly, { how: came.how, hasPaper: paper !== null, now });
+    const recorded = { by: actor.id, at: now };
+    if (paper !== null) {
+      await insertPaper(tx, community, paper, { by: actor.id, at: now.toISOString() });
+    }
+    await recordDelivery(tx, community, id, { heads, ...came }, { ...recorded, document: paper?.sha ?? null });
     await note(call, "deliveries recorded", { title: assembly.title, count: String(heads.length), how: came.how });
     const reached = new Set(heads);
     return { recorded: heads.length, notReached: open.filter(({ head }) => !reached.has(head)).length };
@@ -578,6 +616,25 @@ function assertDelivered({ notice }: Assembly, day: string, now: Date): void {
   if (day < first || day > last) {
     const message = `送达日 ${day} 不在发出通知（${first}）到今天（${last}）之间。`;
     throw new Refusal({ code: "DAY_OUT_OF_RANGE", column: "day", message, remedy: "请填实际送达的日子。" });
+  }
+}
+
+/**
+ * Where ballots that do not come back are counted, whoever records deliveries decides the vote: what may count needs its proof
+ * with it (指导规则 art. 26 ¶2 leaves the rule to the rules of procedure; courts that upheld it looked at the deliveries).
+ */
+function assertDeliveryProof(
+  assembly: Assembly,
+  { how, hasPaper, now }: { readonly how: DeliveryWay; readonly hasPaper: boolean; readonly now: Date },
+): void {
+  const counts = assembly.notice?.settings.unreturned !== "absent" && stageOf(assembly, now) === "notice";
+  if (counts && !hasPaper && REACHING.includes(how)) {
+    throw new Refusal({
+      code: "DELIVERY_PAPER",
+      column: "document",
+      message: "这次会议的议事规则把没有收回的表决票算进去，登记送达要附送达证明。",
+      remedy: "请上传签收单、快递回执或对方回复的截图，看得清是送给谁的；由第二人核对后才算。",
+    });
   }
 }
 
@@ -622,6 +679,12 @@ function ownRow({ id, area, units }: RollHead) {
   return { head: id, area: areaText(area), units: units.map((unit) => ({ ...unit, area: areaText(unit.area) })) };
 }
 
+/** A row with some of its units alone. */
+function partOf(head: RollHead, isMeant: (unit: RollUnit) => boolean): RollHead {
+  const units = head.units.filter(isMeant);
+  return { ...head, units, area: sumAreas(units.map((unit) => unit.area)) };
+}
+
 export const listRoll = query({
   name: "listRoll",
   title: "表决名册",
@@ -648,11 +711,28 @@ export const showOwnRows = query({
   title: "名册上自己的行",
   may: "account.own",
   input: z.object({ id: assemblyId }),
-  output: z.object({ items: z.array(rollRow.omit({ owners: true, deliveries: true })), fingerprint: z.string() }),
+  output: z.object({
+    items: z.array(
+      rollRow.omit({ owners: true, deliveries: true }).extend({
+        votes: z.boolean().meta({ description: "由您投票；false 是与单独有房的共有人并成一人，由他投票" }),
+      }),
+    ),
+    fingerprint: z.string(),
+  }),
   run: async (call, { id }) => {
     const { db, community, actor } = call;
     const { notice } = await assemblyOr404(db, call, id);
-    const heads = await store.headsOfOwners(db, community, id, ownersOf(actor, community));
-    return { items: heads.map(ownRow), fingerprint: notice?.fingerprint ?? "" };
+    const owners = ownersOf(actor, community);
+    const heads = await store.headsOfOwners(db, community, id, owners);
+    const frozenOn = dayAt(notice === null ? call.now : new Date(notice.at));
+    const units = heads.flatMap((head) => head.units.map(({ unit }) => unit));
+    const holders = holdersOn(await holdingsOf(db, community, units), frozenOn);
+    const isOwn = ({ unit }: RollUnit): boolean => (holders.get(unit) ?? []).some((owner) => owners.includes(owner));
+    const items = heads.map((head) => {
+      const votes = holdersOf(head.id).some((owner) => owners.includes(owner));
+      // For whom a joint holder votes, the units of that holder alone are nobody else's business.
+      return { ...ownRow(votes ? head : partOf(head, isOwn)), votes };
+    });
+    return { items, fingerprint: notice?.fingerprint ?? "" };
   },
 });

@@ -2,8 +2,8 @@
 import { day } from "../base/month.ts";
 import { answer, insertAll, nextNumber, readMany, type Db, type Question, type Tx } from "../platform/db.ts";
 import type { CallerKind, Settings } from "../procedure/rules.ts";
-import { area, holdersOf, type MatterKind, type RollUnit } from "../tally/rules.ts";
-import type { Assembly, BallotKind, Delivery, DeliveryWay, Matter, Notice, RollHead } from "./rules.ts";
+import { area, holdersOf, type BallotKind, type MatterKind, type RollUnit } from "../tally/rules.ts";
+import type { Assembly, Delivery, DeliveryWay, Matter, Notice, RollHead } from "./rules.ts";
 
 // ---- Assemblies and matters ---------------------------------------------------------------------------------------
 
@@ -149,7 +149,7 @@ export async function replaceMatters(
 }
 
 /** The heads who call it together, as they were when they were recorded. */
-export async function callersOf(db: Db, community: string, assembly: number): Promise<Caller[]> {
+export async function callersOf(db: Db, community: string, assembly: number): Promise<CallingHead[]> {
   const rows: { head: string; area: number }[] = await db("assembly_caller")
     .where({ community, assembly })
     .orderBy("head")
@@ -158,14 +158,34 @@ export async function callersOf(db: Db, community: string, assembly: number): Pr
 }
 
 /** A head who calls an assembly together with others. */
-export type Caller = Pick<RollHead, "id" | "area">;
+export type CallingHead = Pick<RollHead, "id" | "area">;
+
+/** Drafts of owners' calls, and the heads in each that any of these owners stands behind. */
+export async function callsNaming(
+  db: Db,
+  community: string,
+  owners: readonly string[],
+): Promise<readonly { readonly assembly: number; readonly heads: readonly string[] }[]> {
+  const rows: { assembly: number; head: string }[] = await db("assembly_caller as c")
+    .join("assembly as a", { "a.community": "c.community", "a.id": "c.assembly" })
+    .where({ "c.community": community, "a.called_by": "owners" })
+    .whereNull("a.noticed_at")
+    .whereNull("a.finished_at")
+    .orderBy(["c.assembly", "c.head"])
+    .select("c.assembly", "c.head");
+  const mine = rows.filter(({ head }) => holdersOf(head).some((owner) => owners.includes(owner)));
+  return [...new Set(mine.map(({ assembly }) => assembly))].map((assembly) => ({
+    assembly,
+    heads: mine.filter((row) => row.assembly === assembly).map(({ head }) => head),
+  }));
+}
 
 /** Replaces the heads who call a draft. */
 export async function replaceCallers(
   tx: Tx,
   community: string,
   assembly: number,
-  callers: readonly Caller[],
+  callers: readonly CallingHead[],
 ): Promise<void> {
   await tx("assembly_caller").where({ community, assembly }).delete();
   const rows = callers.map(({ id, area: size }) => ({ community, assembly, head: id, area: size }));
@@ -189,53 +209,38 @@ export async function insertRoll(
     units: JSON.stringify(units),
   }));
   await insertAll(tx, "roll_head", rows);
-  const holders = heads.flatMap(({ id }) => holdersOf(id).map((owner) => ({ community, assembly, owner, head: id })));
+  const holders = heads.flatMap(({ id, sharers = [] }) =>
+    [...holdersOf(id), ...sharers].map((owner) => ({ community, assembly, owner, head: id })),
+  );
   await insertAll(tx, "roll_holder", holders);
 }
 
-function toHead(head: string, size: number, units: string): RollHead {
-  return { id: head, area: area(size), units: JSON.parse(units) as RollUnit[] };
-}
+const ROLL = ["head", "area", "units"];
 
-const ROLL = ["head", "area", "units"] as const;
+/** The rows of the roll that a question finds, by head. */
+export async function readHeads(db: Db, asked: Parameters<typeof readMany>[1]): Promise<RollHead[]> {
+  const rows = (await readMany(db, asked.orderBy("head").select(ROLL), ROLL)) as [string, number, string][];
+  return rows.map(([id, size, units]) => ({ id, area: area(size), units: JSON.parse(units) as RollUnit[] }));
+}
 
 /** The whole roll, by head. */
-export async function rollOf(db: Db, community: string, assembly: number): Promise<RollHead[]> {
-  const asked = db("roll_head")
-    .where({ community, assembly })
-    .orderBy("head")
-    .select(...ROLL);
-  const rows = (await readMany(db, asked, ROLL)) as [string, number, string][];
-  return rows.map(([head, size, units]) => toHead(head, size, units));
+export function rollOf(db: Db, community: string, assembly: number): Promise<RollHead[]> {
+  return readHeads(db, db("roll_head").where({ community, assembly }));
 }
 
-/** One row of the roll. */
-export async function findHead(db: Db, community: string, assembly: number, head: string): Promise<RollHead | null> {
-  const row = await db("roll_head")
-    .where({ community, assembly, head })
-    .first(...ROLL);
-  return row === undefined ? null : toHead(row.head, row.area, row.units);
-}
-
-/** The rows of the roll that any of these owners stands behind, alone or jointly. */
-export async function headsOfOwners(
+/** The rows of the roll in which any of these owners has a share; who votes for a head is told by its id. */
+export function headsOfOwners(
   db: Db,
   community: string,
   assembly: number,
   owners: readonly string[],
 ): Promise<RollHead[]> {
-  const rows: { head: string; area: number; units: string }[] = await db("roll_head as r")
-    .where({ "r.community": community, "r.assembly": assembly })
-    .whereIn(
-      "r.head",
-      db("roll_holder")
-        .where({ community, assembly })
-        .whereIn("owner", [...owners])
-        .select("head"),
-    )
-    .orderBy("r.head")
-    .select("r.head", "r.area", "r.units");
-  return rows.map((row) => toHead(row.head, row.area, row.units));
+  const at = { community, assembly };
+  const held = db("roll_holder")
+    .where(at)
+    .whereIn("owner", [...owners])
+    .select("head");
+  return readHeads(db, db("roll_head").where(at).whereIn("head", held));
 }
 
 /** What the notice freezes, recorded last: from then on the database refuses every change. */
@@ -275,7 +280,7 @@ export async function insertDeliveries(
   community: string,
   assembly: number,
   deliveries: readonly Delivery[],
-  recorded: { readonly by: string; readonly at: Date },
+  recorded: { readonly by: string; readonly at: Date; readonly document: string | null },
 ): Promise<void> {
   const first = await nextNumber(tx, "delivery", { community, assembly }, "seq");
   const rows = deliveries.map(({ head, how, day: on, note }, index) => ({
@@ -290,6 +295,10 @@ export async function insertDeliveries(
     recorded_at: recorded.at.toISOString(),
   }));
   await insertAll(tx, "delivery", rows);
+  const { document } = recorded;
+  const proved =
+    document === null ? [] : rows.map(({ seq }) => ({ community, assembly, delivery: seq, sha: document }));
+  await insertAll(tx, "delivery_paper", proved);
 }
 
 /** To how many heads anything was delivered. */
@@ -315,4 +324,14 @@ export async function recordFinished(
   await tx("assembly")
     .where({ community, id })
     .update({ finished_at: end.at.toISOString(), void_reason: end.voidReason });
+}
+
+/** Counted votes that are neither final nor void, in every community: what time alone may make final. */
+export async function unfinished(db: Db): Promise<{ readonly community: string; readonly assembly: number }[]> {
+  const rows: { community: string; id: number }[] = await db("assembly")
+    .whereNotNull("closed_at")
+    .whereNull("finished_at")
+    .orderBy(["community", "id"])
+    .select("community", "id");
+  return rows.map(({ community, id }) => ({ community, assembly: id }));
 }

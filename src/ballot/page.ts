@@ -3,7 +3,7 @@ import type { Assembly, RollHead } from "../assembly/rules.ts";
 import { stageOf, type Stage } from "../assembly/rules.ts";
 import { spokenDay, spokenMoment } from "../base/month.ts";
 import { unitsFolded, unitsInBrief } from "../people/rules.ts";
-import { area, areaWords, CHOICES, headsWords, quorumOf, type Area, type Choice, type Count } from "../tally/rules.ts";
+import { area, areaWords, choiceName, CHOICES, headsWords, quorumOf, type Area, type Count } from "../tally/rules.ts";
 import {
   channelName,
   entryState,
@@ -29,14 +29,8 @@ interface MatterCard {
   readonly needed: string;
 }
 
-const CHOICE_WORDS: Readonly<Record<Choice, string>> = { agree: "同意", oppose: "反对", abstain: "弃权" };
-
 /** 同意, 反对, 弃权, in this order everywhere. */
-export const CHOICE_OPTIONS = CHOICES.map((value) => ({ value, label: CHOICE_WORDS[value] }));
-
-export function choiceWords(choice: Choice): string {
-  return CHOICE_WORDS[choice];
-}
+export const CHOICE_OPTIONS = CHOICES.map((value) => ({ value, label: choiceName(value) }));
 
 const namesOf = ({ units }: Pick<RollHead, "units">): string[] => units.map(({ unit }) => unit);
 
@@ -160,7 +154,7 @@ export function headStatus({
     return isVoting ? "还没有投票" : "没有投票";
   }
   return isVoting && !isPaperFirst(entries, isInPerson)
-    ? "▲ 有人录入了您家的一张纸质票，还没有第二人核对。交过的不用再投；没有交过的，请现在投，以您本人投的为准"
+    ? "有人录入了一张纸质票，还没有第二人核对；您本人仍可以投"
     : "纸质票已收到，正在两人核对录入";
 }
 
@@ -190,9 +184,12 @@ export function participation(ballot: Ballot | null, entry: EntryState): string 
 }
 
 /** What was entered from paper and does not count: when, by whom, why. */
-export function uncountedLine({ head, at, aside }: Pick<Entry, "head" | "at" | "aside">, by: string) {
+export function uncountedLine(
+  { at, aside }: Pick<Entry, "at" | "aside">,
+  { units, by }: { readonly units: string; readonly by: string },
+) {
   const why = aside === null ? "业主本人投了电子票，没有第二人核对过这张纸质票" : `已撤下：${aside}`;
-  return { head: `业主 ${head}`, entered: `${by} ${spokenMoment(at)} 录入`, why };
+  return { units, entered: `${by} ${spokenMoment(at)} 录入`, why };
 }
 
 /** "两人在第 1 项、收到日上录得不同" */
@@ -208,7 +205,7 @@ export function entryLines(entry: Entry, nameOf: (account: string) => string) {
     received: spokenDay(entry.receivedOn),
     signed: entry.proxy === null ? "业主签名" : "受托人签名",
     scan: entry.scan ?? "",
-    choices: readChoices(entry.choices).map(({ matter, choice }) => `第 ${matter} 项：${choiceWords(choice)}`),
+    choices: readChoices(entry.choices).map(({ matter, choice }) => `第 ${matter} 项：${choiceName(choice)}`),
   };
 }
 

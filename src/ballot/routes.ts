@@ -4,12 +4,15 @@ import { ballotForms } from "../../reports/ballots.ts";
 import { displayNames } from "../access/service.ts";
 import { ownRows } from "../assembly/page.ts";
 import { matterCards } from "../assembly/routes.ts";
+import { stageOf, type Assembly } from "../assembly/rules.ts";
 import { mattersOf, showOwnRows } from "../assembly/service.ts";
 import { dayAt, spokenDay } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
+import { readNotice, unreadHeads } from "../delivery/service.ts";
 import { API, api, DESK, file, form, MY, page, typedText, type Route, type Typed, type View } from "../door/routes.ts";
 import { mayDo } from "../door/rules.ts";
 import { command, query, type Reading } from "../door/service.ts";
+import { paperOr404, preparePaper } from "../paper/service.ts";
 import { valueAt } from "../platform/form.ts";
 import { ready, type Ready } from "../platform/http.ts";
 import {
@@ -26,6 +29,7 @@ import {
   wholeNumber,
   words,
 } from "../platform/input.ts";
+import { settingWords } from "../procedure/rules.ts";
 import { areaText, areaWords, CHOICES, countJson, countSchema } from "../tally/rules.ts";
 import { findCommunity } from "../trust/service.ts";
 import * as shown from "./page.ts";
@@ -264,7 +268,7 @@ export const enterPaperBallot = command({
   }),
   isRepeated: (call, { id: assembly, head: voter, choices: chosen }) =>
     service.holdsEntry(call, { assembly, head: voter, choices: chosen }),
-  prepare: (call, _input, uploads) => service.preparePaper(call, uploads, "scan"),
+  prepare: (call, _input, uploads) => preparePaper(call, uploads, "scan"),
   run: async (call, { id: assembly, head: voter, receivedOn, byProxy, choices: chosen }, scan) => {
     const wish = { assembly, head: voter, receivedOn, isByProxy: byProxy, choices: chosen };
     const { state, differs, receipt } = await service.enterPaper(call, wish, scan);
@@ -342,7 +346,7 @@ export const recordProxy = command({
     givenOn: dayText.meta({ description: "委托书上的日期" }),
   }),
   output: z.object({ id: z.number().int() }),
-  prepare: (call, _input, uploads) => service.preparePaper(call, uploads, "document"),
+  prepare: (call, _input, uploads) => preparePaper(call, uploads, "document"),
   run: async (call, { id: assembly, head: given, holder, matters, givenOn }, paper) => {
     const wish = { head: given, holder, matters: matters.length === 0 ? null : matters, givenOn };
     return { id: await service.recordProxy(call, assembly, wish, paper) };
@@ -379,6 +383,7 @@ async function myView(call: Reading, sent: Typed): Promise<View> {
   const units = shownHeads.flatMap((each) => each.head.units.map(({ unit }) => unit));
   const matters = await matterCards(call, vote.assembly, units);
   const isOpen = current !== undefined && open.includes(current) && about.isVoting;
+  const own = isOpen ? null : ownRows(await showOwnRows.run(call, { id: assembly }));
   return {
     view: "ballot-my",
     model: {
@@ -386,15 +391,31 @@ async function myView(call: Reading, sent: Typed): Promise<View> {
       turnout: shown.turnoutModel(turnout.all, roll, step),
       heads: heads.map((each) => ownHeadModel(each, base, { isVoting: about.isVoting, isCurrent: each === current })),
       hasSeveral: heads.length > 1,
-      hasNone: heads.length === 0,
+      hasNone: heads.length === 0 && own?.hasRows !== true,
+      isUnconfirmed: about.isVoting && left.some(({ state }) => entryState(state.entries) !== "none"),
       isUnchecked: about.isAhead && left.length > open.length,
+      reading: await readingModel(call, vote.assembly),
       isNew: isNew === "yes" && current?.state.ballot !== null,
       receipt: current?.state.ballot?.receipt ?? "",
       matters,
       mayEdit: false,
-      rows: isOpen ? null : ownRows(await showOwnRows.run(call, { id: assembly })),
+      rows: own,
       voting: isOpen ? votingModel(current, matters, { base, sent }) : null,
     },
+  };
+}
+
+/** Asked of owners before the voting opens, where a ballot that is delivered and does not come back counts; else null. */
+async function readingModel(call: Reading, assembly: Assembly) {
+  const { settings = null } = assembly.notice ?? {};
+  const decides = settings !== null && settings.unreturned !== "absent" && stageOf(assembly, call.now) === "notice";
+  if (!decides || (await unreadHeads(call, assembly.id)).length === 0) {
+    return null;
+  }
+  return {
+    action: `/my/${call.community}/assemblies/${assembly.id}/reading`,
+    clause: settings.unreturnedClause,
+    rule: settingWords("unreturned", settings.unreturned),
   };
 }
 
@@ -512,9 +533,11 @@ async function deskView(call: Reading, sent: Typed): Promise<View> {
 
 /** What was entered from paper and does not count, with who entered it: each can be asked. */
 async function uncountedRows(call: Reading, at: service.Place) {
-  const uncounted = await service.uncountedOf(call.db, at);
-  const names = await displayNames(call.db, [...new Set(uncounted.map(({ by }) => by))]);
-  return uncounted.map((each) => shown.uncountedLine(each, names.get(each.by) ?? ""));
+  const uncounted = await service.uncountedHeads(call.db, at);
+  const names = await displayNames(call.db, [...new Set(uncounted.map(({ entry }) => entry.by))]);
+  return uncounted.map(({ entry, head: { units = [] } = {} }) =>
+    shown.uncountedLine(entry, { units: shown.unitWords({ units }), by: names.get(entry.by) ?? "" }),
+  );
 }
 
 const FILTER_NAMES = { all: "全部", missing: "还没有投", entering: "正在录入", voted: "已收到" } as const;
@@ -629,7 +652,7 @@ const scanInput = z.object({
 
 async function scanFile(call: Reading, sent: Typed): Promise<Ready> {
   const { sha, page: number } = readInput(scanInput, sent);
-  const paper = await service.paperOr404(call.db, call.community, sha);
+  const paper = await paperOr404(call.db, call.community, sha);
   const image = paper.pages[number - 1];
   if (image === undefined) {
     throw refuse("PAGE_UNKNOWN", `这份扫描件没有第 ${number} 页。`, `它有 ${paper.pages.length} 页。`, 404);
@@ -648,6 +671,10 @@ export const ballotRoutes: readonly Route[] = [
     done: (output, { code = "", id: assembly = "" }) =>
       `/my/${code}/assemblies/${assembly}?head=${encodeURIComponent(output.head)}&new=yes`,
     again: (call, { id: assembly = "" }, typed) => myView(call, { ...typed, id: assembly }),
+  }),
+  form(`${MY}/assemblies/:id/reading`, readNotice, {
+    done: (_output, { code = "", id: assembly = "" }) => `/my/${code}/assemblies/${assembly}`,
+    again: myView,
   }),
   page(`${HERE}/ballots`, "ballot.enter", deskView),
   file(`${HERE}/ballots.pdf`, "ballot.enter", formsPdf),

@@ -199,12 +199,14 @@ export type Holders = ReadonlyMap<string, readonly string[]>;
 
 /**
  * Who may vote for a head. “roll-day” (the default): whoever held its units when the roll was frozen. “new-holder”: who
- * holds them now; as long as somebody of the roll still holds one of several units, it stays with the roll.
+ * holds all of them now; as long as somebody of the roll still holds one of several, or they went to different people, it
+ * stays with the roll: its weight is frozen as one, and no buyer of one flat votes for the other's.
  */
 export function votersOf(head: string, units: readonly string[], today: Holders | null): readonly string[] {
   const frozen = holdersOf(head);
-  const now = today === null ? frozen : [...new Set(units.flatMap((unit) => today.get(unit) ?? []))];
-  return now.length === 0 || frozen.some((owner) => now.includes(owner)) ? frozen : now;
+  const held = today === null ? [] : units.map((unit) => today.get(unit) ?? []);
+  const now = (held[0] ?? []).filter((owner) => held.every((holders) => holders.includes(owner)));
+  return now.length === 0 || held.flat().some((owner) => frozen.includes(owner)) ? frozen : now;
 }
 
 /** By what right somebody votes for a head; null: by none. One of joint holders is enough. */
@@ -263,6 +265,16 @@ export function standingEntries(entries: readonly Entry[]): Entry[] {
  */
 export function isPaperFirst(entries: readonly Entry[], isInPerson: boolean): boolean {
   return standingEntries(entries).length > (isInPerson ? 1 : 0);
+}
+
+/** Heads whose ballot was delivered and did not come back, by what proves the delivery. */
+export interface Unreturned {
+  /** Their own word on this system before the voting opened. */
+  readonly read: Count;
+  /** A paper that was brought before the voting opened, and that a second person held against the deliveries. */
+  readonly proved: Count;
+  /** One person's word, or one that came later: it counts for nothing. */
+  readonly unproved: Count;
 }
 
 /** Refuses a second ballot, and an electronic one where a paper ballot came first. */

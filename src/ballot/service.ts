@@ -9,15 +9,15 @@ import { sha256 } from "../base/digest.ts";
 import { dayAt, type Day } from "../base/month.ts";
 import { Refusal, refuse } from "../base/refusal.ts";
 import { ownersOf, rolesIn } from "../door/rules.ts";
-import { note, noteWith, type Reading, type Upload, type Writing } from "../door/service.ts";
+import { note, noteWith, type Reading, type Writing } from "../door/service.ts";
 import { checkedOwners } from "../identity/service.ts";
 import { unitsMeant } from "../letter/rules.ts";
+import { insertPaper, type Paper } from "../paper/service.ts";
 import { holdersOn, unitsInBrief } from "../people/rules.ts";
 import { holdingsOf, isOwner, ownerNames } from "../people/service.ts";
 import { answer, type Db, type Tx } from "../platform/db.ts";
 import { pageFrom } from "../platform/input.ts";
 import { addCounts, type Choice, type Count, type RollUnit, type Votes } from "../tally/rules.ts";
-import { prepareVouchers } from "../voucher/service.ts";
 import {
   asidesFor,
   assertAside,
@@ -56,15 +56,14 @@ import {
   type Vote,
 } from "./rules.ts";
 import * as store from "./store.ts";
-import type { Paper, Place } from "./store.ts";
+import type { Place } from "./store.ts";
 
 export {
   eraseChoices,
   headsEntering,
   receiptsOf,
   uncountedOf,
-  type Filter,
-  type Paper,
+  unreturnedOf,
   type Place,
   type Uncounted,
 } from "./store.ts";
@@ -234,8 +233,10 @@ async function headsByRight(
   const { db, community, now } = call;
   const at = { community, assembly: vote.assembly.id };
   const frozen = await headsOfOwners(db, community, vote.assembly.id, owners);
+  const isMine = ({ voters }: { readonly voters: readonly string[] }): boolean =>
+    voters.some((owner) => owners.includes(owner));
   if (vote.assembly.notice?.settings.transfer !== "new-holder") {
-    return frozen.map((head) => ({ ...head, voters: votersOf(head.id, namesOf(head.units), null) }));
+    return frozen.map((head) => ({ ...head, voters: votersOf(head.id, namesOf(head.units), null) })).filter(isMine);
   }
   const today = holdersOn(await holdingsOf(db, community), dayAt(now));
   const units = [...today].filter(([, holders]) => holders.some((id) => owners.includes(id))).map(([unit]) => unit);
@@ -243,7 +244,7 @@ async function headsByRight(
   const bought = (await store.headsWithUnits(db, at, units)).filter((head) => !known.has(head));
   return [...frozen, ...(await store.headsByIds(db, at, bought))]
     .map((head) => ({ ...head, voters: votersOf(head.id, namesOf(head.units), today) }))
-    .filter(({ voters }) => voters.some((owner) => owners.includes(owner)));
+    .filter(isMine);
 }
 
 // ---- Turnout ----------------------------------------------------------------------------------------------------
@@ -308,21 +309,6 @@ export async function headsToPrint(
 
 // ---- Paper ballots ------------------------------------------------------------------------------------------------
 
-/** Checks and keeps the one file that came along, for a command's `prepare`; null when none did. */
-export async function preparePaper(call: Reading, uploads: readonly Upload[], column: string): Promise<Paper | null> {
-  if (uploads.length > 1) {
-    const remedy = "几页纸请合成一个 PDF。";
-    throw new Refusal({ code: "ONE_FILE", column, message: "这里只收一个文件。", remedy });
-  }
-  const [voucher] = await prepareVouchers(
-    call,
-    uploads.map((upload) => ({ ...upload, field: column })),
-  );
-  return voucher === undefined
-    ? null
-    : { sha: voucher.sha, name: voucher.name, pages: voucher.pages.map(({ image }) => image) };
-}
-
 export interface EntryWish {
   readonly assembly: number;
   readonly head: string;
@@ -358,7 +344,7 @@ export async function enterPaper(call: Writing, wish: EntryWish, scan: Paper | n
     [sha, ...standing.map((each) => each.scan)].some((each) => each !== null),
   );
   if (scan !== null) {
-    await store.insertPaper(tx, community, scan, { by: actor.id, at: now.toISOString() });
+    await insertPaper(tx, community, scan, { by: actor.id, at: now.toISOString() });
   }
   const entry = await store.insertEntry(tx, at, {
     head: wish.head,
@@ -487,6 +473,16 @@ export async function setEntryAside(
   return seqs.length;
 }
 
+/** What was entered from paper and does not count, with the row of the roll that each was entered for. */
+export async function uncountedHeads(
+  db: Db,
+  at: Place,
+): Promise<{ readonly entry: store.Uncounted; readonly head: RollHead | undefined }[]> {
+  const uncounted = await store.uncountedOf(db, at);
+  const heads = await store.headsByIds(db, at, [...new Set(uncounted.map(({ head }) => head))]);
+  return uncounted.map((entry) => ({ entry, head: heads.find(({ id }) => id === entry.head) }));
+}
+
 /** For which side whoever asks stands at the desk, and those who entered a paper. */
 async function sidesOf(
   db: Db,
@@ -545,15 +541,6 @@ export async function paperOf(call: Reading, at: Place, head: string): Promise<P
   };
 }
 
-/** A scanned paper of this community. */
-export async function paperOr404(db: Db, community: string, sha: string): Promise<Paper> {
-  const paper = await store.findPaper(db, community, sha);
-  if (paper === null) {
-    throw refuse("PAPER_UNKNOWN", "没有这份扫描件。", "请从选票或委托的页面打开。", 404);
-  }
-  return paper;
-}
-
 // ---- Proxies ----------------------------------------------------------------------------------------------------
 
 /** Records a proxy that was given in writing, with its paper. */
@@ -582,7 +569,7 @@ export async function recordProxy(
     throw new Refusal({ code: "PROXY_PAPER", column: "document", message: "缺委托书的照片或扫描件。", remedy });
   }
   const recorded = { by: actor.id, at: now.toISOString() };
-  await store.insertPaper(tx, community, paper, recorded);
+  await insertPaper(tx, community, paper, recorded);
   const id = await store.insertProxy(tx, at, { ...wish, document: paper.sha, ...recorded });
   const holder = (await ownerNames(tx, community)).get(wish.holder) ?? wish.holder;
   await note(call, "proxy recorded", { ...told(vote, units), holder });

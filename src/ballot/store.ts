@@ -1,7 +1,7 @@
 // SQL of ballots, paper entries and proxies. What was chosen is written here and summed here once the vote is closed; no
 // question before that selects a choice of a ballot.
-import type { Assembly, RollHead } from "../assembly/rules.ts";
-import { assemblyQuestion } from "../assembly/service.ts";
+import { REACHING, type Assembly, type RollHead } from "../assembly/rules.ts";
+import { assemblyQuestion, readHeads } from "../assembly/service.ts";
 import { day } from "../base/month.ts";
 import { checkedOwners } from "../identity/service.ts";
 import { newestEventQuestion } from "../door/service.ts";
@@ -22,7 +22,7 @@ import {
   type Tx,
 } from "../platform/db.ts";
 import { area, NO_VOTES, type Choice, type Count, type RollUnit, type Votes } from "../tally/rules.ts";
-import type { Answered, Ballot, Channel, Chosen, Entry, HeadState, Proxy, Vote } from "./rules.ts";
+import type { Answered, Ballot, Channel, Chosen, Entry, HeadState, Proxy, Unreturned, Vote } from "./rules.ts";
 
 /** Which vote of which community. */
 export interface Place {
@@ -387,12 +387,6 @@ export async function insertScrubs(db: Db, votes: readonly Place[], at: Date): P
 
 // ---- Participation --------------------------------------------------------------------------------------------------
 
-const ROLL = ["head", "area", "units"];
-
-function toHead([id, size, units]: readonly [string, number, string]): RollHead {
-  return { id, area: area(size), units: JSON.parse(units) as RollUnit[] };
-}
-
 /** Which heads: all; who has not voted; of whom not even paper came; whose paper is being entered; who has voted. */
 export type Filter = "all" | "missing" | "untouched" | "entering" | "voted";
 
@@ -428,9 +422,7 @@ export async function listHeads(
   const { filter, find, after = "", limit } = about;
   const asked = db("roll_head as r")
     .where({ "r.community": at.community, "r.assembly": at.assembly })
-    .where("r.head", ">", after)
-    .orderBy("r.head")
-    .select("r.head", "r.area", "r.units");
+    .where("r.head", ">", after);
   if (find !== "") {
     // As it stands in the JSON, so that a quotation mark in a name finds itself.
     void asked.whereRaw(`${isPostgres(db) ? "strpos" : "instr"}(r.units, ?) > 0`, [JSON.stringify(find).slice(1, -1)]);
@@ -445,19 +437,52 @@ export async function listHeads(
   } else if (filter === "untouched") {
     void asked.whereNotIn("r.head", headsWithEntry(db, at));
   }
-  const rows = (await readMany(db, limit === undefined ? asked : asked.limit(limit), ROLL)) as [
-    string,
-    number,
-    string,
-  ][];
-  return rows.map(toHead);
+  return readHeads(db, limit === undefined ? asked : asked.limit(limit));
+}
+
+/**
+ * Heads to whom the ballot was brought, and who sent none back, by what proves it. What came to the desk counts when it was
+ * recorded before the voting opened, with its paper, and somebody else held that paper against it: whoever records
+ * deliveries while the votes come in would decide them.
+ */
+export async function unreturnedOf(db: Db, { community, assembly }: Place, opening: Date): Promise<Unreturned> {
+  const before = opening.toISOString();
+  const of = (alias: string) =>
+    `${alias}.community = r.community and ${alias}.assembly = r.assembly and ${alias}.head = r.head`;
+  const delivered = db("delivery as d").whereRaw(of("d")).whereIn("d.how", REACHING);
+  const read = db("notice_reading as n").whereRaw(of("n")).where("n.read_at", "<", before);
+  const same = (alias: string) => ({ [`${alias}.community`]: "d.community", [`${alias}.assembly`]: "d.assembly" });
+  const proved = delivered
+    .clone()
+    .join("delivery_paper as p", { ...same("p"), "p.delivery": "d.seq" })
+    .join("delivery_check as c", { ...same("c"), "c.sha": "p.sha" })
+    .whereRaw("c.through >= d.seq and c.checked_by <> d.recorded_by")
+    .where("d.recorded_at", "<", before);
+  const proof = db.raw("case when exists ? then 'read' when exists ? then 'proved' else 'unproved' end", [
+    read.select(db.raw("1")),
+    proved.select(db.raw("1")),
+  ]);
+  const heads = db("roll_head as r")
+    .where({ "r.community": community, "r.assembly": assembly })
+    .whereExists(delivered.clone().select(db.raw("1")))
+    .whereNotExists(db("ballot as b").whereRaw(of("b")).select(db.raw("1")))
+    .select("r.area", { proof })
+    .as("h");
+  const rows: { proof: keyof Unreturned; heads: number | string; area: number | string }[] = await db(heads)
+    .groupBy("h.proof")
+    .select("h.proof")
+    .count({ heads: "*" })
+    .sum({ area: "h.area" });
+  const counted = (wanted: keyof Unreturned): Count => {
+    const row = rows.find((each) => each.proof === wanted);
+    return { heads: Number(row?.heads ?? 0), area: area(Number(row?.area ?? 0)) };
+  };
+  return { read: counted("read"), proved: counted("proved"), unproved: counted("unproved") };
 }
 
 /** Rows of the roll by their ids. */
 export async function headsByIds(db: Db, at: Place, ids: readonly string[]): Promise<RollHead[]> {
-  const asked = whereIn(db, db("roll_head").where(at), "head", ids).orderBy("head").select(ROLL);
-  const rows = (await readMany(db, asked, ROLL)) as [string, number, string][];
-  return rows.map(toHead);
+  return readHeads(db, whereIn(db, db("roll_head").where(at), "head", ids));
 }
 
 /** Heads that one of these units belongs to. */
@@ -582,39 +607,4 @@ export async function insertProxyEnd(
     recorded_by: end.by,
     recorded_at: end.at,
   });
-}
-
-// ---- Scanned papers -------------------------------------------------------------------------------------------------
-
-/** A scanned paper, by the hash of its bytes, with the hashes of its pages' pictures. */
-export interface Paper {
-  readonly sha: string;
-  readonly name: string;
-  readonly pages: readonly string[];
-}
-
-/** Keeps a paper; the same bytes are the same paper. */
-export async function insertPaper(
-  tx: Tx,
-  community: string,
-  paper: Paper,
-  recorded: { readonly by: string; readonly at: string },
-): Promise<void> {
-  const { sha, name, pages } = paper;
-  await tx("ballot_file")
-    .insert({
-      community,
-      sha,
-      name,
-      pages: JSON.stringify(pages),
-      recorded_by: recorded.by,
-      recorded_at: recorded.at,
-    })
-    .onConflict(["community", "sha"])
-    .ignore();
-}
-
-export async function findPaper(db: Db, community: string, sha: string): Promise<Paper | null> {
-  const row = await db("ballot_file").where({ community, sha }).first("sha", "name", "pages");
-  return row === undefined ? null : { sha: row.sha, name: row.name, pages: JSON.parse(row.pages) as string[] };
 }

@@ -2,7 +2,7 @@
 import { add, displayYuan, fen, greatest, negate, sum, ZERO, type Fen } from "../base/money.ts";
 import type { Month } from "../base/month.ts";
 import { Refusal, refuse, type Fault } from "../base/refusal.ts";
-import { ACCOUNTS, accountWords, MOVED_IN, MOVED_OUT, REPAIR_WORK } from "../ledger/rules.ts";
+import { ACCOUNTS, accountWords, MOVED_IN, MOVED_OUT, REPAIR_DEPOSITS, REPAIR_WORK } from "../ledger/rules.ts";
 
 export interface BudgetLine {
   readonly year: number;
@@ -50,9 +50,12 @@ export interface YearBudget {
 
 const isSpending = ({ account }: { readonly account: string }): boolean => account.startsWith("5");
 
-/** What may be planned: income and spending of the common fund. Repair work and moves between funds are none of it. */
+/** What is the repair fund's, and what moves between funds. */
+const NOT_COMMON = [REPAIR_DEPOSITS, REPAIR_WORK, MOVED_IN, MOVED_OUT];
+
+/** What may be budgeted: income and spending of the common fund. */
 export function isBudgetable(account: string): boolean {
-  return /^[45]/u.test(account) && ACCOUNTS.has(account) && ![MOVED_IN, MOVED_OUT, REPAIR_WORK].includes(account);
+  return /^[45]/u.test(account) && ACCOUNTS.has(account) && !NOT_COMMON.includes(account);
 }
 
 /** What each account may take in a year: what was adopted, and every change of it. */

@@ -85,6 +85,7 @@ export const PERMISSIONS = {
   "assembly.run": ["committee", "supervisor"],
   // Never the trustee: whether it stays may be what is voted on.
   "assembly.roll": ["committee", "supervisor", "auditor"],
+  "assembly.call": ["owner"],
   "assembly.object": ["owner"],
   "assembly.answer": ["committee", "supervisor"],
   "assembly.moderate": ["supervisor"],
@@ -147,6 +148,7 @@ const PERMISSION_NAMES: Readonly<Record<Permission, string>> = {
   "assembly.view": "查看业主大会",
   "assembly.run": "召集业主大会",
   "assembly.roll": "查看表决名册",
+  "assembly.call": "确认联名召集",
   "assembly.object": "对表决结果提出异议",
   "assembly.answer": "答复对表决的异议",
   "assembly.moderate": "隐藏辱骂的异议",

@@ -1,21 +1,30 @@
 // What an effect changes, in plain words, with what holds now beside it: for the page that is read before the vote, the
-// notice, and the register.
+// notice, and the register; and the form in which it is drafted.
 import { add, displayText, displayYuan, fromYuan, subtract, sum, ZERO, type Fen } from "../base/money.ts";
-import { day, daysBetween, month, spokenDay, spokenMonth } from "../base/month.ts";
-import { changeWords, SOURCE_NAMES } from "../budget/rules.ts";
+import { daysBetween, spokenDay, spokenMonth, type Month } from "../base/month.ts";
+import { changeWords, isBudgetable, SOURCE_NAMES, SOURCES } from "../budget/rules.ts";
 import { asPercent, asRate, feeFor, risePercent } from "../base/share.ts";
-import { roleName } from "../door/rules.ts";
-import { NOTICE_DAYS, noticeBy, type Handover } from "../handover/rules.ts";
-import { accountWords } from "../ledger/rules.ts";
+import { NOTICE_DAYS, noticeBy } from "../handover/rules.ts";
+import { ACCOUNTS, accountWords, REPAIR_WORK } from "../ledger/rules.ts";
 import { missingRateWords, type MissingRate, type PlanVersionSummary } from "../plan/rules.ts";
-import { SETTINGS, settingWords, type SettingKey, type Settings } from "../procedure/rules.ts";
-import { bodyName, decisionHref, resolutionHref, resultHref, type Body, type Speaker } from "../resolution/rules.ts";
-import { isMatterKind, matterName } from "../tally/rules.ts";
+import {
+  CALLERS,
+  callerName,
+  SETTING_KEYS,
+  settingOptions,
+  SETTINGS,
+  settingWords,
+  type SettingKey,
+  type Settings,
+} from "../procedure/rules.ts";
+import type { MatterKind } from "../tally/rules.ts";
 import { unitsInBrief, type Unit } from "../people/rules.ts";
 import { chargesOf, rateIn, ruleIn, type Tariff } from "../tariff/rules.ts";
-import { deedIn, type DeedVersion } from "../trust/rules.ts";
+import { deedIn, drawTerms, type DeedVersion } from "../trust/rules.ts";
 import {
   changeWish,
+  isRepairSpending,
+  listOf,
   tariffAfter,
   type BudgetChange,
   type BudgetPlan,
@@ -203,7 +212,149 @@ function ruleChanges({ settings }: RulesChange, facts: EffectFacts): string[] {
   });
 }
 
-// ---- In the register ----------------------------------------------------------------------------------------------
+// ---- Its form -----------------------------------------------------------------------------------------------------
+
+/** "2021 年预算第 3 版" */
+export function planName(year: number, version: number): string {
+  return `${year} 年预算第 ${version} 版`;
+}
+
+/** What a form is filled in and offered from; the deed and the first month are those that the effect may change. */
+export interface FormFacts extends Pick<EffectFacts, "uses" | "settings" | "trustee"> {
+  readonly from: Month;
+  readonly deed: DeedVersion;
+}
+
+/** An effect as far as it is kept, handed over by another page, or typed. */
+interface Partly {
+  readonly rates?: readonly { readonly use: string }[];
+  readonly draw?: { readonly base?: unknown };
+  readonly sweep?: unknown;
+  readonly accounts?: unknown;
+  readonly settings?: Readonly<Record<string, unknown>>;
+}
+
+interface Form {
+  /** What stands in its fields: what is known of the effect, else what holds now. */
+  readonly values: (known: Partly, facts: FormFacts) => Partly;
+  /** What there is to choose from. */
+  readonly choices?: (shown: Partly, facts: FormFacts) => object;
+}
+
+/** The forms of `views/effect-fields.hbs`: one for each kind of matter that changes something by itself. */
+const FORMS: Readonly<Partial<Record<MatterKind, Form>>> = {
+  "fee-change": {
+    values: (known, { from, uses }) => ({
+      from,
+      ...known,
+      rates: uses.map((use) => known.rates?.find((rate) => rate.use === use) ?? { use, rate: "" }),
+    }),
+    choices: (_shown, { uses }) => ({
+      rates: uses.map((use, index) => ({
+        use,
+        index,
+        name: `effect.rates.${index}.rate`,
+        label: `${use}（元/平方米·月）`,
+      })),
+    }),
+  },
+  budget: {
+    values: (known) => known,
+    choices: () => ({
+      changes: [0, 1, 2, 3, 4].map((index) => ({
+        account: `effect.changes.${index}.account`,
+        amount: `effect.changes.${index}.amount`,
+      })),
+      sources: SOURCES.map((value) => ({ value, label: SOURCE_NAMES[value] })),
+      accounts: accountChoices(isBudgetable),
+    }),
+  },
+  "draw-change": {
+    values: (known, { from, deed }) => ({ from, draw: deed.draw, ...known }),
+    choices: ({ draw }) => ({ incomes: boxes(accountChoices(isDrawBase), draw?.base) }),
+  },
+  "sweep-rule": {
+    values: (known, { from, deed }) => ({
+      from,
+      ...known,
+      sweep: ("sweep" in known ? known.sweep : deed.sweep) ?? { every: "none" },
+    }),
+    choices: () => ({ sweeps: SWEEP_CHOICES }),
+  },
+  manager: { values: (known, { trustee }) => ({ company: trustee, ...known }) },
+  "use-repair-fund": {
+    values: (known) => ({ accounts: [REPAIR_WORK], ...known }),
+    choices: ({ accounts }) => ({ repairs: boxes(accountChoices(isRepairSpending), accounts) }),
+  },
+  rules: {
+    values: ({ settings: changed }, { settings }) => ({ settings: settingTexts({ ...settings, ...changed }) }),
+    choices: ({ settings: shown }, { settings }) => ({
+      callers: boxes(
+        CALLERS.map((value) => ({ value, label: callerName(value) })),
+        shown?.["callers"],
+      ),
+      settings: settingFields(settings),
+    }),
+  },
+};
+
+/** The fields that a kind of matter asks for beside its title and text, and what stands in them. */
+export function effectFields(
+  kind: MatterKind,
+  { known, typed }: { readonly known: Partly; readonly typed: Partly | undefined },
+  facts: FormFacts,
+) {
+  const form = FORMS[kind];
+  const effect = typed ?? form?.values(known, facts) ?? {};
+  return {
+    is: Object.fromEntries(Object.keys(FORMS).map((each) => [each, each === kind])),
+    hasFields: form !== undefined,
+    effect,
+    ...form?.choices?.(effect, facts),
+  };
+}
+
+const SWEEP_CHOICES = [
+  ...Object.entries(PERIODS).map(([value, label]) => ({ value, label })),
+  { value: "none", label: "不再转" },
+];
+
+const isDrawBase = (account: string): boolean => drawTerms.shape.base.element.safeParse(account).success;
+
+function accountChoices(accepts: (account: string) => boolean) {
+  return [...ACCOUNTS.keys()].filter(accepts).map((value) => ({ value, label: accountWords(value) }));
+}
+
+/** Choices of which several may be ticked. */
+function boxes(choices: readonly { readonly value: string; readonly label: string }[], ticked: unknown) {
+  return choices.map((each) => ({ ...each, isTicked: listOf(ticked).includes(each.value) }));
+}
+
+/** One field per setting but the callers, who are boxes. */
+function settingFields(settings: Settings) {
+  return SETTING_KEYS.filter((key) => key !== "callers").map((key) => {
+    const options = settingOptions(key);
+    return {
+      name: `effect.settings.${key}`,
+      label: SETTINGS[key].name,
+      hint: `${SETTINGS[key].meaning}现在：${settingWords(key, settings[key])}`,
+      isChoice: options.length > 0,
+      isNumber: typeof settings[key] === "number",
+      options,
+    };
+  });
+}
+
+/** Settings as fields show them; who may call an assembly is ticked. */
+function settingTexts({ callers, ...settings }: Readonly<Record<string, unknown>>) {
+  const texts = Object.entries(settings).map(([key, value]) => [
+    key,
+    Array.isArray(value) ? value.join("、") : String(value),
+  ]);
+  return { ...Object.fromEntries(texts), callers };
+}
+
+// ---- Applied ------------------------------------------------------------------------------------------------------
 
 /** What a resolution changed, as it stands in the data: without what held before. */
 export function appliedWords(effect: Effect): string[] {
@@ -224,7 +375,7 @@ export function appliedWords(effect: Effect): string[] {
     case "use-repair-fund":
       return [`动用维修资金最多 ${displayYuan(fromYuan(effect.amount))} 元，用于「${effect.project}」`];
     case "budget":
-      return "plan" in effect ? [`采用 ${effect.plan} 年预算第 ${effect.version} 版`] : changeLines(effect);
+      return "plan" in effect ? [`采用 ${planName(effect.plan, effect.version)}`] : changeLines(effect);
     case "rules":
       return (Object.keys(effect.settings) as SettingKey[]).map(
         (name) => `${SETTINGS[name].name}：${settingSaid(name, effect.settings[name])}`,
@@ -234,183 +385,7 @@ export function appliedWords(effect: Effect): string[] {
   }
 }
 
-function changeLines({ year, changes }: BudgetChange): string[] {
-  return changes.map(({ account, amount }) => {
-    return `${year} 年预算 ${changeWords({ account, amount: fromYuan(amount) })}`;
-  });
-}
-
-interface ResolutionWords {
-  readonly number: string;
-  readonly body: Body;
-  readonly kind: string;
-  readonly title: string;
-  readonly decidedOn: string;
-  readonly assembly: number | null;
-  readonly decision: number | null;
-  readonly voidFrom: string | null;
-}
-
-/** The register has kinds of matters, and the committee's own decisions. */
-function kindWords(kind: string): string {
-  return isMatterKind(kind) ? matterName(kind) : "业委会的决定";
-}
-
-function row(community: string, resolution: ResolutionWords) {
-  const { number, body, kind, title, decidedOn, voidFrom } = resolution;
-  return {
-    number,
-    href: resolutionHref(community, number),
-    title,
-    kind: kindWords(kind),
-    body: bodyName(body),
-    day: spokenDay(day(decidedOn)),
-    isVoid: voidFrom !== null,
-    voidWords: voidFrom === null ? "" : `已作废，从${spokenMonth(month(voidFrom))}起不再有效`,
-    voidHref: `/desk/${community}/resolutions/void?number=${encodeURIComponent(number)}`,
-  };
-}
-
-interface ProjectWords {
-  readonly resolution: string;
-  readonly name: string;
-  readonly amount: string;
-  readonly paid: string;
-  readonly accounts: readonly string[];
-  readonly state: "open" | "ended" | "void";
-}
-
-const PROJECT_STATES = { open: "在用", ended: "已结束", void: "决议已作废" } as const;
-
-function projectCard(community: string, project: ProjectWords) {
-  const { resolution, name, amount, paid, accounts, state } = project;
-  const left = subtract(fromYuan(amount), fromYuan(paid));
-  return {
-    name,
-    href: resolutionHref(community, resolution),
-    number: resolution,
-    amount: displayText(amount),
-    paid: displayText(paid),
-    left: displayYuan(state === "open" ? left : ZERO),
-    accounts: accounts.map(accountWords).join("、"),
-    isOpen: state === "open",
-    state: PROJECT_STATES[state],
-    endHref: `/desk/${community}/resolutions/end?number=${encodeURIComponent(resolution)}`,
-  };
-}
-
-/** The register as a list, with the projects that may still be paid for and the handovers that are coming. */
-export function resolutionPage({
-  community,
-  items,
-  projects,
-  handovers,
-}: {
-  readonly community: string;
-  readonly items: readonly ResolutionWords[];
-  readonly projects: readonly ProjectWords[];
-  readonly handovers: readonly Handover[];
-}) {
-  return {
-    resolutions: items.map((each) => row(community, each)),
-    projects: projects.map((each) => projectCard(community, each)),
-    handovers: handovers.map((each) => ({
-      words: `从${spokenDay(each.day)}起由「${each.company}」管理，「${each.outgoing}」正在交接`,
-      href: resolutionHref(community, each.resolution),
-    })),
-  };
-}
-
-interface ShownResolution extends ResolutionWords {
-  readonly text: string;
-  readonly document: string | null;
-  readonly voided: {
-    readonly from: string;
-    readonly reason: string;
-    readonly document: string | null;
-    readonly successor: string | null;
-  } | null;
-  readonly changes: readonly string[];
-  /** Why it could not be carried out; "" when it was. */
-  readonly refused: string;
-  readonly from: string | null;
-  readonly statement: boolean;
-  readonly payments: readonly {
-    readonly day: string;
-    readonly month: string;
-    readonly account: string;
-    readonly amount: string;
-    readonly isPublished: boolean;
-  }[];
-}
-
-const documentHref = (community: string, sha: string | null): string =>
-  sha === null ? "" : `/c/${community}/vouchers/${sha}`;
-
-/** One resolution on its public page. */
-export function resolutionCard(community: string, shown: ShownResolution, project: ProjectWords | null) {
-  const { text, assembly, decision, document, voided, changes, refused, from, statement, payments } = shown;
-  const isPublic = voided?.document ?? null;
-  const successor = voided?.successor ?? null;
-  return {
-    ...row(community, shown),
-    paragraphs: text.split("\n").filter((line) => line !== ""),
-    resultHref: assembly === null ? "" : resultHref(community, assembly),
-    decisionHref: decision === null ? "" : decisionHref(community, decision),
-    isEarlier: shown.body === "earlier",
-    documentHref: documentHref(community, document),
-    changes,
-    hasChanges: changes.length > 0,
-    refused,
-    from: from === null ? "" : `从${spokenMonth(month(from))}起`,
-    statementHref: from !== null && statement ? `/c/${community}/${from}` : "",
-    voidReason: voided?.reason ?? "",
-    voidDocumentHref: documentHref(community, isPublic),
-    successor: successor === null ? null : { number: successor, href: resolutionHref(community, successor) },
-    project: project === null ? null : projectCard(community, project),
-    payments: payments.map((payment) => ({
-      day: spokenDay(day(payment.day)),
-      account: accountWords(payment.account),
-      amount: displayText(payment.amount),
-      href: payment.isPublished ? `/c/${community}/${payment.month}/paid/${payment.account}` : "",
-    })),
-    paidTotal: displayYuan(sum(payments.map(({ amount }) => fromYuan(amount)))),
-  };
-}
-
-interface ProposalWords {
-  readonly id: number;
-  readonly act: "record" | "void";
-  readonly title: string;
-  readonly number: string | null;
-  readonly kind: string | null;
-  readonly text: string;
-  readonly decidedOn: string | null;
-  readonly from: string | null;
-  readonly document: string | null;
-  readonly successor: string | null;
-  readonly side: Speaker;
-  readonly isOwn: boolean;
-  readonly mayAnswer: boolean;
-}
-
-/** What waits for another side's word. */
-export function proposalCard(community: string, proposal: ProposalWords) {
-  const { id, act, title, number, kind, text, decidedOn, from, document, successor, side, isOwn, mayAnswer } = proposal;
-  return {
-    id,
-    isVoid: act === "void",
-    title,
-    what: act === "void" ? `从${spokenMonth(month(from ?? ""))}起作废` : `登记既往决议：${kindWords(kind ?? "")}`,
-    day: decidedOn === null ? "" : spokenDay(day(decidedOn)),
-    text,
-    side: roleName(side),
-    href: `/desk/${community}/resolutions/proposals/${id}`,
-    numberHref: number === null ? "" : resolutionHref(community, number),
-    document: document ?? "",
-    successor: successor === null ? null : { number: successor, href: resolutionHref(community, successor) },
-    documentHref: document === null ? "" : `/desk/${community}/vouchers/${document}`,
-    isOwn,
-    mayAnswer,
-  };
+function changeLines(effect: BudgetChange): string[] {
+  const { year, changes } = changeWish(effect);
+  return changes.map((each) => `${year} 年预算 ${changeWords(each)}`);
 }

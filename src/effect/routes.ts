@@ -20,6 +20,7 @@ import {
   words,
 } from "../platform/input.ts";
 import { endProject, listProjects, paymentsOn } from "../project/service.ts";
+import { proposalCard, resolutionCard, resolutionPage } from "../resolution/page.ts";
 import {
   mayAnswer,
   resolutionChoices,
@@ -44,8 +45,8 @@ import {
 import { findStatement } from "../statement/service.ts";
 import { MATTER_KINDS, matterName } from "../tally/rules.ts";
 import { prepareVouchers, recordVouchers, vouchersOf } from "../voucher/service.ts";
-import { appliedWords, proposalCard, resolutionCard, resolutionPage } from "./page.ts";
-import { appliedBy, firstVoidMonth, undoEffect } from "./service.ts";
+import { appliedWords } from "./page.ts";
+import { appliedBy, assertVoidMonth, firstVoidMonth, undoEffect } from "./service.ts";
 
 // ---- Reading ----------------------------------------------------------------------------------------------------
 
@@ -282,15 +283,7 @@ async function assertVoidable(
   if (resolution.voided !== null) {
     throw refuse("RESOLUTION_VOID", `决议 ${number} 已经作废。`, "不用再作废一次。", 409);
   }
-  const first = await firstVoidMonth(call.db, call.community, number, call.now);
-  if (from < first) {
-    throw refuse(
-      "VOID_MONTH_TOO_EARLY",
-      `${from} 已经结账、出账，或决议那时还没有生效，不能从那个月起作废。`,
-      `请选 ${first} 或以后的月份；已经收付的，另行更正或退还。`,
-      409,
-    );
-  }
+  await assertVoidMonth(call.db, call.community, { number, from }, call.now);
   return resolution;
 }
 

@@ -7,7 +7,8 @@ import { Refusal, type Fault } from "../base/refusal.ts";
 import { assertChange, SOURCES, type ChangeWish } from "../budget/rules.ts";
 import { ACCOUNTS, DRAW_SPENT, isPaymentAccount } from "../ledger/rules.ts";
 import { missingRateWords, type MissingRate } from "../plan/rules.ts";
-import { changedSettings, settingsChange, settingsFaults, type Settings } from "../procedure/rules.ts";
+import { changedSettings, DEFAULTS, settingsChange, settingsFaults, type Settings } from "../procedure/rules.ts";
+import type { MatterKind } from "../tally/rules.ts";
 import { factorText, rateText, type Rate, type Tariff } from "../tariff/rules.ts";
 import { amountText, drawTerms, monthText, nameText, sweepTerms, type DeedVersion } from "../trust/rules.ts";
 
@@ -27,6 +28,13 @@ const changeText = z.string("请填写金额").transform((text, context): string
   }
   return toYuan(amount);
 });
+
+/** A whole number, which forms send as text. */
+function numeral(number: z.ZodInt) {
+  return z.preprocess((sent) => (typeof sent === "string" && /^\d{1,9}$/u.test(sent) ? Number(sent) : sent), number);
+}
+
+// ---- What each kind says ------------------------------------------------------------------------------------------
 
 /** 物业费调整: new rates per m² and month, new versions of discount rules. Uses that are not named stay as they are. */
 const feeChange = z
@@ -48,9 +56,18 @@ const feeChange = z
   });
 
 /** 受托人酬金 and 盈余转维修资金: the deed's own terms, as the rooms draw and repair compute with them. */
-const drawChange = z.object({ kind: z.literal("draw-change"), from: monthText, draw: drawTerms });
-/** `sweep: null`: from then on nothing is swept. */
-const sweepRule = z.object({ kind: z.literal("sweep-rule"), from: monthText, sweep: sweepTerms.nullable() });
+const drawChange = z.object({
+  kind: z.literal("draw-change"),
+  from: monthText,
+  // Of boxes that nobody ticked a form sends nothing.
+  draw: z.preprocess((sent) => (isObject(sent) ? { base: [], ...sent } : sent), drawTerms),
+});
+/** `sweep: null`, which a form says as “every none”: from then on nothing is swept. */
+const sweepRule = z.object({
+  kind: z.literal("sweep-rule"),
+  from: monthText,
+  sweep: z.preprocess((sent) => (isObject(sent) && sent["every"] === "none" ? null : sent), sweepTerms.nullable()),
+});
 
 /** Who manages from a day on; the company that manages already is kept on, any other starts a handover. */
 const manager = z.object({ kind: z.literal("manager"), company: nameText(100), day: dayText });
@@ -60,15 +77,19 @@ const useRepairFund = z.object({
   kind: z.literal("use-repair-fund"),
   project: nameText(100),
   amount: amountText,
-  accounts: z.array(accountCode).min(1, "请至少写一个支出科目").max(20),
+  accounts: z.array(accountCode, "请至少写一个支出科目").min(1, "请至少写一个支出科目").max(20),
 });
 
 /** A year's budget as its draft's last version has it. */
-const budgetPlan = z.object({ kind: z.literal("budget"), plan: z.int().min(1), version: z.int().min(1) });
+const budgetPlan = z.object({
+  kind: z.literal("budget"),
+  plan: numeral(z.int().min(1)),
+  version: numeral(z.int().min(1)),
+});
 /** A change of a budget during its year. */
 const budgetChange = z.object({
   kind: z.literal("budget"),
-  year: z.int("应为年份，例如 2021").min(1990).max(2999),
+  year: numeral(z.int("应为年份，例如 2021").min(1990).max(2999)),
   changes: z
     .array(z.object({ account: accountCode, amount: changeText }))
     .min(1, "至少要改一行")
@@ -82,8 +103,6 @@ const rules = z.object({
   kind: z.literal("rules"),
   settings: settingsChange.refine((change) => Object.keys(change).length > 0, "至少要改一项"),
 });
-
-const none = z.object({ kind: z.literal("none") });
 
 export type FeeChange = z.infer<typeof feeChange>;
 export type DrawChange = z.infer<typeof drawChange>;
@@ -106,47 +125,28 @@ export type Effect =
   | RulesChange
   | { readonly kind: "none" };
 
-/** The shape for a kind of matter (contract section 6). */
-function schemaFor(kind: string, json: unknown): z.ZodType<Effect> {
-  switch (kind) {
-    case "fee-change":
-      return feeChange;
-    case "draw-change":
-      return drawChange;
-    case "sweep-rule":
-      return sweepRule;
-    case "manager":
-      return manager;
-    case "use-repair-fund":
-      return useRepairFund;
-    case "rules":
-      return rules;
-    case "budget":
-      return typeof json === "object" && json !== null && "plan" in json ? budgetPlan : budgetChange;
-    default:
-      return none;
-  }
-}
-
-/** The kinds of matter that change data by themselves. */
-export const KINDS_WITH_EFFECT = [
-  "fee-change",
-  "budget",
-  "draw-change",
-  "sweep-rule",
-  "manager",
-  "use-repair-fund",
-  "rules",
-] as const;
+/** What a matter of each kind changes by itself; the others are carried out by people. */
+const SHAPES: Readonly<Partial<Record<MatterKind, (given: object) => z.ZodType<Effect>>>> = {
+  "fee-change": () => feeChange,
+  "draw-change": () => drawChange,
+  "sweep-rule": () => sweepRule,
+  manager: () => manager,
+  "use-repair-fund": () => useRepairFund,
+  budget: (given) => ("plan" in given ? budgetPlan : budgetChange),
+  rules: () => rules,
+};
 
 /**
  * Reads the effect of a matter of this kind from what was typed or kept; kinds without one give `none`. Refuses with
  * one fault per field, whose columns begin with `at`: `effect.rates.0.rate`.
  */
-export function readEffect(kind: string, json: unknown, at = "effect"): Effect {
-  const hasEffect = (KINDS_WITH_EFFECT as readonly string[]).includes(kind);
+export function readEffect(kind: MatterKind, json: unknown, at = "effect"): Effect {
   const given = typeof json === "object" && json !== null ? json : {};
-  const read = schemaFor(kind, json).safeParse({ ...given, kind: hasEffect ? kind : "none" });
+  const shape = SHAPES[kind];
+  if (shape === undefined) {
+    return { kind: "none" };
+  }
+  const read = shape(given).safeParse({ ...given, kind });
   if (read.success) {
     return read.data;
   }
@@ -154,8 +154,91 @@ export function readEffect(kind: string, json: unknown, at = "effect"): Effect {
 }
 
 /** One thing wrong with an effect, at its field. */
-export function effectFault(path: readonly string[], message: string, remedy = "请改正后再提交一次。"): Fault {
+function effectFault(path: readonly string[], message: string, remedy = "请改正后再提交一次。"): Fault {
   return { code: "EFFECT_INVALID", column: path.join("."), message: `${message.replace(/[。.]$/u, "")}。`, remedy };
+}
+
+// ---- As forms send it -----------------------------------------------------------------------------------------------
+
+/** The lists of effects; of one with rows the field without which a row was left empty. */
+const LISTS: Readonly<Record<string, string>> = {
+  rates: "rate",
+  discounts: "name",
+  changes: "amount",
+  base: "",
+  accounts: "",
+};
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** A form sends one ticked box as a text, several as a list, and a long list as numbered fields. */
+export function listOf(value: unknown): readonly unknown[] {
+  if (Array.isArray(value)) {
+    return value;
+  }
+  return isObject(value) ? Object.values(value) : [value].filter((each) => each !== undefined);
+}
+
+function isFilled(list: string, row: unknown): boolean {
+  return row !== undefined && (!isObject(row) || row[LISTS[list] ?? ""] !== undefined);
+}
+
+/** Without what was left empty: fields, and rows of which only the name is filled in. */
+function filled(value: unknown, name = ""): unknown {
+  if (Object.hasOwn(LISTS, name)) {
+    return listOf(value)
+      .map((each) => filled(each))
+      .filter((each) => isFilled(name, each));
+  }
+  if (isObject(value)) {
+    const entries = Object.entries(value).map(([key, each]) => [key, filled(each, key)] as const);
+    return Object.fromEntries(entries.filter(([, each]) => each !== undefined));
+  }
+  const text = typeof value === "string" ? value.trim() : value;
+  return text === "" ? undefined : text;
+}
+
+/**
+ * What a form or a program sent for a matter's effect, as {@link readEffect} takes it: a form has empty fields, and
+ * names all the rules of procedure, of which only those count that differ from the ones in force.
+ */
+export function effectSent(kind: MatterKind, sent: unknown, settings: Settings): unknown {
+  const given = filled(sent);
+  return kind === "rules" && isObject(given)
+    ? { ...given, settings: settingsSent(given["settings"], settings) }
+    : given;
+}
+
+/** Where a fault of an effect lies in what was sent, which counts the rows that were left empty. */
+export function columnSent(sent: unknown, column: string): string {
+  return column.replace(/^effect\.(\w+)\.(\d+)/u, (all, name: string, index: string) => {
+    const rows = isObject(sent) && Object.hasOwn(LISTS, name) ? listOf(sent[name]) : [];
+    const kept = rows.flatMap((row, at) => (isFilled(name, filled(row)) ? [at] : []));
+    return kept.length === 0 ? all : `effect.${name}.${kept[Number(index)] ?? index}`;
+  });
+}
+
+/** Only what differs from the rules in force, each in the kind that the setting has. */
+function settingsSent(sent: unknown, current: Settings): unknown {
+  if (!isObject(sent)) {
+    return sent;
+  }
+  const typed = Object.entries(sent).map(([key, value]) => [key, settingSent(key, value)] as const);
+  const now: Readonly<Record<string, unknown>> = current;
+  return Object.fromEntries(typed.filter(([key, value]) => JSON.stringify(value) !== JSON.stringify(now[key])));
+}
+
+function settingSent(key: string, value: unknown): unknown {
+  const kind = (DEFAULTS as Readonly<Record<string, unknown>>)[key];
+  if (Array.isArray(kind)) {
+    return typeof value === "string" ? value.split(/[、，,\s]+/u).filter((each) => each !== "") : value;
+  }
+  if (typeof kind === "number" && typeof value === "string") {
+    return /^\d{1,4}$/u.test(value) ? Number(value) : value;
+  }
+  return typeof kind === "boolean" && (value === "true" || value === "false") ? value === "true" : value;
 }
 
 // ---- Whether it can be ------------------------------------------------------------------------------------------
@@ -191,7 +274,10 @@ export function changeWish({ year, changes, reason, source }: BudgetChange): Cha
 }
 
 /** The first month from which an effect of that kind may hold: bills and closed months rest on what was. */
-export function firstMonthFor(kind: Effect["kind"], { open, unbilled }: Pick<EffectFacts, "open" | "unbilled">): Month {
+export function firstMonthFor(
+  kind: MatterKind | "none",
+  { open, unbilled }: Pick<EffectFacts, "open" | "unbilled">,
+): Month {
   return kind === "fee-change" ? unbilled : open;
 }
 
@@ -401,11 +487,16 @@ function baseFaults({ draw }: DrawChange, at: At): Fault[] {
   ];
 }
 
+/** Which categories of work the repair fund may pay. */
+export function isRepairSpending(account: string): boolean {
+  return account.startsWith("5") && account !== DRAW_SPENT && isPaymentAccount(account);
+}
+
 function projectFaults({ amount, accounts }: UseRepairFund, facts: EffectFacts, at: At): Fault[] {
   const free = subtract(facts.repair, facts.promised);
   const asked = fromYuan(amount);
   const wrong = accounts.flatMap((account, index) =>
-    account.startsWith("5") && account !== DRAW_SPENT && isPaymentAccount(account)
+    isRepairSpending(account)
       ? []
       : [
           fault(

@@ -5,18 +5,28 @@ import { add, fromYuan, negate, sum, ZERO } from "../base/money.ts";
 import { Refusal, refuse, type Fault } from "../base/refusal.ts";
 import { plannedBy } from "../budget/rules.ts";
 import { budgetOf, changeBudget, takeBackChanges, withdrawBudget } from "../budget/service.ts";
+import type { Reading } from "../door/service.ts";
 import { insertHandover } from "../handover/service.ts";
 import { CASH, openMonth, REPAIR } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import { unitsOf } from "../people/service.ts";
 import { answer, attempt, type Db, type Tx } from "../platform/db.ts";
-import { adoptPlan, assertVotable, planVersionSummary, ratesMissing, type RatesHolding } from "../plan/service.ts";
+import { valueAt } from "../platform/form.ts";
+import {
+  adoptPlan,
+  assertVotable,
+  listPlans,
+  planVersionSummary,
+  ratesMissing,
+  type RatesHolding,
+} from "../plan/service.ts";
 import { changedSettings, DEFAULT_PROCEDURE, procedureOn } from "../procedure/rules.ts";
-import { insertProcedure, proceduresOf } from "../procedure/service.ts";
+import { insertProcedure, procedureAt, proceduresOf } from "../procedure/service.ts";
 import { promisedTo } from "../project/rules.ts";
 import { insertProject, projectsOf } from "../project/service.ts";
 import type { Resolution } from "../resolution/rules.ts";
 import { listResolutions } from "../resolution/service.ts";
+import type { MatterKind } from "../tally/rules.ts";
 import { rateIn, ruleIn, rulesInForce, type DiscountRule, type Rate, type Tariff } from "../tariff/rules.ts";
 import { billedThrough, insertDiscountRules, insertPlacement, insertRates, tariffOf } from "../tariff/service.ts";
 import { basisOfTerm, DEED_TERMS, deedIn, termWithout, versionsWith, type DeedTerm } from "../trust/rules.ts";
@@ -24,13 +34,16 @@ import { deedVersionsOf, findCommunity, insertDeedVersions } from "../trust/serv
 import {
   changeWish,
   clashFaults,
+  columnSent,
   effectFaults,
   effectiveFrom,
+  effectSent,
   firstMonthFor,
   missingFaults,
   placesSetting,
   ratesBeside,
   rateWithout,
+  readEffect,
   settingsWithout,
   type Effect,
   type EffectFacts,
@@ -38,10 +51,18 @@ import {
   type PlacedEffect,
   type RulesChange,
 } from "./rules.ts";
-import { dependenceWords, effectWords, homeWords, planWords, type EffectWords } from "./page.ts";
+import {
+  dependenceWords,
+  effectFields,
+  effectWords,
+  homeWords,
+  planName,
+  planWords,
+  type EffectWords,
+} from "./page.ts";
 import * as store from "./store.ts";
 
-export { appliedBy, type Applied } from "./store.ts";
+export { appliedBy } from "./store.ts";
 
 // ---- Checking ---------------------------------------------------------------------------------------------------
 
@@ -49,13 +70,7 @@ export { appliedBy, type Applied } from "./store.ts";
  * What an effect is checked against and told beside; `without`: as if that resolution had changed nothing, for the page
  * that tells afterwards what was voted on.
  */
-export async function factsOf(
-  db: Db,
-  community: string,
-  effect: Effect,
-  now: Date,
-  without = "",
-): Promise<EffectFacts> {
+async function factsOf(db: Db, community: string, effect: Effect, now: Date, without = ""): Promise<EffectFacts> {
   const book = await ledger.bookOf(db, community);
   const open = openMonth(book);
   const billed = await billedThrough(db, community);
@@ -190,6 +205,58 @@ export async function describeEffect(
   return "plan" in effect
     ? planWords(await planVersionSummary(db, community, effect))
     : effectWords(effect, await factsOf(db, community, effect, now, resolution));
+}
+
+// ---- Drafting ---------------------------------------------------------------------------------------------------
+
+/** The effect that was sent for a matter, if it can be as things stand; what cannot be is refused where it was sent. */
+export async function soundEffect(
+  db: Db,
+  community: string,
+  { kind, sent }: { readonly kind: MatterKind; readonly sent: unknown },
+  now: Date,
+): Promise<Effect> {
+  try {
+    const { settings } = await procedureAt(db, community, now);
+    const effect = readEffect(kind, effectSent(kind, sent, settings));
+    const faults = await checkEffect(db, community, effect, now);
+    assertNone(faults);
+    return effect;
+  } catch (error) {
+    const inPlace = (fault: Fault): Fault => ({ ...fault, column: columnSent(sent, fault.column ?? "effect") });
+    throw error instanceof Refusal ? new Refusal(error.faults.map(inPlace), error.status) : error;
+  }
+}
+
+/**
+ * The form of a matter's effect. `known`: as it is kept, or handed over by another page; `typed`: as it was sent; `here`:
+ * the address of the form for another draft of a budget.
+ */
+export async function effectForm(
+  call: Reading,
+  kind: MatterKind,
+  { here, ...given }: { readonly known: object; readonly typed: object | undefined; readonly here: string },
+) {
+  const facts = await factsOf(call.db, call.community, NOTHING, call.now);
+  const from = firstMonthFor(kind, facts);
+  const fields = effectFields(kind, given, { ...facts, from, deed: deedIn(facts.deeds, from) });
+  return { ...fields, ...(await planChoice(call, kind, fields.effect, here)) };
+}
+
+/** Which draft of a year's budget is voted on, or where there is none, which drafts wait for it. */
+async function planChoice(call: Reading, kind: MatterKind, effect: object, here: string) {
+  const [year = 0, version = 0] = [valueAt(effect, "plan"), valueAt(effect, "version")].map(Number);
+  const isPlan = kind === "budget" && Number.isInteger(year) && Number.isInteger(version);
+  const { items } = kind === "budget" && !isPlan ? await listPlans.run(call, {}) : { items: [] };
+  return {
+    isPlan,
+    plan: { year, version, name: planName(year, version) },
+    plans: items.flatMap((each) =>
+      each.frozen === null || each.adopted !== null
+        ? []
+        : [{ name: planName(each.year, each.frozen), href: `${here}&plan=${each.year}&version=${each.frozen}` }],
+    ),
+  };
 }
 
 // ---- Applying ---------------------------------------------------------------------------------------------------
@@ -343,12 +410,14 @@ export async function firstVoidMonth(db: Db, community: string, number: string, 
   return laterMonth(first, applied?.from ?? first);
 }
 
-/**
- * Restores what held before a voided resolution, from a month on, by new rows. What was decided anew since then stays.
- * A project takes no more payments and a handover ends by the voiding itself.
- */
-export async function undoEffect(tx: Tx, community: string, number: string, from: Month, now: Date): Promise<void> {
-  const first = await firstVoidMonth(tx, community, number, now);
+/** Refuses to void a resolution from a month in which something rests on it. */
+export async function assertVoidMonth(
+  db: Db,
+  community: string,
+  { number, from }: { readonly number: string; readonly from: string },
+  now: Date,
+): Promise<void> {
+  const first = await firstVoidMonth(db, community, number, now);
   if (from < first) {
     throw refuse(
       "VOID_MONTH_TOO_EARLY",
@@ -357,6 +426,14 @@ export async function undoEffect(tx: Tx, community: string, number: string, from
       409,
     );
   }
+}
+
+/**
+ * Restores what held before a voided resolution, from a month on, by new rows. What was decided anew since then stays.
+ * A project takes no more payments and a handover ends by the voiding itself.
+ */
+export async function undoEffect(tx: Tx, community: string, number: string, from: Month, now: Date): Promise<void> {
+  await assertVoidMonth(tx, community, { number, from }, now);
   const applied = await store.appliedBy(tx, community, number);
   const voided = new Set((await listResolutions(tx, community)).flatMap((each) => (each.voided ? [each.number] : [])));
   voided.add(number);

@@ -67,7 +67,7 @@ export const listOwnerAccounts = query({
   },
 });
 
-/** Who asks, as a checker: the committee's members come by two sides, a supervisor by one of its members alone. */
+/** Who asks, as a checker: the committee's members come by two sides, supervisors of former days by one of its members alone. */
 async function checkerOf(db: Db, { actor, community }: Pick<Reading, "actor" | "community">): Promise<Checker> {
   const isMember = rolesIn(actor, community).includes("committee");
   return { actor, community, letInBy: isMember ? "" : await store.supervisorLetInBy(db, community, actor.id) };

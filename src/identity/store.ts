@@ -85,13 +85,16 @@ export async function othersSince(
     .pluck("since");
 }
 
-/** Who let somebody in as supervisor; "" when nobody did. */
+/** Who let somebody in as supervisor without anybody of another side, as was possible once; "" when nobody did. */
 export async function supervisorLetInBy(db: Db, community: string, account: string): Promise<string> {
-  const row: { admitted_by: string } | undefined = await db("member")
-    .where({ community, account, role: "supervisor" })
-    .whereNull("until")
-    .first("admitted_by");
-  return row?.admitted_by ?? "";
+  const row: { proposed_by: string } | undefined = await db("member as m")
+    .join("invitation as i", (on) =>
+      on.on("i.community", "m.community").andOn("i.used_by", "m.account").andOn("i.used_at", "m.since"),
+    )
+    .where({ "m.community": community, "m.account": account, "m.role": "supervisor", "i.confirmed_by": "" })
+    .whereNull("m.until")
+    .first("i.proposed_by");
+  return row?.proposed_by ?? "";
 }
 
 export async function insertChecks(

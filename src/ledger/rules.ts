@@ -107,6 +107,8 @@ export const ADVANCED = "2242";
 /** Money that came in and nobody knows yet what for: booked by the room bank alone, until it is identified. */
 export const SUSPENSE = "2299";
 export const FEE_INCOME = "4001";
+/** 维修资金交存 is the repair fund's alone. */
+export const REPAIR_DEPOSITS = "4501";
 export const MOVED_IN = "4801";
 export const WITH_CONSENT = "5009";
 export const DRAW_SPENT = "5101";

@@ -1,10 +1,14 @@
 // A count in words and formatted figures: one model for the page, the notice, the minutes and the table.
 import { casesWords } from "../assembly/rules.ts";
+import { channelName, type Channel, type Chosen } from "../ballot/rules.ts";
 import { spokenDay, spokenDayOf, spokenMoment } from "../base/month.ts";
 import { percentOf, type Limit } from "../base/share.ts";
 import {
   area,
   areaWords,
+  ballotKindName,
+  choiceName,
+  CHOICES,
   consentWords,
   countWords,
   headsWords,
@@ -93,16 +97,11 @@ function countRow(name: string, { heads, area: size }: CountJson) {
 }
 
 function choiceRows(tally: TallyJson, limit: Limit) {
-  const rows = [
-    { name: "同意", count: tally.agree },
-    { name: "反对", count: tally.oppose },
-    { name: "弃权", count: tally.abstain },
-  ];
   const all = readCount(tally.tookPart);
-  return rows.map(({ name, count }) => ({
-    ...countRow(name, count),
-    headsPercent: percent(count.heads, all.heads, limit),
-    areaPercent: percent(readArea(count.area), all.area, limit),
+  return CHOICES.map((choice) => ({
+    ...countRow(choiceName(choice), tally[choice]),
+    headsPercent: percent(tally[choice].heads, all.heads, limit),
+    areaPercent: percent(readArea(tally[choice].area), all.area, limit),
   }));
 }
 
@@ -163,11 +162,22 @@ function matterCard({ place, kind, title, tally, unreturned }: MatterOutcome) {
         : {
             words:
               `按${unreturned.clause}，已送达而没有收回的票（${countWords(readCount(unreturned.added))}）` +
-              `${UNRETURNED_WORDS[unreturned.policy]}。只算收回的票，结果是：`,
+              `${UNRETURNED_WORDS[unreturned.policy]}。${proofWords(unreturned)}只算收回的票，结果是：`,
             ...countCard(kind, unreturned.without),
             verdict: unreturned.without.passed ? "通过" : "未通过",
           },
   };
+}
+
+/** What proves that ballots were delivered which did not come back, and how many had no proof. */
+function proofWords({ proofs }: NonNullable<MatterOutcome["unreturned"]>): string {
+  if (proofs === undefined) {
+    return "";
+  }
+  const { read, proved, unproved } = proofs;
+  const rest =
+    unproved.heads === 0 ? "" : `；另有 ${countWords(readCount(unproved))}只登记了送达，没有两人核对过的证明，不算`;
+  return `其中 ${countWords(readCount(read))}由本人在网上确认看到，${countWords(readCount(proved))}凭开始投票前的送达证明，由两人核对${rest}。`;
 }
 
 export type MatterCard = ReturnType<typeof matterCard>;
@@ -182,15 +192,15 @@ export function outcomePage(outcome: Outcome, digest: string) {
     community: outcome.community.name,
     title: assembly.title,
     isSecret: assembly.ballot === "secret",
-    ballotWords: assembly.ballot === "secret" ? "无记名投票" : "记名投票",
+    ballotWords: `${ballotKindName(assembly.ballot)}投票`,
     noticedOn: spokenDayOf(assembly.noticedAt),
     window: `${spokenDay(assembly.opensOn)}至${spokenDay(assembly.closesOn)}`,
     countedOn: spokenMoment(outcome.countedAt),
     objectionsUntil: spokenDay(until),
     roll: countWords(readCount(roll)),
     rollFingerprint: roll.fingerprint,
-    channels: [countRow("手机或网页", turnout.electronic), countRow("纸质票", turnout.paper)],
     notCounted: notCountedWords(outcome.paperNotCounted ?? { inPerson: 0, setAside: [] }),
+    channels: (["electronic", "paper"] as const).map((channel) => countRow(channelName(channel), turnout[channel])),
     receipts: `${receipts.count} 张`,
     receiptsFingerprint: receipts.fingerprint,
     digest,
@@ -272,24 +282,20 @@ export function outcomeTable(outcome: Outcome): string[][] {
 
 const pair = ({ heads, area: size }: CountJson): string[] => [String(heads), size];
 
-const CHOICE_NAMES = { agree: "同意", oppose: "反对", abstain: "弃权" } as const;
-
 /** What a receipt code brings to light: whether the ballot was counted, and in an open vote what it said. */
 export function receiptWords(
   found: {
     readonly isCounted: boolean;
-    readonly channel: "electronic" | "paper" | null;
-    readonly choices: readonly { readonly matter: number; readonly choice: keyof typeof CHOICE_NAMES }[];
+    readonly channel: Channel | null;
+    readonly choices: readonly Chosen[];
   },
   matters: readonly { readonly place: number; readonly title: string }[],
 ) {
   const { isCounted, channel, choices } = found;
   const chosen = choices
-    .map(
-      ({ matter, choice }) => `${matters.find(({ place }) => place === matter)?.title ?? ""}：${CHOICE_NAMES[choice]}`,
-    )
+    .map(({ matter, choice }) => `${matters.find(({ place }) => place === matter)?.title ?? ""}：${choiceName(choice)}`)
     .join("；");
-  const counted = `✓ 这张${channel === "paper" ? "纸质票" : "电子票"}已经计入。`;
+  const counted = `✓ 这张${channel === null ? "票" : channelName(channel)}已经计入。`;
   return {
     isCounted,
     words: isCounted ? `${counted}${chosen}` : "▲ 计入的选票里没有这个回执。请核对字母和数字；仍然没有的，请提出异议。",

@@ -18,7 +18,7 @@ import { basisOf } from "../resolution/rules.ts";
 import { resolutionOfMatter } from "../resolution/service.ts";
 import { findCommunity } from "../trust/service.ts";
 import { objectionRow, outcomePage, outcomeTable, receiptWords } from "./page.ts";
-import { notYetFinal, objectionsUntil, publicWords } from "./rules.ts";
+import { notYetFinal, objectionsUntil, publicWords, VERDICTS } from "./rules.ts";
 import {
   answerObjection,
   countVotes,
@@ -66,7 +66,7 @@ export const listObjections = query({
         text: z.string(),
         hidden: z.string().nullable().meta({ description: "为什么隐藏；隐藏的文字只有业委会和监察人能看" }),
         raisedAt: z.string(),
-        verdict: z.enum(["open", "dismissed", "upheld"]),
+        verdict: z.enum(VERDICTS),
         answer: z.string(),
         answeredAt: z.string().nullable(),
       }),
@@ -124,8 +124,8 @@ async function resultOf(call: Reading, assembly: Assembly, isInside = false) {
     shown.matters.map(({ place }) => resolutionOfMatter(db, community, assembly.id, place)),
   );
   const stage = stageOf(assembly, now);
-  const until = objectionsUntil(kept.outcome);
-  const open = objections.filter(({ verdict }) => verdict === "open").length;
+  const isOpen = stage === "objections";
+  const refusal = isOpen ? notYetFinal(kept.outcome, objections, dayAt(now)) : null;
   const placed = (await mattersOf(db, community, assembly.id)).map(({ place, kind, effect }) => ({
     place,
     effect: readEffect(kind, effect),
@@ -148,9 +148,9 @@ async function resultOf(call: Reading, assembly: Assembly, isInside = false) {
     isFinal: stage === "final",
     isVoid: stage === "void",
     voidReason: assembly.voidReason ?? "",
-    isObjecting: stage === "objections" && dayAt(now) <= until,
-    waits: stage === "objections" ? (notYetFinal({ until, open }, dayAt(now))?.faults[0]?.message ?? "") : "",
-    isReady: stage === "objections" && notYetFinal({ until, open }, dayAt(now)) === null,
+    isObjecting: isOpen && dayAt(now) <= objectionsUntil(kept.outcome),
+    waits: refusal?.faults[0]?.message ?? "",
+    isReady: isOpen && refusal === null,
   };
 }
 

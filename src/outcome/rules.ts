@@ -1,17 +1,19 @@
 // What came of a vote: the count of every matter, what may be objected to it, and when it is final. Pure.
 import canonicalize from "canonicalize";
 import type { Assembly, Matter, RollCases } from "../assembly/rules.ts";
-import type { Channel } from "../ballot/rules.ts";
+import type { Channel, Unreturned } from "../ballot/rules.ts";
 import { sha256 } from "../base/digest.ts";
 import { plusDays, spokenDay, type Day } from "../base/month.ts";
 import { refuse, type Refusal } from "../base/refusal.ts";
 import type { CallerKind, Settings } from "../procedure/rules.ts";
 import {
+  addCounts,
   countJson,
   NO_VOTES,
   tallyJson,
   tallyOf,
   withUnreturned,
+  type BallotKind,
   type Count,
   type CountJson,
   type MatterKind,
@@ -31,8 +33,8 @@ export interface CountFacts {
   readonly votes: ReadonlyMap<number, Votes>;
   /** Who took part, by the way in which the ballot came. */
   readonly turnout: Readonly<Record<Channel, Count>>;
-  /** Heads whose ballot was delivered, and did not come back. */
-  readonly unreturned: Count;
+  /** Heads whose ballot did not come back. */
+  readonly unreturned: Unreturned;
   readonly notCounted: NotCounted;
   readonly receipts: Receipts;
   readonly at: string;
@@ -66,6 +68,8 @@ export interface MatterOutcome {
     readonly policy: UnreturnedPolicy;
     readonly clause: string;
     readonly added: CountJson;
+    /** What proves that `added` were delivered, and what had no proof; absent in counts from before it was asked for. */
+    readonly proofs?: { readonly read: CountJson; readonly proved: CountJson; readonly unproved: CountJson };
     readonly without: TallyJson;
   } | null;
   readonly passed: boolean;
@@ -78,7 +82,7 @@ export interface Outcome {
   readonly assembly: {
     readonly id: number;
     readonly title: string;
-    readonly ballot: "open" | "secret";
+    readonly ballot: BallotKind;
     readonly calledBy: CallerKind;
     readonly noticedAt: string;
     readonly opensOn: Day;
@@ -128,9 +132,12 @@ function countMatter(
     return { place, kind, title, tally: without, unreturned: null, passed: without.passed };
   }
   const { unreturned: policy, unreturnedClause: clause } = settings;
-  const tally = tallyJson(tallyOf(kind, roll, withUnreturned(cast, unreturned, policy)));
-  const added = countJson(unreturned);
-  return { place, kind, title, tally, unreturned: { policy, clause, added, without }, passed: tally.passed };
+  const { read, proved, unproved } = unreturned;
+  const delivered = addCounts(read, proved);
+  const tally = tallyJson(tallyOf(kind, roll, withUnreturned(cast, delivered, policy)));
+  const added = countJson(delivered);
+  const proofs = { read: countJson(read), proved: countJson(proved), unproved: countJson(unproved) };
+  return { place, kind, title, tally, unreturned: { policy, clause, added, proofs, without }, passed: tally.passed };
 }
 
 /** The same count gives the same bytes on either database; the digest is their SHA-256. */
@@ -184,13 +191,14 @@ export function objectionsUntil({ countedOn, settings }: Pick<Outcome, "countedO
   return plusDays(countedOn, settings.objectionDays);
 }
 
-export interface Waiting {
-  readonly until: Day;
-  readonly open: number;
-}
-
 /** Why a counted vote is not final yet; null when nothing keeps it. */
-export function notYetFinal({ until, open }: Waiting, today: Day): Refusal | null {
+export function notYetFinal(
+  outcome: Pick<Outcome, "countedOn" | "settings">,
+  objections: readonly Pick<Objection, "verdict">[],
+  today: Day,
+): Refusal | null {
+  const until = objectionsUntil(outcome);
+  const open = objections.filter(({ verdict }) => verdict === "open").length;
   if (today <= until) {
     const message = `异议期到${spokenDay(until)}为止，还没有过。`;
     return refuse("OBJECTIONS_RUNNING", message, "请等异议期过后再确认；到时系统也会自行确认。", 409);

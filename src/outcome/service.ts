@@ -1,8 +1,15 @@
 // The end of a vote: the count, objections to it, and what becomes of it when it is final.
 import { z } from "zod";
 import { assertClock, stageOf, type Assembly, type Stage } from "../assembly/rules.ts";
-import { assemblyOr404, headsOfOwners, mattersOf, recordClosed, recordFinished } from "../assembly/service.ts";
-import { dayAt, spokenDay, type Day } from "../base/month.ts";
+import {
+  assemblyOr404,
+  headsOfOwners,
+  mattersOf,
+  recordClosed,
+  recordFinished,
+  unfinished,
+} from "../assembly/service.ts";
+import { dayAt, spokenDay } from "../base/month.ts";
 import { refuse, type Refusal } from "../base/refusal.ts";
 import {
   countedBallots,
@@ -11,6 +18,7 @@ import {
   receiptsFingerprint,
   turnoutOf,
   uncountedOf,
+  unreturnedOf,
   type Place,
 } from "../ballot/service.ts";
 import { ownersOf } from "../door/rules.ts";
@@ -118,11 +126,16 @@ async function countOf({ tx, community, now }: Writing, assembly: Assembly): Pro
     votes: await countedBallots(tx, at),
     turnout: await turnoutOf(tx, at),
     notCounted: await notCountedOf(tx, at),
-    unreturned: await store.unreturnedOf(tx, community, assembly.id),
+    unreturned: await unreturnedOf(tx, at, openingOf(assembly)),
     receipts: { count, fingerprint },
     at: now.toISOString(),
     today: dayAt(now),
   });
+}
+
+/** The instant at which the voting opens, in Shanghai. */
+function openingOf({ opensOn }: Assembly): Date {
+  return new Date(`${opensOn}T00:00:00+08:00`);
 }
 
 async function notCountedOf(tx: Tx, at: Place): Promise<NotCounted> {
@@ -149,7 +162,7 @@ async function countedOpen(
   call: Writing,
   number: number,
   whenOver: (stage: Stage) => Refusal,
-): Promise<{ outcome: Outcome; until: Day; objections: readonly Objection[] }> {
+): Promise<{ outcome: Outcome; objections: readonly Objection[] }> {
   const { tx, community, now } = call;
   const assembly = await assemblyOr404(tx, call, number);
   assertClock(assembly, now);
@@ -158,8 +171,7 @@ async function countedOpen(
   if (stage !== "objections") {
     throw whenOver(stage);
   }
-  const objections = await store.objectionsOf(tx, community, number);
-  return { outcome, until: objectionsUntil(outcome), objections };
+  return { outcome, objections: await store.objectionsOf(tx, community, number) };
 }
 
 const objecting = (call: Writing, number: number) =>
@@ -183,7 +195,8 @@ export const raiseObjection = command({
   output: z.object({ id: z.number(), objection: z.number() }),
   run: async (call, { id: assembly, text }) => {
     const { tx, community, actor, now } = call;
-    const { until, objections } = await objecting(call, assembly);
+    const { outcome, objections } = await objecting(call, assembly);
+    const until = objectionsUntil(outcome);
     if (dayAt(now) > until) {
       const message = `异议期到${spokenDay(until)}已经结束。`;
       throw refuse("OBJECTIONS_OVER", message, "对决定不服的，可以依法请求撤销（民法典第二百八十条）。", 409);
@@ -288,9 +301,8 @@ export const hideObjection = command({
 /** Makes a counted vote final: what passed goes into the register and takes effect. Answers the numbers given. */
 async function finish(call: Writing, assembly: number): Promise<string[]> {
   const { tx, community, actor, now } = call;
-  const { outcome, until, objections } = await countedOpen(call, assembly, finishedAlready);
-  const open = objections.filter((each) => each.verdict === "open").length;
-  const refusal = notYetFinal({ until, open }, dayAt(now));
+  const { outcome, objections } = await countedOpen(call, assembly, finishedAlready);
+  const refusal = notYetFinal(outcome, objections, dayAt(now));
   if (refusal !== null) {
     throw refusal;
   }
@@ -343,7 +355,7 @@ export async function finishDue(
   door: Door,
   failed: (where: { readonly community: string; readonly assembly: number }, error: unknown) => void,
 ): Promise<void> {
-  for (const where of await store.unfinished(door.db)) {
+  for (const where of await unfinished(door.db)) {
     const { community, assembly } = where;
     const call = callOf(door, { actor: CLOCKWORK, address: "", session: null, community });
     if (await isDue({ ...call, db: door.db }, assembly)) {
@@ -357,6 +369,5 @@ export async function finishDue(
 async function isDue({ db, community, now }: Reading, assembly: number): Promise<boolean> {
   const kept = await store.findOutcome(db, community, assembly);
   const objections = await store.objectionsOf(db, community, assembly);
-  const open = objections.filter((each) => each.verdict === "open").length;
-  return kept !== null && notYetFinal({ until: objectionsUntil(kept.outcome), open }, dayAt(now)) === null;
+  return kept !== null && notYetFinal(kept.outcome, objections, dayAt(now)) === null;
 }

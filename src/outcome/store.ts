@@ -1,6 +1,5 @@
 // SQL of counts and objections. A count is added once; an objection is added, then answered.
 import { nextNumber, type Db, type Tx } from "../platform/db.ts";
-import { area, type Count } from "../tally/rules.ts";
 import type { Objection, Outcome, Verdict } from "./rules.ts";
 
 /** A count as it was kept. */
@@ -134,34 +133,3 @@ export async function answerObjection(
     .where(at)
     .update(verdict === "dismissed" ? { ...row, proposed_by: null } : row);
 }
-
-/** Counted votes that are neither final nor void, in every community: what time alone may make final. */
-export async function unfinished(db: Db): Promise<{ readonly community: string; readonly assembly: number }[]> {
-  const rows: { community: string; id: number }[] = await db("assembly")
-    .whereNotNull("closed_at")
-    .whereNull("finished_at")
-    .orderBy(["community", "id"])
-    .select("community", "id");
-  return rows.map(({ community, id }) => ({ community, assembly: id }));
-}
-
-/** Heads to whom the ballot was brought, and who sent none back: how many, and their area in 0.01 m². */
-export async function unreturnedOf(db: Db, community: string, assembly: number): Promise<Count> {
-  const row = await db("roll_head as r")
-    .where({ "r.community": community, "r.assembly": assembly })
-    .whereExists(
-      db("delivery as d")
-        .whereRaw("d.community = r.community and d.assembly = r.assembly and d.head = r.head")
-        .whereIn("d.how", REACHED),
-    )
-    .whereNotExists(
-      db("ballot as b").whereRaw("b.community = r.community and b.assembly = r.assembly and b.head = r.head"),
-    )
-    .count({ heads: "*" })
-    .sum({ area: "r.area" })
-    .first();
-  return { heads: Number(row?.heads ?? 0), area: area(Number(row?.area ?? 0)) };
-}
-
-/** A notice on a board, or a call, is no ballot in somebody's hands. */
-const REACHED = ["in-person", "letter", "electronic"];

@@ -5,37 +5,23 @@ import { add, fen, fromYuan, least, subtract, sum, toYuan, ZERO, type Fen } from
 import { laterMonth, monthsFrom, type Day, type Month } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import { asRate, compareDecimals, costOf, portionOf, shareOf } from "../base/share.ts";
-import type { BudgetLine } from "../budget/rules.ts";
-import {
-  ACCOUNTS,
-  accountWords,
-  DRAW_SPENT,
-  FEE_INCOME,
-  isPaymentAccount,
-  isReceiptAccount,
-  REPAIR_WORK,
-} from "../ledger/rules.ts";
+import { isBudgetable, type BudgetLine } from "../budget/rules.ts";
+import { ACCOUNTS, accountWords, DRAW_SPENT, FEE_INCOME, REPAIR_DEPOSITS, REPAIR_WORK } from "../ledger/rules.ts";
 import { rateIn, type Rate } from "../tariff/rules.ts";
 
 // ---- What may be planned ----------------------------------------------------------------------------------------
 
-/** Deposits into the repair fund are that fund's. */
-const REPAIR_DEPOSITS = "4501";
-
-/** The draw follows from the deed, repair work is the repair fund's, what moves between funds follows from the sweep. */
-function isPlannedSpending(account: string): boolean {
-  return account.startsWith("5") && isPaymentAccount(account) && ![DRAW_SPENT, REPAIR_WORK].includes(account);
-}
-
-/** Fees follow from units, rates and the collection rate. */
-export function isPlannedIncome(account: string): boolean {
-  return account.startsWith("4") && isReceiptAccount(account) && ![FEE_INCOME, REPAIR_DEPOSITS].includes(account);
-}
-
-/** Which accounts a line of the plan may stand on: spending and other income of the common fund. */
+/**
+ * Which accounts a line of the plan may stand on: all of a budget but fees, which follow from units, rates and the
+ * collection rate, and the draw, which follows from the deed.
+ */
 export const BUDGETABLE: readonly string[] = [...ACCOUNTS.keys()].filter(
-  (account) => isPlannedSpending(account) || isPlannedIncome(account),
+  (account) => isBudgetable(account) && ![FEE_INCOME, DRAW_SPENT].includes(account),
 );
+
+export function isPlannedIncome(account: string): boolean {
+  return account.startsWith("4") && BUDGETABLE.includes(account);
+}
 
 const WHY_NOT: Readonly<Record<string, string>> = {
   [DRAW_SPENT]: "受托人酬金按信托合同算出，不用编。",

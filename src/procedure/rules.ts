@@ -3,7 +3,7 @@
 import { z } from "zod";
 import type { Day } from "../base/month.ts";
 import type { Fault } from "../base/refusal.ts";
-import { UNRETURNED_POLICIES, type UnreturnedPolicy } from "../tally/rules.ts";
+import { BALLOT_KINDS, ballotKindName, UNRETURNED_POLICIES, type UnreturnedPolicy } from "../tally/rules.ts";
 
 /** Who may call an assembly. */
 export const CALLERS = ["committee", "owners", "supervisor"] as const;
@@ -28,7 +28,7 @@ export const settingsSchema = z.strictObject({
     .default(["车位", "车库", "储藏室"]),
   jointHolders: z.enum(["separate", "merged"], "应为 separate 或 merged").default("separate"),
   transfer: z.enum(["roll-day", "new-holder"], "应为 roll-day 或 new-holder").default("roll-day"),
-  ballot: z.enum(["open", "secret"], "应为 open 或 secret").default("open"),
+  ballot: z.enum(BALLOT_KINDS, "应为 open 或 secret").default("open"),
   proxies: z.boolean("应为 true 或 false").default(true),
   proxyMax: days(1, 20, 3),
   unreturned: z.enum(UNRETURNED_POLICIES, "应为 absent、abstain 或 majority").default("absent"),
@@ -94,8 +94,11 @@ export const SETTINGS: Readonly<Record<SettingKey, SettingText>> = {
   },
   jointHolders: {
     name: "单独有房又与人共有",
-    meaning: "一位业主单独有一套、又与别人共有一套时，算两人还是并成一人。",
-    source: "法律没有规定；共有一套的业主算一人：业主大会和业主委员会指导规则第二十五条",
+    meaning:
+      "一位业主单独有一套、又与别人共有一套时：算两人，各自投票；或者把共有的那套并到他名下，算一人，由他投票。" +
+      "共有人里恰有一位单独有房才并，没有或不止一位的各算各的；谁也不能替自己没有份的房屋投票。",
+    source:
+      "法律没有规定；同一人有几套算一人：建筑物区分所有权解释第九条；共有一套推选一人、算一人：业主大会和业主委员会指导规则第二十五条",
   },
   transfer: {
     name: "投票期内房屋换了业主",
@@ -119,7 +122,8 @@ export const SETTINGS: Readonly<Record<SettingKey, SettingText>> = {
   },
   unreturned: {
     name: "没有收回的表决票",
-    meaning: "送达了、却没有交回来的表决票怎么算。无论怎么定，结果都列出两种算法。",
+    meaning:
+      "送达了、却没有交回来的表决票怎么算。算进去的，要有开始投票前登记、由两人核对过的送达证明，或业主本人在网上确认看到；结果列出两种算法和凭据。",
     source: "民法典第二百七十八条：没有参与的不计；另定的依据：业主大会和业主委员会指导规则第二十六条",
   },
   unreturnedClause: {
@@ -163,9 +167,9 @@ const SAID: { readonly [K in SettingKey]?: (value: Settings[K]) => string } = {
   callPercent: (value) => `${value}%`,
   parkingCounts: (value) => (value ? "计入" : "不计入"),
   parkingUses: (value) => (value.length === 0 ? "没有" : value.join("、")),
-  jointHolders: (value) => (value === "separate" ? "算两人，各自投票" : "并成一人"),
-  transfer: (value) => (value === "roll-day" ? "以名册为准" : "前业主还没有投的，新业主可以投"),
-  ballot: (value) => (value === "open" ? "记名" : "不记名"),
+  jointHolders: (value) => (value === "separate" ? "算两人，各自投票" : "并到单独有房的那位名下，由他投票"),
+  transfer: (value) => (value === "roll-day" ? "以名册为准" : "前业主还没有投、房屋全部转到同一人的，新业主可以投"),
+  ballot: ballotKindName,
   proxies: (value) => (value ? "可以" : "不可以"),
   proxyMax: (value) => `${value} 人`,
   unreturned: (value) => UNRETURNED_WORDS[value],
@@ -176,6 +180,14 @@ const SAID: { readonly [K in SettingKey]?: (value: Settings[K]) => string } = {
 export function settingWords<K extends SettingKey>(key: K, value: Settings[K]): string {
   const said = SAID[key];
   return said === undefined ? `${String(value)} 天` : said(value);
+}
+
+/** What a setting is chosen from; nothing for numbers, texts and lists. */
+export function settingOptions(key: SettingKey): readonly { readonly value: string; readonly label: string }[] {
+  const field: z.ZodType = settingsSchema.shape[key].unwrap();
+  const answers = field instanceof z.ZodBoolean ? [true, false] : [];
+  const values = field instanceof z.ZodEnum ? field.options : answers;
+  return values.map((value) => ({ value: String(value), label: settingWords(key, value as never) }));
 }
 
 /** What holds until the owners decide otherwise. */

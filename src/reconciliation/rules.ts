@@ -10,6 +10,7 @@ import {
   FEE_INCOME,
   isReceiptAccount,
   REPAIR,
+  REPAIR_DEPOSITS,
   SUSPENSE,
   type Entry,
   type EntryDraft,
@@ -19,9 +20,6 @@ import type { BankAccount } from "../trust/rules.ts";
 
 // ---- Receipts that only the bank knew -----------------------------------------------------------------------------
 
-/** 维修资金交存 is the repair fund's alone. */
-const REPAIR_DEPOSITED = "4501";
-
 /** What a receipt may be booked as, by code: suspense first, for whoever does not know. */
 export function receivableAs(bank: BankAccount): { readonly code: string; readonly name: string }[] {
   const accounts = [...ACCOUNTS.keys()].filter((code) => isReceiptAccount(code) && fitsFund(code, bank));
@@ -29,7 +27,7 @@ export function receivableAs(bank: BankAccount): { readonly code: string; readon
 }
 
 function fitsFund(account: string, { fund }: BankAccount): boolean {
-  return (account !== FEE_INCOME || fund === COMMON) && (account !== REPAIR_DEPOSITED || fund === REPAIR);
+  return (account !== FEE_INCOME || fund === COMMON) && (account !== REPAIR_DEPOSITS || fund === REPAIR);
 }
 
 /** What is wrong with booking a receipt so. */

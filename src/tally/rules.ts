@@ -154,16 +154,21 @@ export interface Head {
   readonly id: string;
   readonly area: Area;
   readonly units: readonly RollUnit[];
+  /** Owners with a share in a unit of it for whom the one of the id votes, see {@link JointRule}; none when absent. */
+  readonly sharers?: readonly string[];
 }
 
-/** The owners behind a head. */
+/** The owners who may vote for a head. */
 export function holdersOf(head: string): string[] {
   return splitOwners(head);
 }
 
 /**
- * Who owns a unit alone and another jointly: “separate” counts two heads, the owner and the set of holders; the law
- * leaves it open. “merged” counts them as one.
+ * Who owns a unit alone and another jointly: “separate” (the default) counts two heads, that owner and the set of holders; the
+ * law leaves it open. “merged” counts them as one, the owner: an owner of several units is one head (建筑物区分所有权解释
+ * art. 9), and who hold one unit together name one of themselves (业主大会和业主委员会指导规则 art. 25), here the one who counts
+ * already. Only where there is exactly one such owner among the holders; else nobody could say whom the unit goes to. So
+ * whoever votes for a unit has a share in it; going on from holder to holder would let strangers vote for each other's.
  */
 export type JointRule = "separate" | "merged";
 
@@ -173,48 +178,36 @@ export function headsOf(
   holders: ReadonlyMap<string, readonly string[]>,
   rule: JointRule = "separate",
 ): Head[] {
-  const sets = new Map<string, RollUnit[]>();
+  const heldBy = (name: string): string[] => (holders.get(name) ?? []).toSorted();
+  const alone = new Set(units.flatMap(({ name }) => (heldBy(name).length === 1 ? heldBy(name) : [])));
+  const sets = new Map<string, { units: RollUnit[]; owners: string[] }>();
   for (const { name, use, area: size } of units) {
-    const id = (holders.get(name) ?? []).toSorted().join("+");
-    if (id !== "") {
-      const held = sets.get(id) ?? [];
-      held.push({ unit: name, use, area: readArea(size) });
-      sets.set(id, held);
+    const owners = heldBy(name);
+    if (owners.length > 0) {
+      const lone = owners.filter((owner) => alone.has(owner));
+      const id = (rule === "merged" && lone.length === 1 ? lone : owners).join("+");
+      const set = sets.get(id) ?? { units: [], owners: [] };
+      set.units.push({ unit: name, use, area: readArea(size) });
+      set.owners.push(...owners);
+      sets.set(id, set);
     }
   }
-  const grouped = rule === "merged" ? merged(sets) : sets;
-  return [...grouped]
-    .map(([id, held]) => ({ id, units: held, area: sumAreas(held.map((unit) => unit.area)) }))
+  return [...sets]
+    .map(([id, { units: held, owners }]) => ({
+      id,
+      units: held,
+      area: sumAreas(held.map((unit) => unit.area)),
+      owners,
+    }))
+    .map(({ owners, ...head }) => withSharers(head, owners))
     .toSorted((a, b) => (a.id < b.id ? -1 : 1));
 }
 
-/** Joint sets become one with the sets of those members who also hold a unit alone. */
-function merged(sets: ReadonlyMap<string, RollUnit[]>): Map<string, RollUnit[]> {
-  const joined = new Map<string, string>();
-  const first = (id: string): string => {
-    const other = joined.get(id);
-    return other === undefined ? id : first(other);
-  };
-  for (const id of sets.keys()) {
-    for (const owner of splitOwners(id)) {
-      if (sets.has(owner) && first(owner) !== first(id)) {
-        joined.set(first(id), first(owner));
-      }
-    }
-  }
-  const groups = new Map<string, { owners: string[]; units: RollUnit[] }>();
-  for (const [id, units] of sets) {
-    const group = groups.get(first(id)) ?? { owners: [], units: [] };
-    group.owners.push(...splitOwners(id));
-    group.units.push(...units);
-    groups.set(first(id), group);
-  }
-  return new Map(
-    [...groups.values()].map(({ owners, units }) => [
-      [...new Set(owners)].toSorted().join("+"),
-      units.toSorted((a, b) => (a.unit < b.unit ? -1 : 1)),
-    ]),
-  );
+/** The head with the owners of its units for whom another of them votes. */
+function withSharers(head: Head, owners: readonly string[]): Head {
+  const voters = holdersOf(head.id);
+  const sharers = [...new Set(owners)].filter((owner) => !voters.includes(owner)).toSorted();
+  return sharers.length === 0 ? head : { ...head, sharers };
 }
 
 /** "1,276 人" */
@@ -235,6 +228,20 @@ export function totalOf(heads: readonly Pick<Head, "area">[]): Count {
 
 export const CHOICES = ["agree", "oppose", "abstain"] as const;
 export type Choice = (typeof CHOICES)[number];
+
+const CHOICE_NAMES: Readonly<Record<Choice, string>> = { agree: "同意", oppose: "反对", abstain: "弃权" };
+
+export function choiceName(choice: Choice): string {
+  return CHOICE_NAMES[choice];
+}
+
+/** Whether the ballot names who cast it. */
+export const BALLOT_KINDS = ["open", "secret"] as const;
+export type BallotKind = (typeof BALLOT_KINDS)[number];
+
+export function ballotKindName(kind: BallotKind): string {
+  return kind === "open" ? "记名" : "不记名";
+}
 
 /** What came in for each choice. */
 export type Votes = Readonly<Record<Choice, Count>>;
@@ -361,15 +368,6 @@ export const BALLOT_COLUMNS = {
   time: { names: ["时间", "time"], required: false },
 } satisfies Columns<string>;
 
-const CHOICE_WORDS: Readonly<Record<string, Choice>> = {
-  同意: "agree",
-  反对: "oppose",
-  弃权: "abstain",
-  agree: "agree",
-  oppose: "oppose",
-  abstain: "abstain",
-};
-
 /** A ballot that counts. */
 export interface ListedBallot extends Ballot {
   readonly head: string;
@@ -387,7 +385,7 @@ export function readBallot(
   box: BallotBox,
 ): { readonly ballot: ListedBallot } | { readonly faults: readonly Fault[] } {
   const head = splitOwners(row.cells.ownerId).join("+");
-  const choice = Object.hasOwn(CHOICE_WORDS, row.cells.choice) ? CHOICE_WORDS[row.cells.choice] : undefined;
+  const choice = CHOICES.find((each) => [each, choiceName(each)].includes(row.cells.choice));
   const weight = box.roll.get(head);
   const earlier = box.lines.get(head);
   const wrong = (column: keyof typeof BALLOT_COLUMNS, code: string, message: string, remedy: string): Fault => ({

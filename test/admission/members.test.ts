@@ -252,12 +252,30 @@ for (const dialect of DIALECTS) {
       await refuses("CODE_UNKNOWN", () => joinWith(young));
     });
 
-    it("supervise by the committee's word alone", async () => {
-      const [chair, operator] = [await person("committee"), await operatorOf(app.door)];
+    it("supervise only when the committee proposed and another side agreed, though they hold no key", async () => {
+      const [chair, colleague, operator] = [
+        await person("committee"),
+        await person("committee"),
+        await operatorOf(app.door),
+      ];
       await refuses("PROPOSAL_NOT_YOURS", () => propose(operator, "supervisor"));
-      const { told } = await propose(chair, "supervisor");
-      await joinWith(told?.code ?? "");
+      const { id, told } = await propose(chair, "supervisor");
+      expect(told).to.equal(null);
+      await refuses("SAME_SIDE", () => confirm(chair, id));
+      await refuses("SAME_SIDE", () => confirm(colleague, id));
+      await refuses("CODE_NOT_READY", () => tell(chair, id));
+      await confirm(operator, id);
+      await joinWith(await tell(chair, id));
       expect(await roles("supervisor")).to.equal(1);
+    });
+
+    it("do not supervise with a code that one member got alone before another side had to agree", async () => {
+      const chair = await person("committee");
+      const { id } = await propose(chair, "supervisor");
+      await books.db("invitation").where({ community, id }).update({ confirmed_by: "" });
+      const code = await tell(chair, id);
+      await refuses("NOT_CONFIRMED", () => joinWith(code));
+      expect(await roles("supervisor")).to.equal(0);
     });
 
     it("lose sessions, tokens and proposals with their membership, at once", async () => {

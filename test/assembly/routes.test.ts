@@ -31,8 +31,8 @@ const TYPED: readonly (readonly [kind: string, typed: Record<string, string | st
   ],
   [
     "use-repair-fund",
-    { "effect[project]": "屋面防水", "effect[amount]": "3,000", "effect[accounts]": "5501" },
-    { project: "屋面防水", amount: "3000.00", accounts: ["5501"] },
+    { "effect[project]": "屋面防水", "effect[amount]": "3,000", "effect[accounts]": "5002" },
+    { project: "屋面防水", amount: "3000.00", accounts: ["5002"] },
   ],
   [
     "budget",
@@ -126,6 +126,14 @@ describe("the pages of an assembly", () => {
       expect((await browser.submit(desk(`/${id}/matters/${place}`), ticked)).path).to.equal(desk(`/${id}`));
     }
     expect(await mattersOf(books.db, estate.code, id)).to.deep.equal(matters);
+  });
+
+  it("offer for a budget what may be budgeted, and nothing of the repair fund or between funds", async () => {
+    const browser = await signedIn(estate.li);
+    const { text } = await browser.open(desk(`/${await drafted(browser)}/matters/new?kind=budget`));
+    const offered = new Set([...text.matchAll(/<option value="(\d{4})"/gu)].map(([, account]) => account));
+    expect([...offered]).to.include.members(["4001", "4101", "5002", "5101"]);
+    expect([...offered]).to.not.include.oneOf(["4501", "4801", "5501", "5801"]);
   });
 
   it("bring a refused form back with what was typed, and say so at its field", async () => {

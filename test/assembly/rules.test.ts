@@ -2,17 +2,15 @@
 import { expect } from "chai";
 import {
   callersIn,
-  columnSent,
   drawRoll,
-  effectSent,
   fingerprintOf,
-  isCalled,
   rollCases,
   rollLines,
   stageOf,
   windowFaults,
   type Assembly,
 } from "../../src/assembly/rules.ts";
+import { isCalled } from "../../src/caller/rules.ts";
 import { day, month } from "../../src/base/month.ts";
 import type { Holding, Unit } from "../../src/people/rules.ts";
 import { changedSettings, DEFAULTS } from "../../src/procedure/rules.ts";
@@ -133,46 +131,5 @@ describe("the stage of an assembly", () => {
     expect(stageOf({ ...DRAFT, closedAt: "2020-12-06T00:00:00.000Z" }, late)).to.equal("objections");
     expect(stageOf({ ...DRAFT, finishedAt: "2020-12-20T00:00:00.000Z" }, late)).to.equal("final");
     expect(stageOf({ ...DRAFT, finishedAt: "2020-12-20T00:00:00.000Z", voidReason: "x" }, late)).to.equal("void");
-  });
-});
-
-describe("the effect that a form sends", () => {
-  it("loses empty fields and rows, and counts faults by the rows that were sent", () => {
-    const sent = {
-      from: " 2021-01 ",
-      rates: [
-        { use: "商业", rate: "" },
-        { use: "住宅", rate: "1.11" },
-      ],
-      discounts: { 0: { name: "", factor: "", text: "" } },
-    };
-    expect(effectSent("fee-change", sent, DEFAULTS)).to.deep.equal({
-      from: "2021-01",
-      rates: [{ use: "住宅", rate: "1.11" }],
-      discounts: [],
-    });
-    expect(columnSent(sent, "effect.rates.0.rate")).to.equal("effect.rates.1.rate");
-    expect(columnSent(sent, "effect.from")).to.equal("effect.from");
-  });
-
-  it("names only the settings that differ from those in force, in their own kind", () => {
-    const sent = {
-      settings: { noticeDays: "15", proxyMax: "1", proxies: "false", callers: "committee", windowMin: "x" },
-    };
-    expect(effectSent("rules", sent, DEFAULTS)).to.deep.equal({
-      settings: { proxyMax: 1, proxies: false, callers: ["committee"], windowMin: "x" },
-    });
-  });
-
-  it("leaves what a program sent as it is", () => {
-    const sweep = { from: "2021-01", sweep: { every: "year", share: "1", reserve: "0.00" } };
-    expect(effectSent("sweep-rule", sweep, DEFAULTS)).to.deep.equal(sweep);
-    expect(effectSent("sweep-rule", { from: "2021-01", sweep: null }, DEFAULTS)).to.deep.equal({
-      from: "2021-01",
-      sweep: null,
-    });
-    // Without a word about the sweep it is for the effect's own rules to refuse.
-    expect(effectSent("sweep-rule", { from: "2021-01" }, DEFAULTS)).to.deep.equal({ from: "2021-01" });
-    expect(effectSent("budget", { plan: "2021", version: 3 }, DEFAULTS)).to.deep.equal({ plan: 2021, version: 3 });
   });
 });

@@ -15,18 +15,21 @@ import {
   showOwnRows,
   withdrawAssembly,
 } from "../../src/assembly/service.ts";
+import { castBallot, listOwnBallots } from "../../src/ballot/routes.ts";
 import { day, month } from "../../src/base/month.ts";
 import { Refusal, type Fault } from "../../src/base/refusal.ts";
 import { ask, execute, NOBODY, type Asker, type Command } from "../../src/door/service.ts";
 import { listEvents } from "../../src/log/service.ts";
 import { insertHoldings, insertOwners, insertUnits } from "../../src/people/service.ts";
 import { runTx } from "../../src/platform/db.ts";
+import { attachCall, listCallers, sayCall } from "../../src/assembly/routes.ts";
 import { changedSettings, DEFAULTS, type SettingsChange } from "../../src/procedure/rules.ts";
 import { insertProcedure } from "../../src/procedure/service.ts";
 import { insertRates } from "../../src/tariff/service.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
 import { anEstate, type Estate } from "../support/estate.ts";
 import { personIn, type Person } from "../support/people.ts";
+import { chose, scanOf } from "../support/vote.ts";
 
 const DRAFT = {
   title: "2020年第一次业主大会",
@@ -292,7 +295,7 @@ for (const dialect of DIALECTS) {
         const rows = async (who: string) =>
           (await ask(estate.door, (await owner(who)).asker, showOwnRows, { id })).items;
         expect(await rows("P1")).to.deep.equal([
-          { head: "P1", area: "100.00", units: [{ unit: "101", use: "住宅", area: "100.00" }] },
+          { head: "P1", votes: true, area: "100.00", units: [{ unit: "101", use: "住宅", area: "100.00" }] },
         ]);
         expect(await rows("P9")).to.deep.equal([]);
         expect((await rows("P3")).map(({ head }) => head)).to.deep.equal(["P2+P3"]);
@@ -348,10 +351,90 @@ for (const dialect of DIALECTS) {
           },
         ]);
         await run(estate.li, editAssembly, { ...DRAFT, id: small, calledBy: "owners", callers: "102、P3+P2 S1" });
+        await sign(small);
         await run(estate.li, giveNotice, { id: small });
         expect(
           await books.db("assembly_caller").where({ community: estate.code }).orderBy("head").pluck("head"),
         ).to.deep.equal(["DEV", "P2+P3"]);
+      });
+
+      const sign = async (id: number): Promise<unknown> =>
+        execute(estate.door, estate.supervisor.asker, attachCall, { id }, { uploads: await scanOf("document") });
+      const say = (who: Person, id: number, isMine: "yes" | "no") => run(who, sayCall, { id, isMine });
+      const proofs = async (id: number): Promise<unknown[]> => {
+        const { items } = await ask(estate.door, estate.supervisor.asker, listCallers, { id });
+        return items.map(({ head, proof }) => [head, proof]);
+      };
+      const called = (callers: string) => draft({ calledBy: "owners", callers });
+
+      it("believes nobody at the desk who merely names the callers: it wants their signed call", async () => {
+        const id = await called("101 102");
+        expect(await proofs(id)).to.deep.equal([
+          ["P1", "none"],
+          ["P2+P3", "none"],
+        ]);
+        expect(await faultsOf(run(estate.li, giveNotice, { id }))).to.deep.equal([
+          {
+            code: "CALL_UNPROVED",
+            column: "callers",
+            message:
+              "联名业主写了 2 人、150.50 平方米，有凭据的只有 0 人、0.00 平方米，没有都达到全体 3 人、170.50 平方米的 20%。",
+            remedy: "请上传业主签名的联名书，或请联名的业主在自己的业主大会页面确认；本人说没有联名的不算。",
+          },
+        ]);
+        const bare = run(estate.supervisor, attachCall, { id });
+        expect(await codesOf(bare)).to.deep.equal(["CALL_PAPER"]);
+        await sign(id);
+        expect(await proofs(id)).to.deep.equal([
+          ["P1", "paper"],
+          ["P2+P3", "paper"],
+        ]);
+        await run(estate.li, giveNotice, { id });
+        expect(await codesOf(sign(id))).to.deep.equal(["ASSEMBLY_NOTICED"]);
+      });
+
+      it("takes a caller's own word from a checked account, for the wording that it was said about", async () => {
+        const id = await called("101");
+        const p1 = await owner("P1");
+        await say(p1, id, "yes");
+        expect(await proofs(id)).to.deep.equal([["P1", "own"]]);
+        await run(estate.li, editMatter, { id, place: 1, ...MATTER, text: "把三处门禁换成刷脸的。" });
+        expect(await proofs(id)).to.deep.equal([["P1", "none"]]);
+        await say(p1, id, "yes");
+        await run(estate.li, giveNotice, { id });
+        expect(await proofs(id)).to.deep.equal([["P1", "own"]]);
+        expect(await codesOf(say(p1, id, "no"))).to.deep.equal(["ASSEMBLY_UNKNOWN"]);
+      });
+
+      it("counts nobody who says no, whatever was signed", async () => {
+        const id = await called("101 102 S1");
+        await sign(id);
+        await say(await owner("P3"), id, "no");
+        expect(await proofs(id)).to.deep.equal([
+          ["DEV", "paper"],
+          ["P1", "paper"],
+          ["P2+P3", "denied"],
+        ]);
+        await run(estate.li, giveNotice, { id });
+        expect(
+          await books.db("assembly_caller").where({ community: estate.code }).orderBy("head").pluck("head"),
+        ).to.deep.equal(["DEV", "P1"]);
+      });
+
+      it("asks nobody who is not named, and believes no account that nobody has checked", async () => {
+        const id = await called("101");
+        expect(await codesOf(say(await owner("P2"), id, "yes"))).to.deep.equal(["ASSEMBLY_UNKNOWN"]);
+        const p1 = await owner("P1");
+        // A password that an operator let be set anew ends the check.
+        await books.db("account_reset").insert({
+          id: `r-${estate.code}`,
+          account: p1.asker.actor.id,
+          proposed_by: "a",
+          created_at: "2020-01-20T02:00:00.000Z",
+          expires_at: "2020-02-20T02:00:00.000Z",
+          used_at: "2020-01-20T02:00:00.000Z",
+        });
+        expect(await codesOf(say(p1, id, "yes"))).to.deep.equal(["ACCOUNT_UNCHECKED"]);
       });
 
       it("refuses names that are not on the roll", async () => {
@@ -420,6 +503,19 @@ for (const dialect of DIALECTS) {
           leftOut: { units: 1, area: "12.50" },
         });
         expect(settings).to.include({ noticeDays: 7, parkingCounts: false });
+        // 102 is of P2 and P3; P2 has 104 alone, so P2 votes for both, and P3 reads of 102 and of nothing else.
+        const ownRows = async (name: string): Promise<unknown[]> => {
+          const { items } = await ask(estate.door, (await owner(name)).asker, showOwnRows, { id });
+          return items.map(({ head, votes, area, units }) => [head, votes, area, units.map(({ unit }) => unit)]);
+        };
+        expect(await ownRows("P2")).to.deep.equal([["P2", true, "90.50", ["102", "104"]]]);
+        expect(await ownRows("P3")).to.deep.equal([["P2", false, "50.50", ["102"]]]);
+        estate.clock.set("2020-01-27T02:00:00Z");
+        const vote = async (name: string): Promise<unknown> =>
+          run(await owner(name), castBallot, { id, head: "P2", choices: chose("agree") });
+        expect(await codesOf(vote("P3"))).to.deep.equal(["BALLOT_NOT_YOURS"]);
+        expect((await ask(estate.door, (await owner("P3")).asker, listOwnBallots, { id })).items).to.deep.equal([]);
+        await vote("P2");
       });
     });
   });

@@ -5,10 +5,12 @@ import type { AddressInfo } from "node:net";
 import { expect } from "chai";
 import type { Browser, Page } from "playwright-core";
 import { buildApp } from "../../src/app.ts";
+import { enterPaperBallot } from "../../src/ballot/routes.ts";
+import { execute } from "../../src/door/service.ts";
 import { openChromium } from "../support/chromium.ts";
 import { useBooks } from "../support/databases.ts";
 import { PASSWORD, type Person } from "../support/people.ts";
-import { aVote, type AVote, scanOf } from "../support/vote.ts";
+import { aVote, chose, type AVote, scanOf } from "../support/vote.ts";
 
 const PHONE = { width: 390, height: 844 };
 const TOUCH_MIN = 44;
@@ -169,6 +171,30 @@ describe("a vote on phones without JavaScript", function () {
     expect((await he.textContent("main"))?.replaceAll(/\s+/gu, " ")).to.include("电子票 2 张，纸质票 1 张");
     await he.goto(`${origin}/desk/${vote.code}/assemblies/${vote.id}/proxies`);
     await fits(he);
+  });
+
+  it("tells an owner of a paper that one person entered, lets another side set it aside, and lists it at the desk", async () => {
+    const dev = await phoneOf(await vote.owner("DEV"));
+    const sun = await phoneOf(vote.sun);
+    const entry = { id: vote.id, head: "DEV", receivedOn: "2020-12-02", choices: chose("agree", "agree") };
+    await execute(vote.door, vote.li.asker, enterPaperBallot, entry, { uploads: await scanOf() });
+    await dev.goto(`${origin}/my/${vote.code}/assemblies/${vote.id}`);
+    await fits(dev);
+    expect(await dev.textContent("main")).to.include("有人录入了您家的一张纸质票");
+    expect(await dev.locator("form.ballot").count()).to.equal(1);
+
+    await sun.goto(`${origin}/desk/${vote.code}/assemblies/${vote.id}/paper/DEV`);
+    await fits(sun);
+    await sun.click("summary:has-text('撤下')");
+    await sun.fill("details [name=reason]", "没有找到这张票");
+    await press(sun, "button:text-is('撤下')");
+    await sun.goto(`${origin}/desk/${vote.code}/assemblies/${vote.id}/ballots`);
+    await fits(sun);
+    expect(((await sun.textContent("main")) ?? "").replaceAll(/\s+/gu, "")).to.match(
+      /没有计入的纸质票录入.*S1li-.*录入已撤下：没有找到这张票/u,
+    );
+    await dev.goto(`${origin}/my/${vote.code}/assemblies/${vote.id}`);
+    expect(await dev.textContent("main")).not.to.include("有人录入了您家的一张纸质票");
   });
 
   it("prints the ballots of those who have not voted", async () => {

@@ -158,7 +158,17 @@ describe("who may vote for a head", () => {
   });
 
   it("is the new holder where the rules say so, once nobody of the roll holds any of its flats", () => {
-    expect(votersOf("P1", ["101", "102"], new Map([["101", ["P5"]]]))).to.deep.equal(["P5"]);
+    const sold = (to101: string, to102: string) =>
+      votersOf(
+        "P1",
+        ["101", "102"],
+        new Map([
+          ["101", [to101]],
+          ["102", [to102]],
+        ]),
+      );
+    expect(sold("P5", "P5")).to.deep.equal(["P5"]);
+    expect(sold("P5", "P6"), "neither buyer has a share in the other's flat").to.deep.equal(["P1"]);
     const half = new Map([
       ["101", ["P5"]],
       ["102", ["P1"]],

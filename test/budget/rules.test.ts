@@ -51,7 +51,7 @@ describe("a change of the budget", () => {
   });
 
   it("is only for accounts that are planned, each once, and by some amount", () => {
-    for (const account of ["5501", "5801", "4801", "2241", "5999", "x"]) {
+    for (const account of ["5501", "4501", "5801", "4801", "2241", "5999", "x"]) {
       expect(codes(aWish([[account, "1.00"]], { source: "reserve" })), account).to.include("NOT_BUDGETABLE");
     }
     const twice: readonly (readonly [string, string])[] = [

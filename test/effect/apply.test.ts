@@ -9,6 +9,7 @@ import { drawsBetween } from "../../src/draw/service.ts";
 import { readEffect } from "../../src/effect/rules.ts";
 import { appliedBy, checkEffect, checkTogether, describeEffect, undoEffect } from "../../src/effect/service.ts";
 import { runBills } from "../../src/fees/service.ts";
+import type { MatterKind } from "../../src/tally/rules.ts";
 import { importFolder } from "../../src/intake/service.ts";
 import { handoversOf } from "../../src/handover/service.ts";
 import { closeThrough } from "../../src/period/service.ts";
@@ -38,7 +39,7 @@ for (const dialect of DIALECTS) {
       code = await moveIn(books.db);
     });
 
-    const dated = (kind: string, effect: unknown): Promise<string> =>
+    const dated = (kind: MatterKind, effect: unknown): Promise<string> =>
       decide(books.db, code, kind, { now: NOW, decidedOn: day("2020-03-01"), effect });
     const bill = (m: string) =>
       runTx(books.db, code, (tx) => runBills(tx, code, month(m), { now: NOW, today: day("2020-03-10") }));
@@ -63,7 +64,7 @@ for (const dialect of DIALECTS) {
         basisOfTerm(deed, "sweep") ?? "-",
       ];
     };
-    const faults = async (kind: string, effect: unknown): Promise<string[]> =>
+    const faults = async (kind: MatterKind, effect: unknown): Promise<string[]> =>
       (await checkEffect(books.db, code, readEffect(kind, effect), NOW)).map((each) => `${each.column} ${each.code}`);
 
     it("sets the rate from its month; the next bills carry it", async () => {
@@ -114,7 +115,7 @@ for (const dialect of DIALECTS) {
     });
 
     it("tells before the vote what changes, with what holds now", async () => {
-      const told = async (kind: string, effect: unknown) =>
+      const told = async (kind: MatterKind, effect: unknown) =>
         (await describeEffect(books.db, code, readEffect(kind, effect), NOW)).lines;
       expect(await told("fee-change", { from: "2020-02", rates: [{ use: "住宅", rate: "1.37" }] })).to.deep.equal([
         "住宅物业费从2020年2月起每平方米每月 1.37 元（现为 1.00 元，涨 37.0 %）；按 100 平方米算，每月 137.00 元，现为 100.00 元",
@@ -337,7 +338,9 @@ for (const dialect of DIALECTS) {
     });
 
     it("is refused at the notice when two matters of one vote set the same, or promise the fund twice", async () => {
-      const together = async (...effects: readonly (readonly [kind: string, effect: unknown])[]): Promise<string[]> => {
+      const together = async (
+        ...effects: readonly (readonly [kind: MatterKind, effect: unknown])[]
+      ): Promise<string[]> => {
         const matters = effects.map(([kind, effect], index) => ({
           place: index + 1,
           effect: readEffect(kind, effect),

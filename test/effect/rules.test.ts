@@ -3,10 +3,20 @@ import { expect } from "chai";
 import { month } from "../../src/base/month.ts";
 import type { Refusal } from "../../src/base/refusal.ts";
 import { homeWords } from "../../src/effect/page.ts";
-import { inOrderOfEffect, placesSetting, ratesBeside, readEffect, type FeeChange } from "../../src/effect/rules.ts";
+import {
+  columnSent,
+  effectSent,
+  inOrderOfEffect,
+  placesSetting,
+  ratesBeside,
+  readEffect,
+  type FeeChange,
+} from "../../src/effect/rules.ts";
+import { DEFAULTS } from "../../src/procedure/rules.ts";
+import type { MatterKind } from "../../src/tally/rules.ts";
 
 /** The fields at which an effect is refused. */
-function faults(kind: string, json: unknown): string[] {
+function faults(kind: MatterKind, json: unknown): string[] {
   try {
     readEffect(kind, json);
   } catch (error) {
@@ -42,7 +52,7 @@ describe("the effect of a matter", () => {
     expect(readEffect("other", { kind: "fee-change", from: "2021-01" })).to.deep.equal({ kind: "none" });
   });
 
-  const table: [kind: string, json: unknown, columns: string[]][] = [
+  const table: [kind: MatterKind, json: unknown, columns: string[]][] = [
     ["fee-change", {}, ["effect.from"]],
     ["fee-change", { from: "2021-01" }, ["effect.rates"]],
     ["fee-change", { from: "2021-13", rates: [{ use: "住宅", rate: "1" }] }, ["effect.from"]],
@@ -63,6 +73,7 @@ describe("the effect of a matter", () => {
     ["sweep-rule", { from: "2021-01" }, ["effect.sweep"]],
     ["manager", { company: "", day: "2021-02-30" }, ["effect.company", "effect.day"]],
     ["use-repair-fund", { project: "屋面大修", amount: "1.234", accounts: [] }, ["effect.amount", "effect.accounts"]],
+    ["use-repair-fund", { project: "屋面大修", amount: "1.00" }, ["effect.accounts"]],
     [
       "budget",
       { year: 2021, changes: [{ account: "5002", amount: "0" }], reason: "涨价", source: "lines" },
@@ -131,5 +142,58 @@ describe("a budget beside other matters of one vote", () => {
     expect(ratesBeside(matters)).to.deep.equal([{ use: "住宅", rate: "1.11", from: "2021-01" }]);
     expect(placesSetting(matters, [{ ...missing, use: "住宅" }])).to.deep.equal([3]);
     expect(placesSetting(matters, [{ ...missing, use: "商业" }])).to.deep.equal([]);
+  });
+});
+
+describe("the effect that a form sends", () => {
+  it("loses empty fields and rows, and counts faults by the rows that were sent", () => {
+    const sent = {
+      from: " 2021-01 ",
+      rates: [
+        { use: "商业", rate: "" },
+        { use: "住宅", rate: "1.11" },
+      ],
+      discounts: { 0: { name: "", factor: "", text: "" } },
+    };
+    expect(effectSent("fee-change", sent, DEFAULTS)).to.deep.equal({
+      from: "2021-01",
+      rates: [{ use: "住宅", rate: "1.11" }],
+      discounts: [],
+    });
+    expect(columnSent(sent, "effect.rates.0.rate")).to.equal("effect.rates.1.rate");
+    expect(columnSent(sent, "effect.from")).to.equal("effect.from");
+  });
+
+  it("names only the settings that differ from those in force, in their own kind", () => {
+    const sent = {
+      settings: { noticeDays: "15", proxyMax: "1", proxies: "false", callers: "committee", windowMin: "x" },
+    };
+    expect(effectSent("rules", sent, DEFAULTS)).to.deep.equal({
+      settings: { proxyMax: 1, proxies: false, callers: ["committee"], windowMin: "x" },
+    });
+  });
+
+  it("leaves what a program sent as it is", () => {
+    const sweep = { from: "2021-01", sweep: { every: "year", share: "1", reserve: "0.00" } };
+    expect(effectSent("sweep-rule", sweep, DEFAULTS)).to.deep.equal(sweep);
+    expect(effectSent("sweep-rule", { from: "2021-01", sweep: null }, DEFAULTS)).to.deep.equal({
+      from: "2021-01",
+      sweep: null,
+    });
+  });
+
+  it("says numbers, boxes that nobody ticked and an end of the sweep in its own way", () => {
+    const read = (kind: MatterKind, sent: unknown): unknown => readEffect(kind, effectSent(kind, sent, DEFAULTS));
+    expect(read("budget", { plan: "2021", version: 3 })).to.deep.equal({ kind: "budget", plan: 2021, version: 3 });
+    const sweep = { every: "none", share: "", reserve: "" };
+    expect(read("sweep-rule", { from: "2021-01", sweep })).to.deep.equal({
+      kind: "sweep-rule",
+      from: "2021-01",
+      sweep: null,
+    });
+    const draw = { rate: "0.15", method: "received" };
+    expect(read("draw-change", { from: "2021-01", draw })).to.deep.include({ draw: { ...draw, base: [] } });
+    const work = { project: "屋面大修", amount: "1.00", accounts: "5501" };
+    expect(read("use-repair-fund", work)).to.deep.include({ accounts: ["5501"] });
   });
 });

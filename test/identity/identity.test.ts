@@ -1,7 +1,7 @@
 // Owners' accounts are checked by somebody else than who printed their letters before they cast ballots.
 import { expect } from "chai";
 import { accountByName, membershipsOf } from "../../src/access/store.ts";
-import { endMember, join, joinAlso, proposeMember } from "../../src/admission/service.ts";
+import { confirmMember, endMember, join, joinAlso, proposeMember, tellCode } from "../../src/admission/service.ts";
 import { ownFront, tasksFor } from "../../src/agenda/service.ts";
 import { buildApp } from "../../src/app.ts";
 import { castBallot, listOwnBallots } from "../../src/ballot/routes.ts";
@@ -11,6 +11,7 @@ import { ask, callOf, execute, NOBODY, type Asker, type Reading } from "../../sr
 import { othersToTell } from "../../src/identity/rules.ts";
 import { checkOwners, listOwnerAccounts } from "../../src/identity/service.ts";
 import { inviteOwners } from "../../src/letter/service.ts";
+import { insertPaper } from "../../src/paper/service.ts";
 import { runTx } from "../../src/platform/db.ts";
 import { askReset, startOver } from "../../src/recovery/service.ts";
 import { Browser } from "../support/browser.ts";
@@ -109,14 +110,27 @@ for (const dialect of DIALECTS) {
       expect(told).to.deep.equal([JSON.stringify({ count: "1", units: "103" })]);
     });
 
-    it("are not checked by a supervisor whom the printer alone let in", async () => {
-      const wish = { role: "supervisor", label: "表弟" };
-      const { told } = await execute(vote.door, vote.li.asker, proposeMember, wish);
+    /** A supervisor whom li proposed and wang agreed to. */
+    const aSupervisor = async (): Promise<Asker> => {
+      const { id } = await execute(vote.door, vote.li.asker, proposeMember, { role: "supervisor", label: "表弟" });
+      await execute(vote.door, vote.wang.asker, confirmMember, { id, code: vote.wang.code() });
+      const { code: invitation } = await execute(vote.door, vote.li.asker, tellCode, { id });
       const name = `cousin-${vote.code}`;
       const anybody = { actor: NOBODY, address: "192.0.2.251", session: null, community: "" };
-      const form = { invitation: told?.code ?? "", name, display: name, password: PASSWORD };
-      await execute(vote.door, anybody, join, form);
-      const cousin = await askerOf(name);
+      await execute(vote.door, anybody, join, { invitation, name, display: name, password: PASSWORD });
+      return askerOf(name);
+    };
+
+    it("are checked by a supervisor whom two sides let in, whoever of them printed the letter", async () => {
+      const supervisor = await aSupervisor();
+      for (const printer of [vote.li, vote.wang]) {
+        expect(await check(supervisor, await accountBy(printer, "103"))).to.deep.equal({ checked: 1 });
+      }
+    });
+
+    it("are not checked by a supervisor whom the printer alone let in, as was possible once", async () => {
+      const cousin = await aSupervisor();
+      await books.db("invitation").where({ community: vote.code, role: "supervisor" }).update({ confirmed_by: "" });
       expect(await refusalOf(check(cousin, await accountBy(vote.li, "103")))).to.equal("CHECK_NOT_YOURS");
       expect(await check(cousin, await accountBy(vote.he, "103"))).to.deep.equal({ checked: 1 });
     });
@@ -172,7 +186,7 @@ for (const dialect of DIALECTS) {
       const at = { community: vote.code, assembly: vote.id };
       await runTx(books.db, vote.code, async (tx) => {
         const recorded = { by: "a1", at: vote.clock.now().toISOString() };
-        await ballots.insertPaper(tx, vote.code, { sha: "p1", name: "委托书", pages: [] }, recorded);
+        await insertPaper(tx, vote.code, { sha: "p1", name: "委托书", pages: [] }, recorded);
         const proxy = { head: "DEV", holder: "P4", matters: null, givenOn: day("2020-11-25"), document: "p1" };
         await ballots.insertProxy(tx, at, { ...proxy, ...recorded });
       });

@@ -4,7 +4,9 @@ import { expect } from "chai";
 import { insertMember } from "../../src/access/store.ts";
 import type { Matter } from "../../src/assembly/rules.ts";
 import { castBallot, enterPaperBallot, lookUpReceipt, setPaperEntryAside } from "../../src/ballot/routes.ts";
-import { ask, execute, NOBODY } from "../../src/door/service.ts";
+import { recordDeliveries } from "../../src/assembly/service.ts";
+import { checkDeliveries, listDeliveryProofs, readNotice } from "../../src/delivery/service.ts";
+import { ask, execute, NOBODY, type Upload } from "../../src/door/service.ts";
 import { listObjections, showOutcome } from "../../src/outcome/routes.ts";
 import {
   answerObjection,
@@ -150,6 +152,94 @@ for (const dialect of DIALECTS) {
         "1 人的纸质票只有一人录入、没有第二人核对，没有计入：业主本人投了电子票。",
         "一次纸质票的录入由另一方撤下，没有计入。理由：没有这张票",
       ]);
+    });
+
+    describe("under rules that count what does not come back with the majority", () => {
+      const settings = { unreturned: "majority", unreturnedClause: "议事规则第十二条" } as const;
+      const BEFORE = "2020-11-25T02:00:00Z";
+      const deliver = async (who: Person, head: string, more: object = {}, uploads?: readonly Upload[]) =>
+        execute(
+          vote.door,
+          who.asker,
+          recordDeliveries,
+          { id: vote.id, heads: [head], how: "letter", day: "2020-11-20", ...more },
+          { uploads: uploads ?? (await scanOf("document")) },
+        );
+      const proofs = async () =>
+        (await ask(vote.door, vote.sun.asker, listDeliveryProofs, { id: vote.id })).items.map(({ sha }) => sha);
+      const check = ({ asker }: Person, sha: string) =>
+        execute(vote.door, asker, checkDeliveries, { id: vote.id, sha });
+      const counted = async (): Promise<object> => {
+        vote.clock.set("2020-12-02T02:00:00Z");
+        await cast(owners.p1, "P1", chose("agree", "agree"));
+        vote.clock.set(AFTER_THE_WINDOW);
+        await countBy(vote.li);
+        const [rise] = (await result()).outcome["matters"] as { tally: { tookPart: object }; unreturned: object }[];
+        return { tookPart: rise?.tally.tookPart, ...rise?.unreturned };
+      };
+      const NONE = { heads: 0, area: "0.00" };
+
+      beforeEach(async () => {
+        vote = await aVote(books.db, { matters: [RISE, GATES], settings });
+        owners = { p1: await vote.owner("P1"), p2: await vote.owner("P2"), p4: await vote.owner("P4") };
+        vote.clock.set(BEFORE);
+      });
+
+      it("wants proof of what may decide, and none of a call or a notice on the board", async () => {
+        expect(await refusalOf(deliver(vote.li, "P4", {}, []))).to.equal("DELIVERY_PAPER");
+        await deliver(vote.li, "P4", { how: "posted" }, []);
+        expect(await counted()).to.deep.include({ added: NONE });
+      });
+
+      it("counts nothing on one person's word, however many papers it comes with", async () => {
+        await deliver(vote.li, "P4");
+        const [sha = ""] = await proofs();
+        expect(await refusalOf(check(vote.li, sha))).to.equal("CHECK_NOT_YOURS");
+        expect(await counted()).to.deep.include({
+          added: NONE,
+          proofs: { read: NONE, proved: NONE, unproved: { heads: 1, area: "60.00" } },
+          tookPart: { heads: 1, area: "140.00" },
+        });
+      });
+
+      it("counts what a second person held against its paper, and not what came under that paper afterwards", async () => {
+        await deliver(vote.li, "P4");
+        const [sha = ""] = await proofs();
+        expect(await check(vote.sun, sha)).to.deep.equal({ heads: 1 });
+        expect(await refusalOf(check(vote.sun, sha))).to.equal("CHECKED_ALREADY");
+        await deliver(vote.li, "DEV");
+        expect(await counted()).to.deep.include({
+          added: { heads: 1, area: "60.00" },
+          proofs: { read: NONE, proved: { heads: 1, area: "60.00" }, unproved: { heads: 1, area: "20.00" } },
+          tookPart: { heads: 2, area: "200.00" },
+        });
+      });
+
+      it("counts nothing that was recorded once the voting was open, checked or not", async () => {
+        vote.clock.set("2020-11-30T16:00:00Z");
+        await deliver(vote.li, "P4");
+        await check(vote.sun, (await proofs())[0] ?? "");
+        expect(await counted()).to.deep.include({
+          added: NONE,
+          proofs: { read: NONE, proved: NONE, unproved: { heads: 1, area: "60.00" } },
+        });
+      });
+
+      it("counts an owner's own word to have seen it, said before the voting opened, and tells how many", async () => {
+        const read = ({ asker }: Person) => execute(vote.door, asker, readNotice, { id: vote.id });
+        vote.clock.set("2020-11-30T15:59:59Z");
+        expect(await read(owners.p2)).to.deep.equal({ heads: ["P2+P3"] });
+        expect(await refusalOf(read(owners.p2))).to.equal("NOTHING_TO_READ");
+        vote.clock.set("2020-11-30T16:00:00Z");
+        expect(await refusalOf(read(owners.p4))).to.equal("READ_TOO_LATE");
+        expect(await counted()).to.deep.include({
+          added: { heads: 1, area: "50.50" },
+          proofs: { read: { heads: 1, area: "50.50" }, proved: NONE, unproved: NONE },
+        });
+        const { outcome } = await result();
+        const [rise] = outcomePage(outcome as unknown as Outcome, "").matters;
+        expect(rise?.unreturned?.words).to.contain("其中 1 人、50.50 平方米由本人在网上确认看到，0 人、0.00 平方米凭");
+      });
     });
 
     it("refuses a clock that was set back behind the count", async () => {

@@ -51,7 +51,7 @@ function factsOf(votes: Votes, settings: Settings = DEFAULTS, kind: MatterKind =
     matters: [{ place: 1, kind, title: "住宅物业费调整为 1.11 元", text: "…", effect: null }],
     votes: new Map([[1, votes]]),
     turnout: { electronic: count(166, "17000.00"), paper: count(199, "20695.09") },
-    unreturned: count(40, "4000.00"),
+    unreturned: { read: count(10, "1500.00"), proved: count(30, "2500.00"), unproved: count(20, "2000.00") },
     notCounted: { inPerson: 0, setAside: [] },
     receipts: { count: 365, fingerprint: "e".repeat(64) },
     at: "2020-12-20T02:00:00.000Z",
@@ -92,6 +92,11 @@ describe("the count of a vote", () => {
     expect(matter?.tally.tookPart).to.deep.equal({ heads: 290, area: "31000.00" });
     expect(matter?.tally.agree).to.deep.equal({ heads: 240, area: "25000.00" });
     expect(matter?.unreturned?.added).to.deep.equal({ heads: 40, area: "4000.00" });
+    expect(matter?.unreturned?.proofs).to.deep.equal({
+      read: { heads: 10, area: "1500.00" },
+      proved: { heads: 30, area: "2500.00" },
+      unproved: { heads: 20, area: "2000.00" },
+    });
     expect(matter?.unreturned?.without.tookPart).to.deep.equal({ heads: 250, area: "27000.00" });
     expect(matter?.unreturned?.without.passed).to.equal(false);
   });
@@ -110,16 +115,18 @@ describe("the count of a vote", () => {
 });
 
 describe("objections to a count", () => {
-  const until = objectionsUntil({ countedOn: day("2020-12-20"), settings: DEFAULTS });
+  const outcome = { countedOn: day("2020-12-20"), settings: DEFAULTS };
 
   it("may be raised for seven days by default", () => {
-    expect(until).to.equal("2020-12-27");
+    expect(objectionsUntil(outcome)).to.equal("2020-12-27");
   });
 
   it("keep a vote from being final while the period runs and while one is open", () => {
-    expect(notYetFinal({ until, open: 0 }, day("2020-12-27"))?.faults[0]?.code).to.equal("OBJECTIONS_RUNNING");
-    expect(notYetFinal({ until, open: 1 }, day("2020-12-28"))?.faults[0]?.code).to.equal("OBJECTIONS_OPEN");
-    expect(notYetFinal({ until, open: 0 }, day("2020-12-28"))).to.equal(null);
+    const dismissed = { verdict: "dismissed" } as const;
+    expect(notYetFinal(outcome, [dismissed], day("2020-12-27"))?.faults[0]?.code).to.equal("OBJECTIONS_RUNNING");
+    const last = notYetFinal(outcome, [dismissed, { verdict: "open" }], day("2020-12-28"));
+    expect(last?.faults[0]).to.include({ code: "OBJECTIONS_OPEN", message: "还有 1 条异议没有答复。" });
+    expect(notYetFinal(outcome, [dismissed], day("2020-12-28"))).to.equal(null);
   });
 });
 

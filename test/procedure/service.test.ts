@@ -34,7 +34,7 @@ for (const dialect of DIALECTS) {
       const told = await ask(door, nobody, showProcedure, {});
       expect(told.settings).to.deep.equal(settings);
       expect(told.words.filter(({ value, otherwise }) => value !== otherwise).map(({ value }) => value)).to.deep.equal([
-        "并成一人",
+        "并到单独有房的那位名下，由他投票",
         "1 人",
       ]);
       // 16:00 UTC is midnight in Shanghai.

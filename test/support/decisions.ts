@@ -4,6 +4,7 @@ import { readEffect } from "../../src/effect/rules.ts";
 import { applyEffect } from "../../src/effect/service.ts";
 import { runTx, type Db } from "../../src/platform/db.ts";
 import type { Decided } from "../../src/resolution/rules.ts";
+import type { MatterKind } from "../../src/tally/rules.ts";
 import { register } from "../../src/resolution/service.ts";
 
 let votes = 1000;
@@ -12,7 +13,7 @@ let votes = 1000;
 export async function decide(
   db: Db,
   community: string,
-  kind: string,
+  kind: MatterKind,
   { effect = null, now, ...over }: { readonly effect?: unknown; readonly now: Date } & Partial<Decided>,
 ): Promise<string> {
   votes += 1;

@@ -1,7 +1,7 @@
 // A small community in the middle of a vote: its roll is frozen, its owners have accounts, its committee a desk.
 import { hashSecret, newSecret } from "../../src/access/service.ts";
 import { insertAssembly, insertNotice, insertRoll, replaceMatters } from "../../src/assembly/store.ts";
-import { fingerprintOf, type BallotKind, type Matter } from "../../src/assembly/rules.ts";
+import { fingerprintOf, type Matter } from "../../src/assembly/rules.ts";
 import { openDoor, type AppOptions } from "../../src/app.ts";
 import { day, month } from "../../src/base/month.ts";
 import { NOBODY, type Asker, type Door, type Upload } from "../../src/door/service.ts";
@@ -10,7 +10,7 @@ import { insertChecks } from "../../src/identity/store.ts";
 import { insertHoldings, insertOwners, insertUnits } from "../../src/people/service.ts";
 import { insertAll, runTx, type Db, type Tx } from "../../src/platform/db.ts";
 import { DEFAULTS, type Settings } from "../../src/procedure/rules.ts";
-import { area, headsOf, holdersOf, readArea, totalOf, type Head } from "../../src/tally/rules.ts";
+import { area, headsOf, holdersOf, readArea, totalOf, type BallotKind, type Head } from "../../src/tally/rules.ts";
 import { insertCommunity, insertDeedVersions } from "../../src/trust/service.ts";
 import { photo } from "../platform/pictures.ts";
 import { Clock } from "./estate.ts";

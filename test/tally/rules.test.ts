@@ -337,11 +337,11 @@ describe("heads", () => {
     expect(told("merged")).to.deep.equal([
       ["DEV", "300.00", 3],
       ["P1", "221.26", 2],
-      ["P2+P3", "140.50", 2],
+      ["P2", "140.50", 2],
     ]);
   });
 
-  it("merge only through somebody who holds a unit alone", () => {
+  it("merge into the one holder who has a unit alone, and stay apart where there is none or more than one", () => {
     const units = [aUnit("1", "10"), aUnit("2", "10"), aUnit("3", "10"), aUnit("4", "10")];
     const holders = new Map([
       ["1", ["A", "B"]],
@@ -349,9 +349,36 @@ describe("heads", () => {
       ["3", ["C", "D"]],
       ["4", ["D"]],
     ]);
-    expect(headsOf(units, holders, "merged").map((head) => head.id)).to.deep.equal(["A+B", "B+C", "C+D"]);
-    const both = new Map([...holders, ["2", ["B", "D"]]]);
-    expect(headsOf(units, both, "merged").map((head) => head.id)).to.deep.equal(["A+B", "B+C+D"]);
+    const told = (held: ReadonlyMap<string, readonly string[]>): unknown[] =>
+      headsOf(units, held, "merged").map(({ id, units: some, sharers = [] }) => [
+        id,
+        some.map(({ unit }) => unit).join(),
+        sharers.join(),
+      ]);
+    expect(told(holders)).to.deep.equal([
+      ["A+B", "1", ""],
+      ["B+C", "2", ""],
+      ["D", "3,4", "C"],
+    ]);
+    // B and D hold 2 together, and each of them another unit alone: nobody can say whose it is.
+    const two = new Map([...holders, ["2", ["B", "D"]], ["1", ["B"]]] as const);
+    expect(told(two)).to.deep.equal([
+      ["B", "1", ""],
+      ["B+D", "2", ""],
+      ["D", "3,4", "C"],
+    ]);
+  });
+
+  it("are no chain from holder to holder: who has no share in a flat has no say in it", () => {
+    const units = ["101", "102", "103", "104", "105"].map((name) => aUnit(name, "10"));
+    const holders = new Map([
+      ["101", ["A"]],
+      ["102", ["A", "B"]],
+      ["103", ["B"]],
+      ["104", ["B", "C"]],
+      ["105", ["C"]],
+    ]);
+    expect(headsOf(units, holders, "merged").map(({ id }) => id)).to.deep.equal(["A", "A+B", "B", "B+C", "C"]);
   });
 });
 
@@ -455,8 +482,11 @@ describe("every vote", () => {
         expect(totalOf(heads).area).to.equal(sumAreas(register.map(([, size]) => size)));
         const placed = heads.flatMap((head) => head.units.map(({ unit }) => [unit, head.id] as const));
         expect(placed.map(([unit]) => unit).toSorted()).to.deep.equal(units.map(({ name }) => name).toSorted());
-        for (const [unit, head] of placed) {
-          expect(holdersOf(head)).to.include.members([...(holders.get(unit) ?? [])]);
+        // Whoever may vote for a head has a share in every unit of it, and nobody who has one is lost.
+        for (const [unit, id] of placed) {
+          const { sharers = [] } = heads.find((head) => head.id === id) ?? {};
+          expect(holders.get(unit)).to.include.members(holdersOf(id));
+          expect([...holdersOf(id), ...sharers]).to.include.members([...(holders.get(unit) ?? [])]);
         }
         for (const head of heads) {
           expect(head.area).to.equal(sumAreas(head.units.map((unit) => unit.area)));
