@@ -127,7 +127,8 @@ describe("a vote on the fee, on phones", function () {
     await go(phone, "text=2020年第一次业主大会");
     expect(await words(phone))
       .to.include("住宅物业费每月每平方米1.11元")
-      .and.to.include("现为81.00元");
+      .and.to.include("现为81.00元")
+      .and.to.include("101的物业费每月从81.00元变为111.00元（多30.00元）");
     await choose(phone, 0, "同意");
     await choose(phone, 1, "弃权");
     await go(phone, "text=下一步");

@@ -423,9 +423,10 @@ for (const dialect of DIALECTS) {
       const receipt = /回执 (\w{4}-\w{4}-\w{4})/u.exec(read(done))?.[1] ?? "";
       expect(receipt).to.not.equal("");
       receipts.set(GUO, receipt);
-      expect((await asks("/assemblies/1/turnout"))["tookPart"]).to.deep.equal({ heads: 1, area: "87.43" });
+      expect((await asks("/assemblies/1/turnout"))["tookPart"]).to.deep.equal({ heads: 1, area: "0.00" });
       const turnout = await anybody().open(`${RESULT}/turnout`);
-      expect(read(turnout)).to.contain("1 人 / 413 人").and.to.contain("87.43 平方米 / 43,354.36 平方米");
+      // One flat's area would tell the neighbours who has just voted.
+      expect(read(turnout)).to.contain("1 人 / 413 人").and.to.contain("至少 0.00 平方米 / 43,354.36 平方米");
       expect(read(turnout)).to.not.match(/同意|反对|弃权/u);
     });
 
@@ -451,7 +452,8 @@ for (const dialect of DIALECTS) {
       expect([...receipts.values()].filter((code) => !/^\w{4}-\w{4}-\w{4}$/u.test(code))).to.deep.equal([]);
       expect(await asks("/assemblies/1/turnout")).to.deep.include({
         roll: { heads: 413, area: "43354.36" },
-        tookPart: { heads: 365, area: "37695.09" },
+        tookPart: { heads: 365, area: "37500.00" },
+        areaStep: "500.00",
       });
     });
 

@@ -279,7 +279,9 @@ function voteNews(
     const mine = own?.get(id);
     const href = mine === undefined ? resultHref(community, id) : `/my/${community}/assemblies/${id}`;
     const words = runningWords(stage, assembly);
-    return words === "" ? [] : [{ title, words: `${words}${ownWords(stage, mine)}`, href, isNow: stage === "voting" }];
+    // Who has voted is asked for nothing any more.
+    const isNow = stage === "voting" && (mine?.open ?? 1) > 0;
+    return words === "" ? [] : [{ title, words: `${words}${ownWords(stage, mine)}`, href, isNow }];
   });
 }
 

@@ -111,6 +111,9 @@ export interface Told {
   readonly notes: readonly string[];
   /** Which other matter has to pass as well; "" = none. */
   readonly needed: string;
+  /** What it comes to for the reader's own home; "" = nothing, or no home is asked about. */
+  readonly home: string;
+  readonly read?: { readonly href: string; readonly title: string };
 }
 
 export function matterCard({ place, kind, title, text }: Matter, roll: Count, effect: Told) {
@@ -124,6 +127,8 @@ export function matterCard({ place, kind, title, text }: Matter, roll: Count, ef
     hasEffects: effect.lines.length > 0,
     notes: effect.notes,
     needed: effect.needed,
+    home: effect.home,
+    read: effect.read ?? null,
   };
 }
 

@@ -8,7 +8,7 @@ import { API, api, DESK, file, form, MY, page, typedText, type Route, type Typed
 import { mayDo, ownersOf } from "../door/rules.ts";
 import { command, note, query, type Reading } from "../door/service.ts";
 import { readEffect } from "../effect/rules.ts";
-import { dependenceOf, describeEffect, effectForm } from "../effect/service.ts";
+import { dependenceOf, describeEffect, effectForm, homeEffect } from "../effect/service.ts";
 import { checkedOwners } from "../identity/service.ts";
 import { insertPaper, preparePaper } from "../paper/service.ts";
 import { answer } from "../platform/db.ts";
@@ -68,8 +68,8 @@ async function assemblyAt(call: Reading, words: Typed): Promise<Assembly> {
 const headOf = (call: Reading, assembly: Assembly) =>
   shown.assemblyHead(assembly, stageOf(assembly, call.now), call.community);
 
-/** The matters in the order of the notice, each with what it needs and what it changes. */
-export async function matterCards(call: Reading, assembly: Assembly) {
+/** The matters in the order of the notice, each with what it needs and what it changes, also for the home with these units. */
+export async function matterCards(call: Reading, assembly: Assembly, units: readonly string[] = []) {
   const { db, community, now } = call;
   const roll = await countedRoll(db, community, assembly, now);
   const matters = (await mattersOf(db, community, assembly.id)).map((matter) => ({
@@ -81,8 +81,10 @@ export async function matterCards(call: Reading, assembly: Assembly) {
     const { effect, place } = matter;
     const became = await resolutionOfMatter(db, community, assembly.id, place);
     const told = await describeEffect(db, community, effect, now, became ?? "");
-    const needed = became === null ? await dependenceOf(db, community, effect, matters, now) : "";
-    cards.push(shown.matterCard(matter, roll, { ...told, needed }));
+    const isOpen = became === null;
+    const needed = isOpen ? await dependenceOf(db, community, effect, { matters, now }) : "";
+    const home = isOpen ? await homeEffect(db, community, effect, units) : "";
+    cards.push(shown.matterCard(matter, roll, { ...told, needed, home }));
   }
   return cards;
 }

@@ -73,7 +73,10 @@ export interface Assembly {
 export const STAGES = ["draft", "notice", "voting", "counting", "objections", "final", "void"] as const;
 export type Stage = (typeof STAGES)[number];
 
-/** The stage at an instant, from what is stored and nothing else. */
+/**
+ * The stage at an instant, from what is stored and nothing else: no job at midnight can be missed, and no kept state can
+ * disagree with its dates.
+ */
 export function stageOf(assembly: Assembly, now: Date): Stage {
   if (assembly.voidReason !== null) {
     return "void";

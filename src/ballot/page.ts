@@ -3,7 +3,7 @@ import type { Assembly, RollHead } from "../assembly/rules.ts";
 import { stageOf, type Stage } from "../assembly/rules.ts";
 import { spokenDay, spokenMoment } from "../base/month.ts";
 import { unitsFolded, unitsInBrief } from "../people/rules.ts";
-import { area, areaWords, choiceName, CHOICES, headsWords, quorumOf, type Count } from "../tally/rules.ts";
+import { area, areaWords, choiceName, CHOICES, headsWords, quorumOf, type Area, type Count } from "../tally/rules.ts";
 import {
   channelName,
   entryState,
@@ -81,13 +81,16 @@ export function voteHead(assembly: Assembly, now: Date) {
     window: `${spokenDay(assembly.opensOn)}至${spokenDay(assembly.closesOn)}`,
     isSecret,
     how: isSecret
-      ? "不记名表决：您选了什么，计票时就抹去，谁也查不到；只留下您投过票。"
+      ? "不记名表决：您选了什么，计票时就抹去，谁也查不到；只留下您投过票。结果要公布同意、反对、弃权各有多少人、多少面积（民法典第二百七十八条）：只有一两户反对或弃权时，别人可能从面积猜出是哪一户。"
       : "记名表决：按规定须由业主本人签名，计票后凭回执可以核对自己的选择。",
   };
 }
 
-/** How far the quorum is: heads and area side by side, as fractions (Civil Code art. 278 ¶2). */
-export function turnoutModel(all: Count, roll: Count) {
+/**
+ * How far the quorum is: heads and area side by side, as fractions (Civil Code art. 278 ¶2); `step`: what the area was
+ * rounded down to, null = it is exact.
+ */
+export function turnoutModel(all: Count, roll: Count, step: Area | null) {
   const need = quorumOf(roll);
   const line = (label: string, have: number, needed: number, base: number, words: (value: number) => string) => ({
     label,
@@ -98,10 +101,20 @@ export function turnoutModel(all: Count, roll: Count) {
     have,
     base,
   });
-  return [
-    line("业主人数", all.heads, need.heads, roll.heads, headsWords),
-    line("专有面积", all.area, need.area, roll.area, (value) => areaWords(area(value))),
-  ];
+  const metres = (value: number): string => areaWords(area(value));
+  const areas = line("专有面积", all.area, need.area, roll.area, metres);
+  const rounded = {
+    ...areas,
+    fraction: `至少 ${areas.fraction}`,
+    state: areas.isMet ? areas.state : "取整后还没有达到",
+  };
+  return {
+    lines: [line("业主人数", all.heads, need.heads, roll.heads, headsWords), step === null ? areas : rounded],
+    rounding:
+      step === null
+        ? ""
+        : `计票以前，面积按 ${metres(step)} 一档向下取整，免得从一张票的面积看出是哪一户投的；计票以后公布准确的数。`,
+  };
 }
 
 /** A matter as it stands on the paper ballot. */

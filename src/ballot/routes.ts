@@ -10,6 +10,7 @@ import { dayAt, spokenDay } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import { readNotice, unreadHeads } from "../delivery/service.ts";
 import { API, api, DESK, file, form, MY, page, typedText, type Route, type Typed, type View } from "../door/routes.ts";
+import { mayDo } from "../door/rules.ts";
 import { command, query, type Reading } from "../door/service.ts";
 import { paperOr404, preparePaper } from "../paper/service.ts";
 import { valueAt } from "../platform/form.ts";
@@ -32,7 +33,7 @@ import { settingWords } from "../procedure/rules.ts";
 import { areaText, areaWords, CHOICES, countJson, countSchema } from "../tally/rules.ts";
 import { findCommunity } from "../trust/service.ts";
 import * as shown from "./page.ts";
-import { entryState, isPaperFirst } from "./rules.ts";
+import { areaStep, entryState, inSteps, isPaperFirst } from "./rules.ts";
 import * as service from "./service.ts";
 
 // ---- What is sent and answered --------------------------------------------------------------------------------------
@@ -136,17 +137,37 @@ export const showTurnout = query({
   title: "一次表决有多少业主参加",
   may: "anyone",
   input: z.object({ id }),
-  output: z.object({ roll: countSchema, tookPart: countSchema, electronic: countSchema, paper: countSchema }),
+  output: z.object({
+    roll: countSchema,
+    tookPart: countSchema,
+    electronic: countSchema,
+    paper: countSchema,
+    areaStep: z.string().nullable().meta({ description: "计票以前，面积向下取整到这么多 平方米；null 是准确的面积" }),
+  }),
   run: async (call, { id: assembly }) => {
-    const { roll, turnout } = await turnoutFacts(call, assembly);
+    const { roll, turnout, step } = await shownTurnout(call, assembly);
     return {
       roll: countJson(roll),
       tookPart: countJson(turnout.all),
       electronic: countJson(turnout.electronic),
       paper: countJson(turnout.paper),
+      areaStep: step === null ? null : areaText(step),
     };
   },
 });
+
+/** The turnout as whoever asks may see it: its area in steps while the vote is not counted, but for the desk. */
+async function shownTurnout(call: Reading, assembly: number) {
+  const facts = await turnoutFacts(call, assembly);
+  const { vote, roll, turnout } = facts;
+  if (vote.assembly.closedAt !== null || mayDo(call, "ballot.enter")) {
+    return { ...facts, step: null };
+  }
+  const step = areaStep(roll);
+  const { electronic, paper, all } = turnout;
+  const told = { electronic: inSteps(electronic, step), paper: inSteps(paper, step), all: inSteps(all, step) };
+  return { ...facts, turnout: told, step };
+}
 
 /** A vote whose notice went out; nobody outside learns of a draft. */
 async function turnoutFacts(call: Reading, assembly: number) {
@@ -351,21 +372,23 @@ const voteInput = z.object({ id, head: optionalWords(2000), new: optionalWords(1
 /** The vote of the address with one's own heads; a head that was asked for, else the only one that is left to vote for. */
 async function myView(call: Reading, sent: Typed): Promise<View> {
   const { id: assembly, head: asked, new: isNew } = readInput(voteInput, sent);
-  const { vote, roll, turnout } = await turnoutFacts(call, assembly);
+  const { vote, roll, turnout, step } = await shownTurnout(call, assembly);
   const heads = await service.ownHeads(call, vote);
   const about = shown.voteHead(vote.assembly, call.now);
   const left = heads.filter(isLeft);
   const open = left.filter(({ isChecked }) => isChecked);
   const current = heads.find((each) => each.head.id === asked) ?? (open.length === 1 ? open[0] : undefined);
   const base = `/my/${call.community}/assemblies/${assembly}`;
-  const matters = await matterCards(call, vote.assembly);
+  const shownHeads = current === undefined ? heads.filter(({ proxy }) => proxy === null) : [current];
+  const units = shownHeads.flatMap((each) => each.head.units.map(({ unit }) => unit));
+  const matters = await matterCards(call, vote.assembly, units);
   const isOpen = current !== undefined && open.includes(current) && about.isVoting;
   const own = isOpen ? null : ownRows(await showOwnRows.run(call, { id: assembly }));
   return {
     view: "ballot-my",
     model: {
       ...about,
-      turnout: shown.turnoutModel(turnout.all, roll),
+      turnout: shown.turnoutModel(turnout.all, roll, step),
       heads: heads.map((each) => ownHeadModel(each, base, { isVoting: about.isVoting, isCurrent: each === current })),
       hasSeveral: heads.length > 1,
       hasNone: heads.length === 0 && own?.hasRows !== true,
@@ -457,9 +480,9 @@ function votingModel(
 
 async function turnoutView(call: Reading, sent: Typed): Promise<View> {
   const { id: assembly } = readInput(showTurnout.input, sent);
-  const { vote, roll, turnout } = await turnoutFacts(call, assembly);
+  const { vote, roll, turnout, step } = await shownTurnout(call, assembly);
   const about = shown.voteHead(vote.assembly, call.now);
-  return { view: "ballot-turnout", model: { ...about, turnout: shown.turnoutModel(turnout.all, roll) } };
+  return { view: "ballot-turnout", model: { ...about, turnout: shown.turnoutModel(turnout.all, roll, step) } };
 }
 
 // ---- Pages: the desk ------------------------------------------------------------------------------------------------------
@@ -480,7 +503,7 @@ async function deskView(call: Reading, sent: Typed): Promise<View> {
     model: {
       ...about,
       base,
-      turnout: shown.turnoutModel(turnout.all, roll),
+      turnout: shown.turnoutModel(turnout.all, roll, null),
       ways: `电子票 ${turnout.electronic.heads} 张，纸质票 ${turnout.paper.heads} 张`,
       parts: Array.from({ length: Math.ceil(roll.heads / FORMS_MAX) }, (_, index) => index + 1),
       hasParts: roll.heads > FORMS_MAX,

@@ -3,7 +3,32 @@ import type { Assembly } from "../assembly/rules.ts";
 import { stageOf } from "../assembly/rules.ts";
 import { dayAt, spokenDay, spokenMoment, type Day } from "../base/month.ts";
 import { Refusal, refuse, type Fault } from "../base/refusal.ts";
-import { holdersOf, type Choice, type Count } from "../tally/rules.ts";
+import { area, holdersOf, type Area, type Choice, type Count } from "../tally/rules.ts";
+
+// ---- Turnout ----------------------------------------------------------------------------------------------------
+
+/** So many flats of average size hide one among them. */
+const FLATS_HIDING_ONE = 5;
+
+/**
+ * What the area that took part is rounded down to for the public while a vote runs: 1, 2 or 5 times a power of ten m²,
+ * about five flats. Turnout is told live, but to 0.01 m² the difference between two looks would be one flat's area, and
+ * its neighbours would know who has just voted; after a knock at the door they would even know whom it moved. Heads are
+ * told one by one: that somebody voted says not who. The desk sees who has voted anyway, and sees it all; everybody
+ * does after the count.
+ */
+export function areaStep(roll: Count): Area {
+  const hidden = (FLATS_HIDING_ONE * roll.area) / Math.max(1, roll.heads);
+  const power = 10 ** Math.floor(Math.log10(Math.max(1, hidden)));
+  return area(power * ([5, 2].find((each) => each * power <= hidden) ?? 1));
+}
+
+/** Heads as they are, the area rounded down to the step. */
+export function inSteps({ heads, area: exact }: Count, step: Area): Count {
+  return { heads, area: area(exact - (exact % step)) };
+}
+
+// ---- Ballots ----------------------------------------------------------------------------------------------------
 
 export type Channel = "electronic" | "paper";
 

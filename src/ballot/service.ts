@@ -629,6 +629,10 @@ export async function receiptsFingerprint(
 /**
  * Takes what was chosen in secret out of the database's files, once it is out of its rows: whoever holds the disk should
  * learn no more than whoever asks. Outside any transaction and soon after the count; nothing to do costs one small question.
+ *
+ * What no program can scrub: backups, replicas and snapshots taken before the count, PostgreSQL's write-ahead log until it
+ * is recycled (its archive: for ever), blocks that the disk has not used again. Whoever runs a secret vote keeps backups
+ * made during it apart and deletes them after the count.
  */
 export async function scrubSecret(db: Db, now: Date): Promise<void> {
   const votes = await store.unscrubbed(db);

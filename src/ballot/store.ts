@@ -355,7 +355,11 @@ export async function ballotByReceipt(
   return { channel: row.channel, choices };
 }
 
-/** Empties what was chosen, on ballots and on entries of paper ballots; who took part, how and when stays. */
+/**
+ * Empties what was chosen, on ballots and on entries of paper ballots; who took part, how and when stays. Erased at the
+ * count rather than encrypted before: whoever runs the machine could read a vote while it runs either way, and a key
+ * that is split among sides loses the vote when one of them loses its part.
+ */
 export async function eraseChoices(tx: Tx, at: Place): Promise<void> {
   await tx("ballot_choice").where(at).update({ choice: "" });
   await tx("paper_entry").where(at).update({ choices: "" });

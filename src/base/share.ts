@@ -73,12 +73,33 @@ export function fromPercent(percent: string): string {
   return new Exact(percent).dividedBy(100).toString();
 }
 
-/** part ÷ whole as a percentage with one decimal for reading, "99.5 %"; null where there is no whole. */
-export function percentOf(part: number, whole: number): string | null {
-  if (whole === 0) {
+/** A share that a reader compares with, as a fraction: two thirds are [2, 3]. */
+export type Limit = readonly [of: number, parts: number];
+
+const NONE: Limit = [0, 1];
+const ALL: Limit = [1, 1];
+const DECIMALS_MOST = 8;
+
+/**
+ * part ÷ whole as a percentage for reading, "99.5 %"; null where there is no whole. One decimal, and more where one would
+ * round it onto or over a limit: "100.0 %" is said of all and of nobody else, and what falls short of two thirds by one
+ * flat does not read "66.7 %".
+ */
+export function percentOf(part: number, whole: number, limits: readonly Limit[] = []): string | null {
+  if (whole <= 0) {
     return null;
   }
-  return `${new Exact(part).dividedBy(whole).times(100).toFixed(1)} %`;
+  const exact = new Exact(part).dividedBy(whole).times(100);
+  const isFair = (text: string): boolean =>
+    [NONE, ALL, ...limits].every(([of, parts]) => {
+      const side = new Exact(part).times(parts).comparedTo(of * whole);
+      return side === 0 || side === new Exact(text).times(parts).comparedTo(100 * of);
+    });
+  let decimals = 1;
+  while (decimals < DECIMALS_MOST && !isFair(exact.toFixed(decimals))) {
+    decimals += 1;
+  }
+  return `${exact.toFixed(decimals)} %`;
 }
 
 /** "0.15" → "15 %", exactly. */

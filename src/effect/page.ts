@@ -1,6 +1,6 @@
 // What an effect changes, in plain words, with what holds now beside it: for the page that is read before the vote, the
 // notice, and the register; and the form in which it is drafted.
-import { add, displayText, displayYuan, fromYuan, subtract, ZERO } from "../base/money.ts";
+import { add, displayText, displayYuan, fromYuan, subtract, sum, ZERO, type Fen } from "../base/money.ts";
 import { daysBetween, spokenDay, spokenMonth, type Month } from "../base/month.ts";
 import { changeWords, isBudgetable, SOURCE_NAMES, SOURCES } from "../budget/rules.ts";
 import { asPercent, asRate, feeFor, risePercent } from "../base/share.ts";
@@ -18,12 +18,14 @@ import {
   type Settings,
 } from "../procedure/rules.ts";
 import type { MatterKind } from "../tally/rules.ts";
-import { rateIn, ruleIn } from "../tariff/rules.ts";
+import { unitsInBrief, type Unit } from "../people/rules.ts";
+import { chargesOf, rateIn, ruleIn, type Tariff } from "../tariff/rules.ts";
 import { deedIn, drawTerms, type DeedVersion } from "../trust/rules.ts";
 import {
   changeWish,
   isRepairSpending,
   listOf,
+  tariffAfter,
   type BudgetChange,
   type BudgetPlan,
   type Effect,
@@ -40,6 +42,8 @@ export interface EffectWords {
   readonly lines: readonly string[];
   /** What else to know before voting. */
   readonly notes: readonly string[];
+  /** Where all of it can be read, line by line. */
+  readonly read?: { readonly href: string; readonly title: string };
 }
 
 export function effectWords(effect: Exclude<Effect, BudgetPlan>, facts: EffectFacts): EffectWords {
@@ -74,6 +78,21 @@ function movedOn(what: string): string[] {
 }
 
 // ---- Fees -------------------------------------------------------------------------------------------------------
+
+/**
+ * "101、104 的物业费每月从 113.40 元变为 155.40 元（多 42.00 元）": what a change comes to for the home of a reader, whose
+ * bills know their areas and discounts; "" where it stays as it is.
+ */
+export function homeWords(change: FeeChange, units: readonly Unit[], tariff: Tariff): string {
+  const monthly = (by: Tariff): Fen => sum(chargesOf(change.from, units, by).charges.map(({ amount }) => amount));
+  const [before, after] = [monthly(tariff), monthly(tariffAfter(change, tariff))];
+  const moved =
+    after > before ? `多 ${displayYuan(subtract(after, before))}` : `少 ${displayYuan(subtract(before, after))}`;
+  const named = unitsInBrief(units.map(({ name }) => name));
+  return after === before
+    ? ""
+    : `${named} 的物业费每月从 ${displayYuan(before)} 元变为 ${displayYuan(after)} 元（${moved} 元）`;
+}
 
 /** What a home pays is easier to picture than what a square metre does. */
 const HOME_AREA = "100";
@@ -162,7 +181,8 @@ export function planWords(summary: PlanVersionSummary): EffectWords {
     return `${account} ${name}：${displayText(amount)} 元${was}${paid}`;
   });
   const total = `${title}：支出 ${displayText(balance.spending)} 元，物业费 ${displayText(balance.fees)} 元，其他收入 ${displayText(balance.other)} 元，动用结余 ${displayText(balance.reserves)} 元`;
-  return { lines: [total, ...lines], notes: ["通过以后它就是这一年的预算，没有列入的科目不能支出。"] };
+  const notes = ["通过以后它就是这一年的预算，没有列入的科目不能支出。"];
+  return { lines: [total, ...lines], notes, read: { href: summary.href, title: `逐条看 ${title}` } };
 }
 
 /** "第 2 项没有通过的话，……" */

@@ -351,6 +351,23 @@ export interface PlacedEffect {
   readonly effect: Effect;
 }
 
+/** The tariff that a change of fees leaves behind. */
+export function tariffAfter({ from, rates, discounts }: FeeChange, tariff: Tariff): Tariff {
+  const versions = discounts.map(({ name, factor, text, until }) => ({
+    name,
+    from,
+    factor,
+    text,
+    resolution: "",
+    ...(until === undefined ? {} : { until }),
+  }));
+  return {
+    ...tariff,
+    rates: [...tariff.rates, ...rates.map(({ use, rate }) => ({ use, rate, from }))],
+    discounts: [...tariff.discounts, ...versions],
+  };
+}
+
 /** The rates that there will be when all matters of a vote pass. */
 export function ratesBeside(matters: readonly PlacedEffect[]): Rate[] {
   return matters.flatMap(({ effect }) =>

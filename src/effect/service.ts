@@ -51,7 +51,15 @@ import {
   type PlacedEffect,
   type RulesChange,
 } from "./rules.ts";
-import { dependenceWords, effectFields, effectWords, planName, planWords, type EffectWords } from "./page.ts";
+import {
+  dependenceWords,
+  effectFields,
+  effectWords,
+  homeWords,
+  planName,
+  planWords,
+  type EffectWords,
+} from "./page.ts";
 import * as store from "./store.ts";
 
 export { appliedBy } from "./store.ts";
@@ -140,6 +148,23 @@ function holding({ tariff, unbilled }: EffectFacts, beside: readonly Rate[] = []
   return { rates: [...tariff.rates, ...beside], from: unbilled };
 }
 
+/** The matters of a vote, and which are known to have passed: none before the count. */
+interface VotedBeside {
+  readonly matters: readonly PlacedEffect[];
+  readonly passed?: ReadonlySet<number>;
+  readonly now: Date;
+}
+
+/** What a change of fees comes to for the home with these units, in words; "" where it changes nothing for it. */
+export async function homeEffect(db: Db, community: string, effect: Effect, names: readonly string[]): Promise<string> {
+  if (effect.kind !== "fee-change" || names.length === 0) {
+    return "";
+  }
+  const mine = new Set(names);
+  const units = (await unitsOf(db, community)).filter(({ name }) => mine.has(name));
+  return homeWords(effect, units, await tariffOf(db, community));
+}
+
 /**
  * What an effect needs beside its own vote, in words; "" when nothing. A budget that counts on new rates is carried out
  * only with them: whoever votes on it should know on which other matter it depends.
@@ -148,14 +173,14 @@ export async function dependenceOf(
   db: Db,
   community: string,
   effect: Effect,
-  matters: readonly PlacedEffect[],
-  now: Date,
+  { matters, passed = new Set(), now }: VotedBeside,
 ): Promise<string> {
   if (!("plan" in effect)) {
     return "";
   }
   const facts = await factsOf(db, community, effect, now);
-  const missing = await ratesMissing(db, community, effect, holding(facts));
+  const sure = ratesBeside(matters.filter(({ place }) => passed.has(place)));
+  const missing = await ratesMissing(db, community, effect, holding(facts, sure));
   return missing.length === 0 ? "" : dependenceWords(missing, placesSetting(matters, missing));
 }
 

@@ -35,7 +35,8 @@ export interface Received {
 
 /**
  * The entry of a receipt, from wherever it comes: a file, the bank, the desk. What a unit pays on 4001 stands on 2203
- * until the month's settlement applies it to bills. Who paid is no part of it: the chain must never hold a name that
+ * until the month's settlement applies it to bills: which bill it pays then depends on the days of the month's receipts
+ * alone, not on when a file came in. Who paid is no part of it: the chain must never hold a name that
  * the law may ask to erase.
  */
 export function received(receipt: Received): EntryDraft {

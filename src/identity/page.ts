@@ -1,5 +1,6 @@
 // Owners' accounts at the desk, and what their owners are told, in words.
 import { spokenDayOf } from "../base/month.ts";
+import { unitsInBrief } from "../people/rules.ts";
 import { hindranceWords, type Hindrance, type OtherAccount } from "./rules.ts";
 
 interface AccountFacts {
@@ -32,7 +33,7 @@ export function accountRows(accounts: readonly AccountFacts[], ticked: ReadonlyS
     const isTickable = each.checkedAt === null && each.hindrance === null;
     return {
       id: each.id,
-      title: `${each.units.join("、") || "没有登记的房屋"}　${each.owner}`,
+      title: `${unitsInBrief(each.units) || "没有登记的房屋"}　${each.owner}`,
       line: `账号「${each.display}」，${spokenDayOf(each.since)}加入${printed(each)}`,
       attention: attentionOf(each),
       state: stateOf(each),

@@ -2,7 +2,7 @@
 import { casesWords } from "../assembly/rules.ts";
 import { channelName, type Channel, type Chosen } from "../ballot/rules.ts";
 import { spokenDay, spokenDayOf, spokenMoment } from "../base/month.ts";
-import { percentOf } from "../base/share.ts";
+import { percentOf, type Limit } from "../base/share.ts";
 import {
   area,
   areaWords,
@@ -32,11 +32,7 @@ import {
 
 // ---- Figures ------------------------------------------------------------------------------------------------------
 
-/** Never rounded up to the whole: "100.0 %" is said of all and of nobody else. */
-function percent(part: number, whole: number): string {
-  const text = percentOf(part, whole) ?? "—";
-  return text === "100.0 %" && part < whole ? "99.9 %" : text;
-}
+const percent = (part: number, whole: number, limit: Limit): string => percentOf(part, whole, [limit]) ?? "—";
 
 /** One of the law's counts of one condition: a fraction, what it must reach, and a bar with the mark. */
 export interface Meter {
@@ -53,39 +49,45 @@ export interface Meter {
   readonly mark: string;
 }
 
+function lacking({ have, need, base }: Measured, inWords: (value: number) => string): string {
+  return base === 0 ? "没有人参加" : `还差 ${inWords(need - have)}`;
+}
+
 interface Measured {
   readonly have: number;
   readonly need: number;
   readonly base: number;
 }
 
-function meterOf(name: string, measured: Measured, inWords: (value: number) => string, mark: string): Meter {
+function meterOf(name: string, measured: Measured, inWords: (value: number) => string, limit: Limit): Meter {
   const { have, need, base } = measured;
-  const isMet = have >= need;
+  // Three quarters of nobody are nobody: a rule that nobody met is not met.
+  const isMet = base > 0 && have >= need;
   return {
     name,
     have: inWords(have),
     base: inWords(base),
-    percent: percent(have, base),
+    percent: percent(have, base, limit),
     need: inWords(need),
     isMet,
-    lacks: isMet ? "" : `还差 ${inWords(need - have)}`,
+    lacks: isMet ? "" : lacking(measured, inWords),
     bar: base === 0 ? "0" : ((have * 100) / base).toFixed(2),
-    mark,
+    mark: ((100 * limit[0]) / limit[1]).toFixed(2),
   };
 }
 
 /** Heads and area of one condition, side by side. */
-function metersOf(condition: TallyJson["quorum"], base: CountJson, mark: string): Meter[] {
+function metersOf(condition: TallyJson["quorum"], base: CountJson, limit: Limit): Meter[] {
   const { heads, area: size } = condition;
   const areas = { have: readArea(size.have), need: readArea(size.need), base: readArea(base.area) };
   return [
-    meterOf("按人数", { ...heads, base: base.heads }, headsWords, mark),
-    meterOf("按面积", areas, (value) => areaWords(area(value)), mark),
+    meterOf("按人数", { ...heads, base: base.heads }, headsWords, limit),
+    meterOf("按面积", areas, (value) => areaWords(area(value)), limit),
   ];
 }
 
-const QUORUM_MARK = "66.67";
+const QUORUM: Limit = [2, 3];
+const consentLimit = (kind: MatterKind): Limit => (isSpecial(kind) ? [3, 4] : [1, 2]);
 
 // ---- One matter ---------------------------------------------------------------------------------------------------
 
@@ -94,18 +96,21 @@ function countRow(name: string, { heads, area: size }: CountJson) {
   return { name, heads: headsWords(heads), area: areaWords(readArea(size)) };
 }
 
-function choiceRows(tally: TallyJson) {
+function choiceRows(tally: TallyJson, limit: Limit) {
   const all = readCount(tally.tookPart);
   return CHOICES.map((choice) => ({
     ...countRow(choiceName(choice), tally[choice]),
-    headsPercent: percent(tally[choice].heads, all.heads),
-    areaPercent: percent(readArea(tally[choice].area), all.area),
+    headsPercent: percent(tally[choice].heads, all.heads, limit),
+    areaPercent: percent(readArea(tally[choice].area), all.area, limit),
   }));
 }
 
 /** The count told as one would at the gate. */
 function sentences(kind: MatterKind, tally: TallyJson): string[] {
   const { roll, tookPart, agree, quorum, consent } = tally;
+  if (tookPart.heads === 0) {
+    return [`全体业主 ${headsWords(roll.heads)}，没有人参加表决。`, "所以，这一项没有通过。"];
+  }
   const both = (condition: TallyJson["quorum"]): string => {
     const met = [condition.heads.have >= condition.heads.need, areaMet(condition)];
     return met.every(Boolean) ? "人数和面积都达到了" : `${lackWords(met)}没有达到`;
@@ -129,13 +134,13 @@ function countCard(kind: MatterKind, tally: TallyJson) {
     passed: tally.passed,
     sentences: sentences(kind, tally),
     conditions: [
-      { title: "参加表决：全体业主的三分之二以上", meters: metersOf(tally.quorum, tally.roll, QUORUM_MARK) },
+      { title: "参加表决：全体业主的三分之二以上", meters: metersOf(tally.quorum, tally.roll, QUORUM) },
       {
         title: `同意：参加者的${consentWords(kind)}`,
-        meters: metersOf(tally.consent, tally.tookPart, isSpecial(kind) ? "75.00" : "50.00"),
+        meters: metersOf(tally.consent, tally.tookPart, consentLimit(kind)),
       },
     ],
-    choices: choiceRows(tally),
+    choices: choiceRows(tally, consentLimit(kind)),
     total: countRow("参加表决", tally.tookPart),
   };
 }

@@ -9,6 +9,8 @@ import { dayAt } from "../base/month.ts";
 import { API, api, DESK, file, form, MY, page, typedText, type Route, type Typed, type View } from "../door/routes.ts";
 import { mayDo, ownersOf } from "../door/rules.ts";
 import { query, type Reading } from "../door/service.ts";
+import { readEffect, type PlacedEffect } from "../effect/rules.ts";
+import { appliedBy, dependenceOf } from "../effect/service.ts";
 import { csvText } from "../platform/csv.ts";
 import { ready, type Ready } from "../platform/http.ts";
 import { idNumber, readInput } from "../platform/input.ts";
@@ -94,6 +96,21 @@ async function assemblyAt(call: Reading, words: Typed): Promise<Assembly> {
   return assemblyOr404(call.db, call, readInput(at, words).id);
 }
 
+/** Why a matter that passed changes nothing, or will not; "" when it does. */
+async function withoutEffect(
+  { db, community, now }: Reading,
+  place: number,
+  number: string | null,
+  vote: { readonly matters: readonly PlacedEffect[]; readonly passed: ReadonlySet<number> },
+): Promise<string> {
+  if (number !== null) {
+    const refused = (await appliedBy(db, community, number))?.refused ?? "";
+    return refused === "" ? "" : `没有生效：${refused}`;
+  }
+  const found = vote.passed.has(place) ? vote.matters.find((each) => each.place === place) : undefined;
+  return found === undefined ? "" : dependenceOf(db, community, found.effect, { ...vote, now });
+}
+
 /** The count with what became of it; null while there is none. */
 async function resultOf(call: Reading, assembly: Assembly, isInside = false) {
   const { db, community, now } = call;
@@ -109,10 +126,21 @@ async function resultOf(call: Reading, assembly: Assembly, isInside = false) {
   const stage = stageOf(assembly, now);
   const isOpen = stage === "objections";
   const refusal = isOpen ? notYetFinal(kept.outcome, objections, dayAt(now)) : null;
-  const matters = shown.matters.map((matter, index) => {
-    const number = numbers[index] ?? null;
-    return { ...matter, resolution: number === null ? null : basisOf(community, number, new Set([number])) };
-  });
+  const placed = (await mattersOf(db, community, assembly.id)).map(({ place, kind, effect }) => ({
+    place,
+    effect: readEffect(kind, effect),
+  }));
+  const passed = new Set(shown.matters.flatMap((each) => (each.passed ? [each.place] : [])));
+  const matters = await Promise.all(
+    shown.matters.map(async (matter, index) => {
+      const number = numbers[index] ?? null;
+      return {
+        ...matter,
+        resolution: number === null ? null : basisOf(community, number, new Set([number])),
+        withoutEffect: await withoutEffect(call, matter.place, number, { matters: placed, passed }),
+      };
+    }),
+  );
   return {
     ...shown,
     matters,

@@ -1,6 +1,6 @@
 // The end of a vote: the count, objections to it, and what becomes of it when it is final.
 import { z } from "zod";
-import { assertClock, stageOf, type Assembly } from "../assembly/rules.ts";
+import { assertClock, stageOf, type Assembly, type Stage } from "../assembly/rules.ts";
 import {
   assemblyOr404,
   headsOfOwners,
@@ -157,19 +157,33 @@ export async function outcomeOr404(db: Db, community: string, assembly: number):
 
 // ---- Objections ---------------------------------------------------------------------------------------------------
 
-/** What is known of a counted vote while it can be objected to, or a refusal. */
-async function objecting(
+/** What is known of a counted vote that is not over yet, or the refusal that says why it is. */
+async function countedOpen(
   call: Writing,
   number: number,
+  whenOver: (stage: Stage) => Refusal,
 ): Promise<{ outcome: Outcome; objections: readonly Objection[] }> {
   const { tx, community, now } = call;
   const assembly = await assemblyOr404(tx, call, number);
   assertClock(assembly, now);
   const { outcome } = await outcomeOr404(tx, community, number);
-  if (stageOf(assembly, now) !== "objections") {
-    throw refuse("OBJECTIONS_OVER", "这次表决的结果已经确定，不再接受异议。", "对决定不服的，可以依法请求撤销。", 409);
+  const stage = stageOf(assembly, now);
+  if (stage !== "objections") {
+    throw whenOver(stage);
   }
   return { outcome, objections: await store.objectionsOf(tx, community, number) };
+}
+
+const objecting = (call: Writing, number: number) =>
+  countedOpen(call, number, () =>
+    refuse("OBJECTIONS_OVER", "这次表决的结果已经确定，不再接受异议。", "对决定不服的，可以依法请求撤销。", 409),
+  );
+
+/** Somebody else, or the clock, was faster. */
+function finishedAlready(stage: Stage): Refusal {
+  return stage === "void"
+    ? refuse("VOTE_VOID", "这次表决已经作废，没有结果可以确认。", "请看作废的原因。", 409)
+    : refuse("VOTE_FINAL", "这次表决的结果已经确认过了。", "不用再做什么；通过的事项在决议登记簿里。", 409);
 }
 
 export const raiseObjection = command({
@@ -287,7 +301,7 @@ export const hideObjection = command({
 /** Makes a counted vote final: what passed goes into the register and takes effect. Answers the numbers given. */
 async function finish(call: Writing, assembly: number): Promise<string[]> {
   const { tx, community, actor, now } = call;
-  const { outcome, objections } = await objecting(call, assembly);
+  const { outcome, objections } = await countedOpen(call, assembly, finishedAlready);
   const refusal = notYetFinal(outcome, objections, dayAt(now));
   if (refusal !== null) {
     throw refusal;

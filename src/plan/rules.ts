@@ -322,10 +322,12 @@ export function missingRates({ fees }: Pick<Plan, "fees">, rates: readonly Rate[
   return [...missing.values()];
 }
 
-/** "住宅 5.00 元/m²·月（现在有效的是 1.00 元）" */
+/** "住宅每平方米每月 5.00 元（现在有效的是 1.00 元）" */
 export function missingRateWords(missing: readonly MissingRate[]): string {
   return missing
-    .map(({ use, planned, present }) => `${use} ${asRate(planned)} 元/m²·月（现在有效的是 ${asRate(present)} 元）`)
+    .map(
+      ({ use, planned, present }) => `${use}每平方米每月 ${asRate(planned)} 元（现在有效的是 ${asRate(present)} 元）`,
+    )
     .join("、");
 }
 

@@ -35,8 +35,8 @@ for (const dialect of DIALECTS) {
         expect(href).to.match(new RegExp(`^/desk/${vote.code}/assemblies/1(?:/ballots|/deliveries|/result)?$`, "u"));
         return `${title}：${words}`;
       });
-    const own = async (): Promise<string[]> =>
-      (await ownFront(readingOf(vote.door, owner))).current.map(({ words }) => words);
+    const ownNews = async () => (await ownFront(readingOf(vote.door, owner))).current;
+    const own = async (): Promise<string[]> => (await ownNews()).map(({ words }) => words);
     const open = async (): Promise<string[]> =>
       (await frontOf(books.db, vote.code, vote.clock.now())).current.map(({ title, words }) => `${title}：${words}`);
     const does_ = <O>(
@@ -48,7 +48,9 @@ for (const dialect of DIALECTS) {
 
     it("is asked of owners until their ballots are in, and runs at the desk of committee and supervisor alone", async () => {
       expect(await own()).to.deep.equal(["正在投票，到2020年12月20日 24 时截止。您还没有投"]);
+      expect((await ownNews()).map(({ isNow }) => isNow)).to.deep.equal([true]);
       await does_(owner, castBallot, { head: "P1", choices: chose("agree", "agree") });
+      expect((await ownNews()).map(({ isNow }) => isNow)).to.deep.equal([false]);
       expect(await own()).to.deep.equal(["正在投票，到2020年12月20日 24 时截止。✓ 您的选票已收到"]);
       expect(await open()).to.deep.equal(["2020年第一次业主大会：正在投票，到2020年12月20日 24 时截止"]);
       const running = "2020年第一次业主大会：正在投票，到2020年12月20日 24 时截止";

@@ -3,7 +3,7 @@ import { expect } from "chai";
 import { castBallot, enterPaperBallot, listOwnBallots, lookUpReceipt, showTurnout } from "../../src/ballot/routes.ts";
 import { countedBallots } from "../../src/ballot/service.ts";
 import type { Refusal } from "../../src/base/refusal.ts";
-import { ask, execute } from "../../src/door/service.ts";
+import { ask, execute, type Asker } from "../../src/door/service.ts";
 import { insertHoldings } from "../../src/people/service.ts";
 import { day } from "../../src/base/month.ts";
 import { listEvents } from "../../src/log/service.ts";
@@ -234,16 +234,26 @@ for (const dialect of DIALECTS) {
       });
     });
 
-    it("tells everybody how many took part, as heads and area, and nothing else", async () => {
+    it("tells how many took part, as heads and area and nothing else: no flat's area to the public while it runs", async () => {
       await cast(await vote.owner("P1"), "P1");
       await cast(await vote.owner("P2"), "P2+P3");
       const { asker } = await vote.owner("P4");
-      expect(await ask(vote.door, asker, showTurnout, { id: vote.id })).to.deep.equal({
+      const told = (who: Asker) => ask(vote.door, who, showTurnout, { id: vote.id });
+      const exactly = {
         roll: { heads: 4, area: "270.50" },
         tookPart: { heads: 2, area: "190.50" },
         electronic: { heads: 2, area: "190.50" },
         paper: { heads: 0, area: "0.00" },
-      });
+        areaStep: null,
+      };
+      const none = { heads: 2, area: "0.00" };
+      const inSteps = { ...exactly, tookPart: none, electronic: none, areaStep: "200.00" };
+      for (const outsider of [asker, vote.wang.asker]) {
+        expect(await told(outsider)).to.deep.equal(inSteps);
+      }
+      expect(await told(vote.li.asker)).to.deep.equal(exactly);
+      await runTx(books.db, vote.code, (tx) => recordClosed(tx, vote.code, vote.id, vote.clock.now()));
+      expect(await told(asker)).to.deep.equal(exactly);
     });
 
     it("answers two twins of one request the same, and takes the ballot once", async () => {

@@ -216,7 +216,8 @@ describe("a vote on phones without JavaScript", function () {
     await fits(page);
     const text = ((await page.textContent("main")) ?? "").replaceAll(/\s+/gu, " ");
     expect(text).to.include("3 人 / 4 人");
-    expect(text).to.include("250.50 平方米 / 270.50 平方米");
+    expect(text).to.include("至少 200.00 平方米 / 270.50 平方米").and.to.include("✓ 已达到三分之二");
+    expect(text).to.include("面积按 200.00 平方米 一档向下取整").and.not.to.include("250.50");
     expect(text).not.to.match(/同意|反对|弃权/u);
   });
 });

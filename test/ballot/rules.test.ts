@@ -4,11 +4,13 @@ import fc from "fast-check";
 import { day } from "../../src/base/month.ts";
 import {
   asidesFor,
+  areaStep,
   checkChoices,
   choicesText,
   differences,
   entryState,
   isPaperFirst,
+  inSteps,
   proxyState,
   readChoices,
   rightOf,
@@ -19,7 +21,7 @@ import {
   type Entry,
   type Proxy,
 } from "../../src/ballot/rules.ts";
-import { CHOICES } from "../../src/tally/rules.ts";
+import { area, CHOICES } from "../../src/tally/rules.ts";
 import { refusalOf } from "../support/small.ts";
 
 const anyChoice = fc.constantFrom(...CHOICES);
@@ -221,5 +223,31 @@ describe("a proxy", () => {
     expect(proxyState(PROXY, { ...BALLOT, proxy: 1 })).to.equal("used");
     expect(proxyState(PROXY, BALLOT)).to.equal("void");
     expect(proxyState({ ...PROXY, ended: "收回" }, null)).to.equal("ended");
+  });
+});
+
+describe("the area that took part, as the public reads it before the count", () => {
+  const anyRoll = fc.record({
+    heads: fc.integer({ min: 1, max: 20_000 }),
+    area: fc.integer({ min: 1, max: 500_000_000 }).map(area),
+  });
+
+  it("goes in round steps of a few flats: 500 m² for 413 heads with 43,354.36 m²", () => {
+    expect(areaStep({ heads: 413, area: area(4_335_436) })).to.equal(50_000);
+    expect(areaStep({ heads: 4, area: area(27_050) })).to.equal(20_000);
+    expect(inSteps({ heads: 365, area: area(3_769_509) }, area(50_000))).to.deep.equal({ heads: 365, area: 3_750_000 });
+  });
+
+  it("is never more than what took part, short of it by less than a step, and the step at most five average flats", () => {
+    fc.assert(
+      fc.property(anyRoll, fc.integer({ min: 0, max: 500_000_000 }), (roll, took) => {
+        const step = areaStep(roll);
+        const told = inSteps({ heads: 1, area: area(took) }, step).area;
+        expect(told % step).to.equal(0);
+        expect(told <= took && took - told < step).to.equal(true);
+        expect(step).to.be.at.most(Math.max(1, (5 * roll.area) / roll.heads));
+        expect(step * 2.5).to.be.at.least((5 * roll.area) / roll.heads);
+      }),
+    );
   });
 });

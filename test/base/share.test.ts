@@ -107,4 +107,40 @@ describe("a plain decimal", () => {
     expect(percentOf(1, 3)).to.equal("33.3 %");
     expect(percentOf(1, 0)).to.equal(null);
   });
+
+  it("is a percentage of all, of nobody, or beyond a limit only when it is", () => {
+    expect(percentOf(4_053_051, 4_055_051)).to.equal("99.95 %");
+    expect([percentOf(7, 7), percentOf(999, 1000), percentOf(0, 7)]).to.deep.equal(["100.0 %", "99.9 %", "0.0 %"]);
+    expect([percentOf(1, 100_000), percentOf(100_001, 100_000)]).to.deep.equal(["0.001 %", "100.001 %"]);
+    expect(percentOf(2_890_290, 4_335_436, [[2, 3]])).to.equal("66.66665 %");
+    expect(percentOf(276, 413, [[2, 3]])).to.equal("66.8 %");
+    expect([percentOf(2, 3, [[2, 3]]), percentOf(2_000_001, 4_000_000, [[1, 2]])]).to.deep.equal([
+      "66.7 %",
+      "50.00003 %",
+    ]);
+  });
+
+  it("reads on the side of every limit on which it is", () => {
+    const limits = [
+      [0, 1],
+      [1, 2],
+      [2, 3],
+      [3, 4],
+      [1, 1],
+    ] as const;
+    const counts = fc.integer({ min: 1, max: 50_000_000 });
+    fc.assert(
+      fc.property(counts, counts, fc.constantFrom(-1, 0, 1), (whole, any, near) => {
+        const parts = [any % (whole + 1), ...limits.map(([of, n]) => Math.floor((whole * of) / n) + near)];
+        for (const part of parts.filter((each) => each >= 0)) {
+          const shown = Number(percentOf(part, whole, limits)?.replace(" %", ""));
+          for (const [of, n] of limits) {
+            const isBeyond = part * n >= of * whole;
+            expect(shown >= (100 * of) / n - 1e-9 || !isBeyond, `${part}/${whole}`).to.equal(true);
+            expect(shown < (100 * of) / n || isBeyond, `${part}/${whole}`).to.equal(true);
+          }
+        }
+      }),
+    );
+  });
 });

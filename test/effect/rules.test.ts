@@ -2,6 +2,7 @@
 import { expect } from "chai";
 import { month } from "../../src/base/month.ts";
 import type { Refusal } from "../../src/base/refusal.ts";
+import { homeWords } from "../../src/effect/page.ts";
 import {
   columnSent,
   effectSent,
@@ -9,6 +10,7 @@ import {
   placesSetting,
   ratesBeside,
   readEffect,
+  type FeeChange,
 } from "../../src/effect/rules.ts";
 import { DEFAULTS } from "../../src/procedure/rules.ts";
 import type { MatterKind } from "../../src/tally/rules.ts";
@@ -84,6 +86,42 @@ describe("the effect of a matter", () => {
       expect(faults(kind, json)).to.deep.equal(columns);
     });
   }
+});
+
+describe("a change of fees, told to a home", () => {
+  const tariff = {
+    rates: [
+      { use: "住宅", from: month("2020-01"), rate: "0.81" },
+      { use: "车位", from: month("2020-01"), rate: "1" },
+    ],
+    discounts: [],
+    placements: [{ unit: "102", from: month("2020-01"), rule: "空置", reason: "长期空置" }],
+  };
+  const unit = (name: string, use: string, area: string, discount = "1") => ({
+    name,
+    use,
+    area,
+    discount,
+    from: month("2020-01"),
+  });
+  const change = (effect: object): FeeChange => readEffect("fee-change", { from: "2021-01", ...effect }) as FeeChange;
+
+  it("is what its bills come to, with areas and discounts", () => {
+    const home = [unit("101", "住宅", "100"), unit("102", "住宅", "50", "0.5"), unit("车1", "车位", "12")];
+    expect(homeWords(change({ rates: [{ use: "住宅", rate: "1.11" }] }), home, tariff)).to.equal(
+      "101、102、车1 的物业费每月从 113.25 元变为 150.75 元（多 37.50 元）",
+    );
+    const vacant = [{ name: "空置", factor: "0", text: "空置一年以上" }];
+    expect(homeWords(change({ discounts: vacant }), home, tariff)).to.equal(
+      "101、102、车1 的物业费每月从 113.25 元变为 93.00 元（少 20.25 元）",
+    );
+  });
+
+  it("is nothing where it changes nothing", () => {
+    expect(homeWords(change({ rates: [{ use: "住宅", rate: "2" }] }), [unit("车1", "车位", "12")], tariff)).to.equal(
+      "",
+    );
+  });
 });
 
 describe("a budget beside other matters of one vote", () => {

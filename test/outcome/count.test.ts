@@ -264,7 +264,7 @@ for (const dialect of DIALECTS) {
         { use: "住宅", from: "2021-01", rate: "1.11", resolution: "2020-业主大会-1" },
       ]);
       expect((await result()).stage).to.equal("final");
-      expect(await refusalOf(finishBy(vote.he))).to.equal("OBJECTIONS_OVER");
+      expect(await refusalOf(finishBy(vote.he))).to.equal("VOTE_FINAL");
     });
 
     it("becomes final by the clock alone, once", async () => {
@@ -372,7 +372,7 @@ for (const dialect of DIALECTS) {
       expect((await answer(vote.sun, "upheld")).isVoid).to.equal(true);
       expect((await result()).stage).to.equal("void");
       vote.clock.set(DAY_AFTER);
-      expect(await refusalOf(finishBy(vote.li))).to.equal("OBJECTIONS_OVER");
+      expect(await refusalOf(finishBy(vote.li))).to.equal("VOTE_VOID");
       expect(await numbers()).to.deep.equal([]);
       expect(await ratesOf(books.db, vote.code)).to.deep.equal([]);
     });

@@ -173,6 +173,25 @@ describe("the page of a count", () => {
     expect(consent?.meters[0]?.lacks).to.equal("还差 1 人");
   });
 
+  it("says nothing is met when nobody took part, three quarters of nobody neither", () => {
+    const none: Votes = { agree: NOBODY, oppose: NOBODY, abstain: NOBODY };
+    const [matter] = outcomePage(countAll(factsOf(none, DEFAULTS, "common-part-business")), "").matters;
+    expect(matter?.sentences).to.deep.equal(["全体业主 413 人，没有人参加表决。", "所以，这一项没有通过。"]);
+    expect(matter?.conditions[1]?.meters.map(({ isMet, percent }) => [isMet, percent])).to.deep.equal([
+      [false, "—"],
+      [false, "—"],
+    ]);
+  });
+
+  it("never rounds a share up to what it lacks", () => {
+    const short: Votes = { agree: count(275, "28902.90"), oppose: NOBODY, abstain: NOBODY };
+    const [matter] = outcomePage(countAll(factsOf(short)), "").matters;
+    expect(matter?.conditions[0]?.meters.map(({ isMet, percent }) => [isMet, percent])).to.deep.equal([
+      [false, "66.6 %"],
+      [false, "66.66665 %"],
+    ]);
+  });
+
   it("asks for three quarters of those taking part in a matter of items 6 to 8", () => {
     const [matter] = outcomePage(countAll(factsOf(DECEMBER, DEFAULTS, "common-part-business")), "").matters;
     expect(matter?.conditions[1]?.title).to.equal("同意：参加者的四分之三以上");

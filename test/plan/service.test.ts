@@ -453,7 +453,7 @@ for (const dialect of DIALECTS) {
         await execute(door, li.asker, assemblies.addMatter, other);
         await execute(door, li.asker, assemblies.giveNotice, { id });
         expect(await spoken(`/c/${CODE}/assemblies/${id}/notice`)).to.contain(
-          "这一项要靠第 2 项：预算的物业费按住宅 1.11 元/m²·月（现在有效的是 0.81 元）算。第 2 项没有通过，这一项通过了也不生效",
+          "这一项要靠第 2 项：预算的物业费按住宅每平方米每月 1.11 元（现在有效的是 0.81 元）算。第 2 项没有通过，这一项通过了也不生效",
         );
         return id;
       };
@@ -514,7 +514,7 @@ for (const dialect of DIALECTS) {
       expect(faults.map(({ code, column }) => `${code} ${column}`)).to.deep.equal(["PLAN_NOT_FROZEN effect.version"]);
       const tooEarly = await appliedBy(books.db, CODE, await adopt());
       expect(tooEarly?.refused).to.equal(
-        "这份预算的物业费按住宅 1.11 元/m²·月（现在有效的是 0.81 元）算，这个单价没有表决通过，钱收不到（以收定支）。",
+        "这份预算的物业费按住宅每平方米每月 1.11 元（现在有效的是 0.81 元）算，这个单价没有表决通过，钱收不到（以收定支）。",
       );
       expect(await adoptedLines(books.db, CODE, 2021)).to.deep.equal([]);
       const rise = { from: "2021-01", rates: [{ use: "住宅", rate: "1.11" }] };
