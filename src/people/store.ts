@@ -1,6 +1,6 @@
 // SQL of units, owners and who holds which.
 import { day, month, type Day, type Month } from "../base/month.ts";
-import { insertAll, readMany, whereIn, type Db, type Tx } from "../platform/db.ts";
+import { insertAll, isPostgres, readMany, whereIn, type Db, type Tx } from "../platform/db.ts";
 import type { Holding, Owner, Unit } from "./rules.ts";
 
 export async function insertUnits(tx: Tx, community: string, units: readonly Unit[]): Promise<void> {
@@ -36,6 +36,17 @@ export async function unitsOf(db: Db, community: string, names?: readonly string
   const asked = (names === undefined ? all : whereIn(db, all, "name", names)).orderBy("name").select(UNIT_COLUMNS);
   const rows = (await readMany(db, asked, UNIT_COLUMNS)) as [string, string, string, string, string][];
   return rows.map(([name, use, area, discount, from]) => ({ name, use, area, discount, from: month(from) }));
+}
+
+/** The first so many units whose name holds those words, in their order. */
+export async function unitNamesWith(db: Db, community: string, words: string, most: number): Promise<string[]> {
+  const holds = isPostgres(db) ? "strpos" : "instr";
+  return db("unit")
+    .where({ community })
+    .whereRaw(`${holds}(name, ?) > 0`, [words])
+    .orderBy("name")
+    .limit(most)
+    .pluck("name");
 }
 
 /** What all units are called, in their order. */
