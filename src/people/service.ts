@@ -17,6 +17,7 @@ export {
   unitNames,
   unitsBilledIn,
   unitsOf,
+  usesOf,
 } from "./store.ts";
 
 /** The unit of that name, or a refusal at its field; 404 where the name stands in an address. */

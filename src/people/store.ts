@@ -55,6 +55,11 @@ export async function unitNames(db: Db, community: string): Promise<string[]> {
   return rows.map(([name]) => String(name));
 }
 
+/** What units are used for: each use once. */
+export async function usesOf(db: Db, community: string): Promise<string[]> {
+  return db("unit").where({ community }).distinct("usage").orderBy("usage").pluck("usage");
+}
+
 /** Units that are billed in that month, by name. */
 export async function unitsBilledIn(db: Db, community: string, m: Month): Promise<Unit[]> {
   return (await unitsOf(db, community)).filter((unit) => unit.from <= m);
