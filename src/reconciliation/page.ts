@@ -12,7 +12,6 @@ import {
 } from "../base/month.ts";
 import { bankHref, basisWords, periodWords, sides, type Basis, type StoredLine } from "../bank/rules.ts";
 import { FEE_INCOME, fundName } from "../ledger/rules.ts";
-import { pageFrom } from "../platform/input.ts";
 import { howWords, type BankMovement, type How, type Suggestion, type UnitGuess } from "../matching/rules.ts";
 import type { BankAccount } from "../trust/rules.ts";
 
@@ -264,12 +263,13 @@ export function recordModel(community: string, facts: MonthFacts): Model {
   const href = (number: number): string => bankHref(community, facts.account.code, "matches", number);
   const here = bankHref(community, facts.account.code, "months", facts.month, "record");
   const from = facts.matches.findIndex(({ number }) => String(number) === facts.after) + 1;
-  const { items, next } = pageFrom(facts.matches.slice(from), MATCHES_PER_PAGE, ({ number }) => String(number));
+  const items = facts.matches.slice(from, from + MATCHES_PER_PAGE);
+  const next = facts.matches.length > from + items.length ? items.at(-1)?.number : undefined;
   const pairs = items.flatMap((match) => pairRows(match, href(match.number)));
   return {
     ...monthModel(community, { ...facts, after: "" }),
     first: from === 0 ? "" : here,
-    next: next === null ? "" : `${here}?after=${next}`,
+    next: next === undefined ? "" : `${here}?after=${next}`,
     fund: fundName(facts.account.fund),
     pairs: pairs.slice(0, ROWS_ON_PHONE),
     morePairs: pairs.slice(ROWS_ON_PHONE),

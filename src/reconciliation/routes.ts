@@ -327,8 +327,10 @@ async function shownMonths(
   today: Month,
 ): Promise<ShownMonth[]> {
   const lines = await bank.monthsOfLines(db, community, account);
-  const open = await matching.openCounts(db, community, account);
   const finished = new Set((await service.reconciliationsOf(db, community, account)).map(({ month }) => month));
+  // What was finished needs no count: only the months since may have anything open.
+  const unfinished = lines.find(({ month }) => !finished.has(month))?.month ?? today;
+  const open = await matching.openCounts(db, community, account, unfinished);
   const { firstMonth } = await ledger.bookOf(db, community);
   const first = lines[0] !== undefined && lines[0].month < firstMonth ? lines[0].month : firstMonth;
   return monthsFrom(first, today).map((month) => ({
