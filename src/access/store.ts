@@ -258,8 +258,9 @@ export async function membershipsOfAll(
 }
 
 /** How many members of each role a community has now, by community. */
-export async function memberCounts(db: Db): Promise<Map<string, Partial<Record<Role, number>>>> {
+export async function memberCounts(db: Db, community?: string): Promise<Map<string, Partial<Record<Role, number>>>> {
   const rows: { community: string; role: Role; count: number | string }[] = await db("member")
+    .where(community === undefined ? {} : { community })
     .whereNull("until")
     .groupBy("community", "role")
     .select("community", "role")
@@ -278,11 +279,15 @@ export interface MemberShown extends Member {
   readonly isDisabled: boolean;
 }
 
-/** The members of a community now, those of one role first, with what they are called. */
-export async function membersOf(db: Db, community: string): Promise<MemberShown[]> {
+/**
+ * The members of a community now that have one of these roles, those of one role first, with what they are called. Owners
+ * are asked for by themselves: there may be ten thousand of them.
+ */
+export async function membersOf(db: Db, community: string, roles: readonly Role[]): Promise<MemberShown[]> {
   const rows = await db("member as m")
     .join("account as a", "a.id", "m.account")
     .where("m.community", community)
+    .whereIn("m.role", roles)
     .whereNull("m.until")
     .orderBy(["m.role", "m.since", "m.id"])
     .select("m.id", "m.community", "m.account", "m.role", "m.owner", "m.since", "m.until", "m.admitted_by")

@@ -8,7 +8,7 @@ import { type Role, ROLES } from "../door/rules.ts";
 import { command, note, query, type Reading, type Writing } from "../door/service.ts";
 import { runTx, type Db, type Tx } from "../platform/db.ts";
 import { instant, keyCode, nothing, optionalWords, secret, toldOnce, words } from "../platform/input.ts";
-import { holdingsOf } from "../people/service.ts";
+import { countHeld, holdingsOf } from "../people/service.ts";
 import { holdersOn } from "../people/rules.ts";
 import {
   assertMayConfirm,
@@ -215,27 +215,23 @@ export const listMembers = query({
   }),
   run: async (call) => {
     const { db, community, actor } = call;
-    const members = await access.membersOf(db, community);
     const had = await Promise.all(
       ROLES.map(async (role) => [role, await access.hadMember(db, community, role)] as const),
     );
     const hadMember = new Map<Role, boolean>(had);
-    const units = holdersOn(await holdingsOf(db, community), dayAt(call.now)).size;
+    const counts = (await access.memberCounts(db, community)).get(community);
     return {
-      members: await membersShown(call, members),
+      members: await membersShown(call),
       invitations: await invitationsShown(call),
       proposable: proposable(actor, community, (role) => hadMember.get(role) === true),
-      owners: { accounts: members.filter(({ role }) => role === "owner").length, units },
+      owners: { accounts: counts?.owner ?? 0, units: await countHeld(db, community, dayAt(call.now)) },
     };
   },
 });
 
 /** Everybody but the owners, who have a list of their own. */
-async function membersShown(
-  { db, actor, community }: Reading,
-  members: readonly access.MemberShown[],
-): Promise<z.input<typeof memberShown>[]> {
-  const shown = members.filter(({ role }) => role !== "owner");
+async function membersShown({ db, actor, community }: Reading): Promise<z.input<typeof memberShown>[]> {
+  const shown = await access.membersOf(db, community, PROPOSED);
   const names = await access.displayNames(db, [...new Set(shown.map(({ admittedBy }) => admittedBy))]);
   const may = sayOf(actor, community) !== null;
   return shown.map(({ id: member, role, display, since, admittedBy, hasKey, isDisabled }) => ({
@@ -281,7 +277,7 @@ export const endMember = command({
   output: nothing,
   run: async (call, { id: wanted, reason }) => {
     const { tx, community, now, actor } = call;
-    const members = await access.membersOf(tx, community);
+    const members = await access.membersOf(tx, community, ROLES);
     const member = members.find((each) => each.id === wanted);
     if (member === undefined) {
       throw refuse("MEMBER_UNKNOWN", "没有这位成员，或他的身份已经结束。", "请回到成员页看现在有哪些成员。", 404);
@@ -319,7 +315,7 @@ async function takeUp(call: Writing, invitation: Invitation, account: string): P
   const { tx, now } = call;
   await access.holdAccount(tx, account);
   const holders =
-    role === "owner" ? holdersOn(await holdingsOf(tx, community), dayAt(now)) : new Map<string, string[]>();
+    role === "owner" ? holdersOn(await holdingsOf(tx, community, [unit]), dayAt(now)) : new Map<string, string[]>();
   assertMayEnter(invitation, {
     held: await access.membershipsOf(tx, account),
     hadMember: role !== "operator" && (await access.hadMember(tx, community, role)),

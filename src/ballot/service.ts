@@ -14,7 +14,7 @@ import { checkedOwners } from "../identity/service.ts";
 import { unitsMeant } from "../letter/rules.ts";
 import { insertPaper, type Paper } from "../paper/service.ts";
 import { holdersOn, unitsInBrief } from "../people/rules.ts";
-import { holdingsOf, isOwner, ownerNames } from "../people/service.ts";
+import { holdingsAround, holdingsOf, isOwner, ownerNames } from "../people/service.ts";
 import { answer, type Db, type Tx } from "../platform/db.ts";
 import { pageFrom } from "../platform/input.ts";
 import { addCounts, type Choice, type Count, type RollUnit, type Votes } from "../tally/rules.ts";
@@ -238,7 +238,7 @@ async function headsByRight(
   if (vote.assembly.notice?.settings.transfer !== "new-holder") {
     return frozen.map((head) => ({ ...head, voters: votersOf(head.id, namesOf(head.units), null) })).filter(isMine);
   }
-  const today = holdersOn(await holdingsOf(db, community), dayAt(now));
+  const today = holdersOn(await holdingsAround(db, community, owners), dayAt(now));
   const units = [...today].filter(([, holders]) => holders.some((id) => owners.includes(id))).map(([unit]) => unit);
   const known = new Set(frozen.map(({ id }) => id));
   const bought = (await store.headsWithUnits(db, at, units)).filter((head) => !known.has(head));

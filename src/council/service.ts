@@ -122,7 +122,7 @@ async function propose(call: Writing, { title, text, effect }: Proposal): Promis
   if (twin !== undefined) {
     throw refuse("DECISION_TWICE", `这笔支出的追认已经在表决（第 ${twin.id} 项决定）。`, "请直接去表决。", 409);
   }
-  const members = (await membersOf(tx, community)).filter(({ role }) => role === "committee");
+  const members = await membersOf(tx, community, ["committee"]);
   assertQuorate(members.map(({ account }) => account));
   const { opensOn, closesOn } = windowOf(today, effect);
   const id = await store.insertDecision(tx, community, {

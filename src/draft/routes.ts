@@ -20,7 +20,7 @@ import {
 import { mayDo } from "../door/rules.ts";
 import type { Reading, Upload } from "../door/service.ts";
 import { accountWords } from "../ledger/rules.ts";
-import { unitsOf } from "../people/service.ts";
+import { usesOf } from "../people/service.ts";
 import {
   accountGroups,
   BASIS_WORDS,
@@ -261,7 +261,7 @@ async function termsView(call: Reading, words: Typed): Promise<View> {
   const { year } = readInput(showDraft.input, words);
   const { head, plan } = await draftOf(db, community, year);
   const { terms } = plan;
-  const uses = [...new Set((await unitsOf(db, community)).map(({ use }) => use))];
+  const uses = await usesOf(db, community);
   const rates = uses.map((use) => {
     const wish = terms.rates.find((each) => each.use === use);
     return { use, rate: wish?.rate ?? "", from: wish?.from ?? `${year}-01` };

@@ -11,7 +11,7 @@ import { command, note, query, type Reading } from "../door/service.ts";
 import { billTotals } from "../fees/service.ts";
 import { freeCash, type Book } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
-import { unitsOf } from "../people/service.ts";
+import { unitsOf, usesOf } from "../people/service.ts";
 import {
   assertBalanced,
   BASIS_KINDS,
@@ -267,7 +267,7 @@ export const savePlan = command({
     const { tx, community } = call;
     const head = await editable(tx, community, year);
     assertRevision(head.revision, revision);
-    const known = new Set((await unitsOf(tx, community)).map(({ use }) => use));
+    const known = new Set(await usesOf(tx, community));
     const unknown = rates.find(({ use, rate }) => rate !== "" && !known.has(use));
     if (unknown !== undefined) {
       throw refuse("USE_UNKNOWN", `没有用途为「${unknown.use}」的房屋。`, "请按房屋登记的用途写。");

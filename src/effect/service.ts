@@ -9,7 +9,7 @@ import type { Reading } from "../door/service.ts";
 import { insertHandover } from "../handover/service.ts";
 import { CASH, openMonth, REPAIR } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
-import { unitsOf } from "../people/service.ts";
+import { usesOf } from "../people/service.ts";
 import { answer, attempt, type Db, type Tx } from "../platform/db.ts";
 import { valueAt } from "../platform/form.ts";
 import {
@@ -85,7 +85,7 @@ async function factsOf(db: Db, community: string, effect: Effect, now: Date, wit
     trustee: (await findCommunity(db, community))?.trustee ?? "",
     open,
     unbilled: billed === "" ? open : laterMonth(open, nextMonth(billed)),
-    uses: [...new Set((await unitsOf(db, community)).map(({ use }) => use))].toSorted(),
+    uses: await usesOf(db, community),
     tariff: { rates: rates.filter(isOther), discounts: discounts.filter(isOther), placements },
     deeds: (await deedVersionsOf(db, community)).filter((deed) =>
       DEED_TERMS.every((term) => isOther({ resolution: basisOfTerm(deed, term) ?? "" })),

@@ -122,10 +122,10 @@ function groupByUnit(bills: readonly Bill[]): Map<string, Bill[]> {
   return groups;
 }
 
-/** What each unit paid in the month, corrections included: the credits on 2203 that no bill or settlement made. */
-async function receiptsByUnit(db: Db, community: string, month: Month): Promise<Map<string, Fen[]>> {
+/** What each unit, or only that one, paid in the month, corrections included: the credits on 2203 that no bill or settlement made. */
+async function receiptsByUnit(db: Db, community: string, month: Month, only?: string): Promise<Map<string, Fen[]>> {
   const receipts = new Map<string, Fen[]>();
-  for (const line of await ledger.linesOnAccount(db, community, month, PREPAID)) {
+  for (const line of await ledger.linesOnAccount(db, community, month, { account: PREPAID, unit: only })) {
     if (RECEIPT_KINDS.includes(line.kind)) {
       const list = receipts.get(line.unit) ?? [];
       receipts.set(line.unit, list);
@@ -242,10 +242,8 @@ async function openReceipts(
 ): Promise<Map<string, { month: Month; amount: Fen }[]>> {
   const receipts = new Map<string, { month: Month; amount: Fen }[]>();
   for (const month of await ledger.monthsInBooks(db, community, LATEST_MONTH)) {
-    for (const [unit, amounts] of month < open ? [] : await receiptsByUnit(db, community, month)) {
-      if (only === undefined || unit === only) {
-        receipts.set(unit, [...(receipts.get(unit) ?? []), ...amounts.map((amount) => ({ month, amount }))]);
-      }
+    for (const [unit, amounts] of month < open ? [] : await receiptsByUnit(db, community, month, only)) {
+      receipts.set(unit, [...(receipts.get(unit) ?? []), ...amounts.map((amount) => ({ month, amount }))]);
     }
   }
   return receipts;

@@ -1,7 +1,8 @@
 // SQL of bills and prepayments. Bills and prepayments follow from the journal; verify rebuilds and compares them.
 import { fen, type Fen } from "../base/money.ts";
 import { month, type Month } from "../base/month.ts";
-import { insertAll, type Db, type Tx } from "../platform/db.ts";
+import type { Knex } from "knex";
+import { insertAll, readMany, whereIn, type Db, type Tx } from "../platform/db.ts";
 import type { Bill, Collection } from "./rules.ts";
 
 /** Writes bills, new or changed; only the settled part of a bill can change. */
@@ -22,28 +23,21 @@ export async function savePrepaid(tx: Tx, community: string, prepaid: ReadonlyMa
   await insertAll(tx, "prepaid", rows, "on conflict (community, unit) do update set amount = excluded.amount");
 }
 
-interface BillRow {
-  unit: string;
-  period: string;
-  amount: number;
-  settled: number;
-  origin: "opening" | "billed";
-}
+type BillRow = [unit: string, period: string, amount: number, settled: number, origin: "opening" | "billed"];
 
-function toBill(row: BillRow): Bill {
-  return { ...row, period: month(row.period), amount: fen(row.amount), settled: fen(row.settled) };
-}
+const BILL_COLUMNS = ["unit", "period", "amount", "settled", "origin"];
 
-const BILL_COLUMNS = ["unit", "period", "amount", "settled", "origin"] as const;
+async function billsWhere(db: Db, asked: Knex.QueryBuilder): Promise<Bill[]> {
+  const rows = (await readMany(db, asked.select(BILL_COLUMNS), BILL_COLUMNS)) as BillRow[];
+  return rows.map(([unit, period, amount, settled, origin]) => {
+    return { unit, period: month(period), amount: fen(amount), settled: fen(settled), origin };
+  });
+}
 
 /** Bills that are not fully paid, by unit, oldest first; of one unit when it is named. */
 export async function openBills(db: Db, community: string, unit?: string): Promise<Bill[]> {
-  const rows: BillRow[] = await db("bill")
-    .where({ community, ...(unit === undefined ? {} : { unit }) })
-    .whereRaw("settled < amount")
-    .orderBy(["unit", "period"])
-    .select(BILL_COLUMNS);
-  return rows.map(toBill);
+  const asked = db("bill").where({ community, ...(unit === undefined ? {} : { unit }) });
+  return billsWhere(db, asked.whereRaw("settled < amount").orderBy(["unit", "period"]));
 }
 
 /** Bills of those units with anything settled. */
@@ -51,22 +45,13 @@ export async function settledBills(db: Db, community: string, units: readonly st
   if (units.length === 0) {
     return [];
   }
-  const rows: BillRow[] = await db("bill")
-    .where({ community })
-    .whereIn("unit", units)
-    .where("settled", ">", 0)
-    .orderBy(["unit", "period"])
-    .select(BILL_COLUMNS);
-  return rows.map(toBill);
+  const asked = whereIn(db, db("bill").where({ community }), "unit", units);
+  return billsWhere(db, asked.where("settled", ">", 0).orderBy(["unit", "period"]));
 }
 
 /** The bills of one month, by unit. */
 export async function billsIn(db: Db, community: string, m: Month): Promise<Bill[]> {
-  const rows: BillRow[] = await db("bill")
-    .where({ community, period: m, origin: "billed" })
-    .orderBy("unit")
-    .select(BILL_COLUMNS);
-  return rows.map(toBill);
+  return billsWhere(db, db("bill").where({ community, period: m, origin: "billed" }).orderBy("unit"));
 }
 
 /** One unit's bills of those months, newest first. */
@@ -76,18 +61,13 @@ export async function billsOfUnit(
   unit: string,
   range: { readonly first: Month; readonly last: Month },
 ): Promise<Bill[]> {
-  const rows: BillRow[] = await db("bill")
-    .where({ community, unit })
-    .whereBetween("period", [range.first, range.last])
-    .orderBy("period", "desc")
-    .select(BILL_COLUMNS);
-  return rows.map(toBill);
+  const asked = db("bill").where({ community, unit }).whereBetween("period", [range.first, range.last]);
+  return billsWhere(db, asked.orderBy("period", "desc"));
 }
 
 /** Every bill there is, by unit and month: for verification. */
 export async function allBills(db: Db, community: string): Promise<Bill[]> {
-  const rows: BillRow[] = await db("bill").where({ community }).orderBy(["unit", "period"]).select(BILL_COLUMNS);
-  return rows.map(toBill);
+  return billsWhere(db, db("bill").where({ community }).orderBy(["unit", "period"]));
 }
 
 /** Amount and settled part of the bills this book made for the months from `first` to `last`. */
@@ -108,12 +88,13 @@ export async function billTotals(
 
 /** Every unit's prepayment that is not zero, as the last close left it; one unit's when it is named. */
 export async function prepaidOf(db: Db, community: string, unit?: string): Promise<Map<string, Fen>> {
-  const rows = await db("prepaid")
+  const asked = db("prepaid")
     .where({ community, ...(unit === undefined ? {} : { unit }) })
     .whereNot({ amount: 0 })
     .orderBy("unit")
     .select("unit", "amount");
-  return new Map(rows.map((row) => [row.unit, fen(row.amount)]));
+  const rows = (await readMany(db, asked, ["unit", "amount"])) as [string, number][];
+  return new Map(rows.map(([each, amount]) => [each, fen(amount)]));
 }
 
 export async function insertCollection(tx: Tx, community: string, m: Month, figures: Collection): Promise<void> {

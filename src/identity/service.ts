@@ -83,6 +83,8 @@ async function accountsShown(call: Reading): Promise<z.input<typeof accountShown
   const owners = await ownerNames(db, community);
   const held = await unitsByOwner(db, community, now);
   const order = new Map([...held.keys()].map((owner, index) => [owner, index]));
+  const counts = new Map<string, number>();
+  accounts.forEach(({ owner }) => counts.set(owner, (counts.get(owner) ?? 0) + 1));
   const placeOf = ({ owner }: OwnerAccount): number => order.get(owner) ?? order.size;
   return accounts
     .toSorted((a, b) => placeOf(a) - placeOf(b))
@@ -94,7 +96,7 @@ async function accountsShown(call: Reading): Promise<z.input<typeof accountShown
       since: each.since,
       printedBy: names.get(each.printedBy) ?? "",
       wasReset: each.wasReset,
-      accounts: accounts.filter(({ owner }) => owner === each.owner).length,
+      accounts: counts.get(each.owner) ?? 0,
       checkedBy: names.get(each.check?.by ?? "") ?? "",
       checkedAt: each.check?.at ?? null,
       hindrance: hindranceOf(each, checker),

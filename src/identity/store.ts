@@ -1,63 +1,65 @@
 // SQL of owners' accounts and the checks that they are theirs.
-import { insertAll, type Db, type Question, type Tx } from "../platform/db.ts";
+import type { Knex } from "knex";
+import { insertAll, readMany, type Db, type Question, type Tx } from "../platform/db.ts";
 import type { Check, OwnerAccount } from "./rules.ts";
 
-/** Checks that count: of memberships that have not ended, after the last new password of their accounts. */
-function standingChecks(db: Db, community: string) {
-  const later = db("account_reset as r")
-    .whereRaw("r.account = m.account and r.used_at >= c.checked_at")
-    .select(db.raw("1"));
-  // A cross join keeps SQLite from beginning with all checks of the community.
-  return db("member as m")
-    .crossJoin(db.ref("owner_check").as("c"))
-    .where({ "c.community": db.ref("m.community"), "c.member": db.ref("m.id") })
-    .where({ "m.community": community, "m.role": "owner" })
-    .whereNull("m.until")
-    .whereNotExists(later);
+/** What takes a check back: the account of the membership got a new password since. */
+function laterReset(reset: Knex.QueryBuilder): void {
+  void reset.from("account_reset as r").whereRaw("r.account = m.account and r.used_at >= c.checked_at").select("r.id");
 }
 
 /** The owners of the register that an account was seen to be. */
 export function checkedOwners(community: string, account: string): Question<string[]> {
   return {
     columns: ["owner"],
-    query: (db) => standingChecks(db, community).where("m.account", account).select("m.owner"),
+    // A cross join keeps SQLite from beginning with all checks of the community.
+    query: (db) =>
+      db("member as m")
+        .crossJoin(db.ref("owner_check").as("c"))
+        .where({ "c.community": db.ref("m.community"), "c.member": db.ref("m.id") })
+        .where({ "m.community": community, "m.role": "owner", "m.account": account })
+        .whereNull("m.until")
+        .whereNotExists(laterReset)
+        .select("m.owner"),
     read: (rows: readonly { owner: string }[]) => rows.map(({ owner }) => owner),
   };
 }
 
-interface AccountRow {
-  id: string;
-  account: string;
-  owner: string;
-  since: string;
-  admitted_by: string;
-  display: string;
-  reset: string | null;
-  checked_by: string | null;
-  checked_at: string | null;
-}
+type AccountRow = [
+  id: string,
+  account: string,
+  owner: string,
+  since: string,
+  printedBy: string,
+  display: string,
+  reset: string | null,
+  checkedBy: string | null,
+  checkedAt: string | null,
+];
 
-function toAccount(row: AccountRow): OwnerAccount {
-  const { id, account, owner, since, display, admitted_by: printedBy, checked_by: by, checked_at: at } = row;
+const ACCOUNT_COLUMNS = "id account owner since admitted_by display reset checked_by checked_at".split(" ");
+
+function toAccount([id, account, owner, since, printedBy, display, reset, by, at]: AccountRow): OwnerAccount {
   const check: Check | null = by === null || at === null ? null : { by, at };
-  return { id, account, owner, since, display, printedBy, wasReset: row.reset !== null, check };
+  return { id, account, owner, since, display, printedBy, wasReset: reset !== null, check };
 }
 
 /** The accounts of owners that can be used, all or only those that wait for a check. */
 export async function ownerAccounts(db: Db, community: string, which: "all" | "waiting"): Promise<OwnerAccount[]> {
-  const checks = standingChecks(db, community).select("m.id", "c.checked_by", "c.checked_at").as("c");
   const reset = db("account_reset as r").whereRaw("r.account = m.account and r.used_at >= m.since").max("r.used_at");
   const asked = db("member as m")
     .join("account as a", "a.id", "m.account")
-    .leftJoin(checks, "c.id", "m.id")
+    .leftJoin("owner_check as c", (join) => {
+      void join.on({ "c.community": "m.community", "c.member": "m.id" }).andOnNotExists(laterReset);
+    })
     .where({ "m.community": community, "m.role": "owner" })
     .whereNull("m.until")
     .whereNull("a.disabled_at")
     .orderBy(["m.since", "m.id"])
     .select("m.id", "m.account", "m.owner", "m.since", "m.admitted_by", "a.display", "c.checked_by", "c.checked_at")
     .select({ reset });
-  const rows: AccountRow[] = await (which === "all" ? asked : asked.whereNull("c.id"));
-  return rows.map(toAccount);
+  const rows = await readMany(db, which === "all" ? asked : asked.whereNull("c.member"), ACCOUNT_COLUMNS);
+  return (rows as AccountRow[]).map(toAccount);
 }
 
 /** Since when an account stands for which owners. */

@@ -324,19 +324,21 @@ export async function lateEntries(
   );
 }
 
-/** Lines of one account in one month with the kind of their entry, in the order they happened. */
+/** Lines of one account in one month with the kind of their entry, in the order they happened; of one unit when it is named. */
 export async function linesOnAccount(
   db: Db,
   community: string,
   m: Month,
-  account: string,
+  { account, unit }: { readonly account: string; readonly unit?: string | undefined },
 ): Promise<{ kind: EntryKind; unit: string; amount: Fen }[]> {
-  const rows = await db("entry_line as l")
+  const asked = db("entry_line as l")
     .join("entry as e", { "l.community": "e.community", "l.month": "e.month", "l.number": "e.number" })
     .where({ "l.community": community, "l.month": m, "l.account": account })
+    .where(unit === undefined ? {} : { "l.unit": unit })
     .orderBy(["e.occurred", "e.seq", "l.line"])
     .select("e.kind", "l.unit", "l.amount");
-  return rows.map((row) => ({ kind: row.kind, unit: row.unit, amount: fen(row.amount) }));
+  const rows = (await readMany(db, asked, ["kind", "unit", "amount"])) as [EntryKind, string, number][];
+  return rows.map(([kind, of, amount]) => ({ kind, unit: of, amount: fen(amount) }));
 }
 
 /**

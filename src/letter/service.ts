@@ -9,7 +9,7 @@ import { command, note, query } from "../door/service.ts";
 import type { Db } from "../platform/db.ts";
 import { instant, listInput, listOf, oneOrMany, optionalWords, pageFrom, ticked } from "../platform/input.ts";
 import { holdersOn } from "../people/rules.ts";
-import { holdingsOf, unitsOf } from "../people/service.ts";
+import { holdingsOf, unitNames } from "../people/service.ts";
 import { addressees, LETTER_DAYS, LETTERS_MAX, unitsMeant, type Addressee } from "./rules.ts";
 
 interface OwnersFacts {
@@ -20,9 +20,9 @@ interface OwnersFacts {
 }
 
 async function ownersFacts(db: Db, community: string, now: Date): Promise<OwnersFacts> {
-  const units = (await unitsOf(db, community)).map(({ name }) => name);
+  const units = await unitNames(db, community);
   const holders = holdersOn(await holdingsOf(db, community), dayAt(now));
-  const members = (await access.membersOf(db, community)).filter(({ role }) => role === "owner");
+  const members = await access.membersOf(db, community, ["owner"]);
   return { units, holders, accounts: grouped(members, ({ owner }) => owner) };
 }
 

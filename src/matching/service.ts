@@ -21,7 +21,7 @@ import type { Period } from "../bankfile/rules.ts";
 import type { Writing } from "../door/service.ts";
 import { CASH, net, openMonth, type Balance } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
-import { holdingsOf, ownerNames, unitsOf } from "../people/service.ts";
+import { holdingsOf, ownerNames, unitNames } from "../people/service.ts";
 import type { Db } from "../platform/db.ts";
 import type { BankAccount } from "../trust/rules.ts";
 import {
@@ -116,7 +116,7 @@ async function withUnits<B extends BookMovement>(db: Db, community: string, book
 }
 
 async function unitsIndexed(db: Db, community: string): Promise<UnitIndex> {
-  return unitIndex((await unitsOf(db, community)).map(({ name }) => name));
+  return unitIndex(await unitNames(db, community));
 }
 
 /** Pairs that are beyond doubt among what is open. */

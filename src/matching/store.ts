@@ -1,7 +1,7 @@
 // SQL of the matches between the bank's lines and bookings, and of what no match holds. Rows are only ever added.
 import type { Knex } from "knex";
 import { fen, type Fen } from "../base/money.ts";
-import { day, month, type Day, type Month } from "../base/month.ts";
+import { day, firstDay, month, type Day, type Month } from "../base/month.ts";
 import { insertAll, nextNumber, whereIn, type Db, type Tx } from "../platform/db.ts";
 import type { BankMovement, How } from "./rules.ts";
 
@@ -30,10 +30,16 @@ export async function openLines(
   return rows.map((row) => ({ ...row, day: day(row.day), amount: fen(row.amount) }));
 }
 
-/** How many lines of each month no match holds. */
-export async function openCounts(db: Db, community: string, account: string): Promise<Map<Month, number>> {
+/** How many lines of each month from that one on no match holds. */
+export async function openCounts(
+  db: Db,
+  community: string,
+  account: string,
+  first: Month,
+): Promise<Map<Month, number>> {
   const rows: { month: string; lines: number }[] = await db("bank_line as l")
     .where({ "l.community": community, "l.account": account })
+    .where("l.day", ">=", firstDay(first))
     .whereRaw(`not ${IS_MATCHED}`)
     .groupByRaw("substr(l.day, 1, 7)")
     .select(db.raw("substr(l.day, 1, 7) as month"), db.raw("count(*) as lines"));

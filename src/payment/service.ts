@@ -57,7 +57,7 @@ async function withStandingKeys(db: Db, community: string, spends: readonly Spen
 
 /** Who holds which side's key now. */
 async function holdersOf(db: Db, community: string): Promise<(key: Key) => boolean> {
-  const holders = (await membersOf(db, community)).filter(({ isDisabled }) => !isDisabled);
+  const holders = (await membersOf(db, community, SIDES)).filter(({ isDisabled }) => !isDisabled);
   return ({ account, side }) => holders.some((member) => member.account === account && member.role === side);
 }
 

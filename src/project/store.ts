@@ -46,13 +46,18 @@ interface ProjectRow {
   paid: number;
 }
 
-/** Paid for the resolution, less what was reversed: a reversal names the entry it takes back and no resolution. */
+/** Entries for a resolution, and those that took one back: a reversal names the entry it takes back and no resolution. */
+const entriesFor = (community: string, resolution: string): string => `
+  select c.seq from entry c where c.community = ${community} and c.resolution = ${resolution}
+  union all
+  select r.seq from entry c join entry r on r.community = c.community and r.corrects = c.seq and r.resolution is null
+  where c.community = ${community} and c.resolution = ${resolution}`;
+
+/** Paid for the resolution, less what was reversed. */
 const PAID = `(select cast(coalesce(sum(-l.amount), 0) as bigint)
   from entry e join entry_line l on l.community = e.community and l.month = e.month and l.number = e.number
-  where e.community = p.community and l.account = '${CASH}' and l.flow = 'paid'
-    and l.fund = '${REPAIR}' and (e.resolution = p.resolution
-    or (e.resolution is null and e.corrects in (
-      select c.seq from entry c where c.community = p.community and c.resolution = p.resolution))))`;
+  where e.community = p.community and e.seq in (${entriesFor("p.community", "p.resolution")})
+    and l.account = '${CASH}' and l.flow = 'paid' and l.fund = '${REPAIR}')`;
 
 /** All projects, or the one that this resolution opened: by resolution. */
 export function projectsQuestion(community: string, resolution?: string): Question<ProjectState[]> {
@@ -110,13 +115,7 @@ export async function paymentsOn(db: Db, community: string, resolution: string):
   const rows = await db("entry as e")
     .join("entry_line as l", { "l.community": "e.community", "l.month": "e.month", "l.number": "e.number" })
     .where({ "e.community": community, "l.account": CASH, "l.flow": "paid" })
-    .where((entry) => {
-      void entry.where("e.resolution", resolution).orWhere((reversal) => {
-        void reversal
-          .whereNull("e.resolution")
-          .whereIn("e.corrects", db("entry").where({ community, resolution }).select("seq"));
-      });
-    })
+    .whereRaw(`e.seq in (${entriesFor("?", "?")})`, [community, resolution, community, resolution])
     .orderBy([{ column: "e.seq", order: "desc" }])
     .select("e.day", "e.month", "l.purpose", "e.memo", "l.fund", "l.amount");
   return rows.map((row) => ({ ...row, day: day(row.day), amount: fen(-row.amount) }));

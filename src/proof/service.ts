@@ -238,7 +238,7 @@ async function pendingReceipts(db: Db, community: string): Promise<Map<string, F
   const pending = new Map<string, Fen>();
   for (const month of await ledger.monthsInBooks(db, community, LATEST_MONTH)) {
     const isOpen = month >= book.firstMonth && (book.closedThrough === "" || month > book.closedThrough);
-    for (const line of isOpen ? await ledger.linesOnAccount(db, community, month, PREPAID) : []) {
+    for (const line of isOpen ? await ledger.linesOnAccount(db, community, month, { account: PREPAID }) : []) {
       const key = `${PREPAID} ${line.unit}`;
       pending.set(key, fen((pending.get(key) ?? 0) + line.amount));
     }

@@ -10,7 +10,7 @@ import { owedBy, standingNow } from "../fees/rules.ts";
 import { nextBillOf, openAccountOf } from "../fees/service.ts";
 import { openMonth } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
-import { unitsOf } from "../people/service.ts";
+import { unitRemedy, unitsOf, unitsOffered } from "../people/service.ts";
 import type { Db } from "../platform/db.ts";
 import { ready, type Ready } from "../platform/http.ts";
 import { readInput } from "../platform/input.ts";
@@ -45,7 +45,7 @@ async function takeView(call: Reading, sent: Typed): Promise<View> {
     banks: banks.map(({ code, name }) => ({ value: code, label: name })),
     bankName: banks[0]?.name ?? "",
     hasBankChoice: banks.length > 1,
-    units: (await unitsOf(db, community)).map(({ name }) => name),
+    units: await unitsOffered(db, community),
   };
   const values = { kind, method: "scan", bank: banks[0]?.code ?? "", day: dayAt(now) };
   switch (kind) {
@@ -89,9 +89,9 @@ const NOTHING = {
 async function feeModel(call: Reading, sent: Typed, values: Record<string, string>): Promise<Step> {
   const { db, community, now } = call;
   const name = typedText(sent, "unit").trim();
-  const unit = (await unitsOf(db, community)).find((each) => each.name === name);
+  const [unit] = await unitsOf(db, community, [name]);
   if (unit === undefined) {
-    const unitFault = name === "" ? "" : `没有房号「${name}」。请核对，例如从列表里选。`;
+    const unitFault = name === "" ? "" : `没有房号「${name}」。${await unitRemedy(db, community, name)}`;
     return { ...NOTHING, isChoosingUnit: true, unit: name, unitFault };
   }
   const standing = standingNow(await openAccountOf(db, community, name), openMonth(await ledger.bookOf(db, community)));

@@ -1,6 +1,15 @@
 // The pages of the bank: accounts, months, one line, one match, what is in suspense; figures as people read them.
 import { displayYuan, sum, type Fen } from "../base/money.ts";
-import { lastDay, nextMonth, previousMonth, spokenDay, spokenMonth, type Day, type Month } from "../base/month.ts";
+import {
+  compareDays,
+  lastDay,
+  nextMonth,
+  previousMonth,
+  spokenDay,
+  spokenMonth,
+  type Day,
+  type Month,
+} from "../base/month.ts";
 import {
   bankHref,
   basisWords,
@@ -200,6 +209,25 @@ export interface MonthFacts {
   readonly certain: number;
   /** What was ticked when the page comes back. */
   readonly ticked: { readonly lines: readonly number[]; readonly entries: readonly number[] };
+  /** Where the list goes on: after that day, or after that match; "" at its beginning. */
+  readonly after: string;
+}
+
+/** So many movements of both sides stand on one page, or all of one day, so that what belongs together stays together. */
+const OPEN_PER_PAGE = 200;
+const EARLIER_MOST = 100;
+const MATCHES_PER_PAGE = 400;
+
+/** The days that one page shows, after that day; `next` is where the next page goes on, "" at the end. */
+function daysShown(
+  movements: readonly { readonly day: Day }[],
+  after: string,
+): { readonly holds: (movement: { readonly day: Day }) => boolean; readonly next: string } {
+  const days = movements.map(({ day }) => day).filter((day) => day > after);
+  const sorted = days.toSorted(compareDays);
+  const last = sorted[Math.min(OPEN_PER_PAGE, sorted.length) - 1] ?? "";
+  const hasMore = sorted.some((day) => day > last);
+  return { holds: ({ day }) => day > after && day <= last, next: hasMore ? last : "" };
 }
 
 export function monthModel(community: string, facts: MonthFacts): Model {
@@ -234,9 +262,15 @@ const ROWS_ON_PHONE = 20;
 /** The month on paper: the equation, every pair, and what is left open. */
 export function recordModel(community: string, facts: MonthFacts): Model {
   const href = (number: number): string => bankHref(community, facts.account.code, "matches", number);
-  const pairs = facts.matches.flatMap((match) => pairRows(match, href(match.number)));
+  const here = bankHref(community, facts.account.code, "months", facts.month, "record");
+  const from = facts.matches.findIndex(({ number }) => String(number) === facts.after) + 1;
+  const items = facts.matches.slice(from, from + MATCHES_PER_PAGE);
+  const next = facts.matches.length > from + items.length ? items.at(-1)?.number : undefined;
+  const pairs = items.flatMap((match) => pairRows(match, href(match.number)));
   return {
-    ...monthModel(community, facts),
+    ...monthModel(community, { ...facts, after: "" }),
+    first: from === 0 ? "" : here,
+    next: next === undefined ? "" : `${here}?after=${next}`,
     fund: fundName(facts.account.fund),
     pairs: pairs.slice(0, ROWS_ON_PHONE),
     morePairs: pairs.slice(ROWS_ON_PHONE),
@@ -268,7 +302,7 @@ function wordsOf(words: readonly string[]): string {
 
 /** What nothing answers yet, on both sides, and what was left open before. */
 function openModel(
-  { lines, booked, earlier, ticked }: MonthFacts,
+  { month, lines, booked, earlier, ticked, after }: MonthFacts,
   href: (...rest: (string | number)[]) => string,
 ): Model {
   const lineRow = (line: BankMovement): Model => ({
@@ -283,17 +317,27 @@ function openModel(
     code: booking.code,
     isTicked: ticked.entries.includes(booking.entry),
   });
+  const { holds, next } = daysShown([...lines, ...booked], after);
+  const isLineTicked = ({ line }: BankMovement): boolean => ticked.lines.includes(line);
+  const isEntryTicked = ({ entry }: ShownBooking): boolean => ticked.entries.includes(entry);
   return {
     isOpen: lines.length + booked.length > 0,
-    lines: lines.map(lineRow),
+    openNext: next === "" ? "" : `${href("months", month)}?after=${next}`,
+    openFirst: after === "" ? "" : href("months", month),
+    lines: lines.filter((each) => holds(each) || isLineTicked(each)).map(lineRow),
     lineSum: displayYuan(sum(lines.map(({ amount }) => amount))),
     lineCount: lines.length,
-    booked: booked.map(bookingRow),
+    booked: booked.filter((each) => holds(each) || isEntryTicked(each)).map(bookingRow),
     bookSum: displayYuan(sum(booked.map(({ amount }) => amount))),
     bookCount: booked.length,
     hasEarlier: earlier.lines.length + earlier.booked.length > 0,
-    earlierLines: earlier.lines.map(lineRow),
-    earlierBooked: earlier.booked.map(bookingRow),
+    earlierLines: earlier.lines
+      .filter((each, index) => index >= earlier.lines.length - EARLIER_MOST || isLineTicked(each))
+      .map(lineRow),
+    earlierBooked: earlier.booked
+      .filter((each, index) => index >= earlier.booked.length - EARLIER_MOST || isEntryTicked(each))
+      .map(bookingRow),
+    hasMoreEarlier: Math.max(earlier.lines.length, earlier.booked.length) > EARLIER_MOST,
   };
 }
 

@@ -23,7 +23,7 @@ import { command, note, query, type Reading } from "../door/service.ts";
 import { openMonth } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import { howWords, type BankMovement, type Suggestion } from "../matching/rules.ts";
-import { unitsOf } from "../people/service.ts";
+import { unitsOffered } from "../people/service.ts";
 import { idNumber, monthText, nothing, optionalWords, readAddress, words } from "../platform/input.ts";
 import { bankAccountsOf } from "../trust/service.ts";
 import {
@@ -327,8 +327,10 @@ async function shownMonths(
   today: Month,
 ): Promise<ShownMonth[]> {
   const lines = await bank.monthsOfLines(db, community, account);
-  const open = await matching.openCounts(db, community, account);
   const finished = new Set((await service.reconciliationsOf(db, community, account)).map(({ month }) => month));
+  // What was finished needs no count: only the months since may have anything open.
+  const unfinished = lines.find(({ month }) => !finished.has(month))?.month ?? today;
+  const open = await matching.openCounts(db, community, account, unfinished);
   const { firstMonth } = await ledger.bookOf(db, community);
   const first = lines[0] !== undefined && lines[0].month < firstMonth ? lines[0].month : firstMonth;
   return monthsFrom(first, today).map((month) => ({
@@ -361,6 +363,7 @@ async function factsOfMonth({ db, community }: Reading, named: Typed, typed: Typ
     finishedBy: names.get(finished?.finishedBy ?? "") ?? "",
     finishedOn: finished === null ? "" : dayAt(new Date(finished.finishedAt)),
     ticked: { lines: numbersIn(typed["lines"]), entries: numbersIn(typed["entries"]) },
+    after: typedText(words, "after"),
   };
 }
 
@@ -381,7 +384,7 @@ async function lineView({ db, community }: Reading, named: Typed): Promise<View>
       match: view.isOpen ? 0 : await matching.matchHolding(db, community, code, view.line.line),
       codes: await ledger.entryCodes(db, community, entries),
       accounts: receivableAs(account),
-      units: (await unitsOf(db, community)).map(({ name }) => name),
+      units: await unitsOffered(db, community),
     }),
   };
 }
@@ -415,7 +418,7 @@ async function identifyView({ db, community }: Reading, { entry: code = "" }: Wo
     throw refuse("NOT_FOUND", `没有待查款项「${code}」。`, "请从待查款项列表里选。", 404);
   }
   const account = await bank.bankAccountOf(db, community, item.account);
-  const units = (await unitsOf(db, community)).map(({ name }) => name);
+  const units = await unitsOffered(db, community);
   const accounts = receivableAs(account).slice(1);
   return { view: "suspense-item", model: identifyModel(community, item, { name: account.name, accounts, units }) };
 }

@@ -103,7 +103,7 @@ async function receivableLine(db: Db, community: string, account: string, number
 }
 
 async function refuseFaults(db: Db, community: string, bank: BankAccount, receive: Receive): Promise<void> {
-  const units = new Set((await unitsOf(db, community)).map(({ name }) => name));
+  const units = new Set((await unitsOf(db, community, [receive.unit])).map(({ name }) => name));
   const faults = receiptFaults(receive, bank, units);
   if (faults.length > 0) {
     throw new Refusal(faults);

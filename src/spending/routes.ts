@@ -19,7 +19,7 @@ import {
 } from "../door/routes.ts";
 import type { Reading, Upload } from "../door/service.ts";
 import { ACCOUNTS, COMMON, isReceiptAccount, REPAIR } from "../ledger/rules.ts";
-import { unitsOf } from "../people/service.ts";
+import { unitsOf, unitsOffered } from "../people/service.ts";
 import { shaText } from "../platform/input.ts";
 import { depositsHeld } from "../receipt/service.ts";
 import { drawableAndSweep, groundOf, leftOfBudget, recentPayees, shownVouchers } from "../request/service.ts";
@@ -151,11 +151,16 @@ async function correctionPage(call: Reading, entry: string): Promise<View> {
 
 /** With a unit in the address, what it may have back stands in the form. */
 async function refundPage({ db, community }: Reading, unit: string): Promise<View> {
-  const names = (await unitsOf(db, community)).map(({ name }) => name);
-  const isKnown = names.includes(unit);
+  const isKnown = (await unitsOf(db, community, [unit])).length > 0;
   const { prepaid } = isKnown ? await refundable(db, community, unit) : { prepaid: ZERO };
   const values = { unit, ...(prepaid > 0 ? { amount: toYuan(prepaid) } : {}) };
-  const model = { base: baseOf(community), units: names, isKnown, unit, prepaid: displayYuan(prepaid) };
+  const model = {
+    base: baseOf(community),
+    units: await unitsOffered(db, community),
+    isKnown,
+    unit,
+    prepaid: displayYuan(prepaid),
+  };
   return { view: "spend-refund", model: { ...model, values } };
 }
 

@@ -8,7 +8,7 @@ import { API, api, DESK, file, form, MY, page, type Route, type Typed, type View
 import { mayDo } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
 import { showBillRun } from "../fees/service.ts";
-import { unitsOf } from "../people/service.ts";
+import { unitsOffered } from "../people/service.ts";
 import { ready, type Ready } from "../platform/http.ts";
 import { idNumber, readAddress, readInput } from "../platform/input.ts";
 import { slipFile } from "../receipt/routes.ts";
@@ -52,7 +52,7 @@ async function overview(call: Reading): Promise<View> {
     model: {
       run: billRunPage(run, { mayBill: mayDo(call, "fees.bill"), base, isFirst: true, basis: await basesOf(call) }),
       arrears: arrearsSummary(arrears),
-      units: (await unitsOf(call.db, call.community)).map(({ name }) => name),
+      units: await unitsOffered(call.db, call.community),
       mayReceive: mayDo(call, "fees.receive"),
       mayRemind: mayDo(call, "fees.remind"),
     },

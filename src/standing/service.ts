@@ -10,7 +10,7 @@ import { billsOfUnit, nextBillOf, openAccountOf, standingsOf } from "../fees/ser
 import { openMonth } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import { heldSince, unitsHeldBy, type Unit } from "../people/rules.ts";
-import { holdingsOf, unitsOf, unitNamed } from "../people/service.ts";
+import { holdingsAround, holdingsOf, unitsOf, unitNamed } from "../people/service.ts";
 import {
   dayText,
   listInput,
@@ -215,8 +215,7 @@ export const showUnit = query({
 
 /** The units that somebody holds today, alone or jointly. */
 export async function ownUnits(db: Db, community: string, owners: readonly string[], today: Day): Promise<Unit[]> {
-  const held = unitsHeldBy(owners, await holdingsOf(db, community), today);
-  return (await unitsOf(db, community)).filter(({ name }) => held.includes(name));
+  return unitsOf(db, community, unitsHeldBy(owners, await holdingsAround(db, community, owners), today));
 }
 
 /** From when on an owner sees what was paid for a unit: what came before is the business of who held it then. */
@@ -226,7 +225,7 @@ async function ownSince(
   actor: Actor,
   { unit, on }: { readonly unit: string; readonly on: Day },
 ): Promise<Day | null> {
-  return heldSince(ownersOf(actor, community), await holdingsOf(db, community), unit, on);
+  return heldSince(ownersOf(actor, community), await holdingsOf(db, community, [unit]), unit, on);
 }
 
 /** An owner's receipt, when it was given for a unit while the owner held it, as the owner does today. */

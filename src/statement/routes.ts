@@ -21,6 +21,7 @@ import {
   parseStatement,
   paymentsUnder,
   publicationOf,
+  publicationsOf,
   revisionsOf,
   type Published,
 } from "./service.ts";
@@ -79,10 +80,14 @@ async function homePage(db: Db): Promise<Ready> {
 async function monthsPage(db: Db, code: string, beside: Beside): Promise<Ready> {
   const community = await communityOr404(db, code);
   const all = await listStatements(db, code);
-  const newest = all.filter((published, index) => all[index + 1]?.month !== published.month).toReversed();
-  const months = await Promise.all(
-    newest.map(async (published) => monthRow(parseStatement(published.bytes), await publicationOf(db, published))),
-  );
+  const firsts = all.filter((published, index) => all[index - 1]?.month !== published.month);
+  const newest = all.filter((published, index) => all[index + 1]?.month !== published.month);
+  const told = newest.map((published, index) => ({ published, first: firsts[index] ?? published })).toReversed();
+  const publications = await publicationsOf(db, code, told);
+  const months = told.flatMap(({ published }, index) => {
+    const publication = publications[index];
+    return publication === undefined ? [] : [monthRow(parseStatement(published.bytes), publication)];
+  });
   return ready(
     render("months", { ...(await beside(code)), community, months, hasMonths: months.length > 0 }),
     HTML,

@@ -279,17 +279,32 @@ export async function publicationDue(db: Db, community: string, month: Month): P
  * A month that was due before the community moved in is history.
  */
 export async function publicationOf(db: Db, published: store.Published): Promise<Publication> {
-  const { community, month } = published;
+  const first = await store.findStatement(db, published.community, published.month, 1);
+  const [publication] = await publicationsOf(db, published.community, [{ published, first: first ?? published }]);
+  if (publication === undefined) {
+    throw new Error("a statement has no publication");
+  }
+  return publication;
+}
+
+/** The same for many months of a community, each with its first revision. */
+export async function publicationsOf(
+  db: Db,
+  community: string,
+  statements: readonly { readonly published: store.Published; readonly first: store.Published }[],
+): Promise<Publication[]> {
   const book = await ledger.bookOf(db, community);
-  const first = (await store.findStatement(db, community, month, 1)) ?? published;
-  const dueOn = await publicationDue(db, community, month);
-  return {
-    digest: published.digest,
-    publishedOn: dayAt(published.publishedAt),
-    firstPublishedOn: dayAt(first.publishedAt),
-    dueOn,
-    isHistory: dueOn < book.movedIn,
-  };
+  const deeds = await deedVersionsOf(db, community);
+  return statements.map(({ published, first }) => {
+    const dueOn = dueDay(published.month, deedIn(deeds, published.month).publishBy);
+    return {
+      digest: published.digest,
+      publishedOn: dayAt(published.publishedAt),
+      firstPublishedOn: dayAt(first.publishedAt),
+      dueOn,
+      isHistory: dueOn < book.movedIn,
+    };
+  });
 }
 
 function dueDay(month: Month, publishBy: number): Day {

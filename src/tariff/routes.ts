@@ -3,7 +3,7 @@ import { nextMonth, month } from "../base/month.ts";
 import { API, api, DESK, form, page, type Route, type Typed, type View } from "../door/routes.ts";
 import { mayDo } from "../door/rules.ts";
 import type { Reading } from "../door/service.ts";
-import { unitsOf } from "../people/service.ts";
+import { unitsOffered } from "../people/service.ts";
 import { registeredNumbers } from "../resolution/service.ts";
 import { tariffPage } from "./page.ts";
 import { placeUnit, showTariff } from "./service.ts";
@@ -20,7 +20,7 @@ async function tariffModel(call: Reading) {
 async function unitView(call: Reading, typed: Typed = {}): Promise<View> {
   const { billedThrough } = await showTariff.run(call, {});
   const from = billedThrough === null ? "" : nextMonth(month(billedThrough));
-  const units = (await unitsOf(call.db, call.community)).map(({ name }) => name);
+  const units = await unitsOffered(call.db, call.community);
   return { view: "tariff-unit", model: { ...(await tariffModel(call)), units, values: { from, ...typed } } };
 }
 
