@@ -266,8 +266,8 @@ export async function memberCounts(db: Db, community?: string): Promise<Map<stri
     .select("community", "role")
     .count({ count: "*" });
   const counts = new Map<string, Partial<Record<Role, number>>>();
-  for (const { community, role, count } of rows) {
-    counts.set(community, { ...counts.get(community), [role]: Number(count) });
+  for (const { community: code, role, count } of rows) {
+    counts.set(code, { ...counts.get(code), [role]: Number(count) });
   }
   return counts;
 }

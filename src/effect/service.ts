@@ -9,7 +9,7 @@ import type { Reading } from "../door/service.ts";
 import { insertHandover } from "../handover/service.ts";
 import { CASH, openMonth, REPAIR } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
-import { usesOf } from "../people/service.ts";
+import { unitsOf, usesOf } from "../people/service.ts";
 import { answer, attempt, type Db, type Tx } from "../platform/db.ts";
 import { valueAt } from "../platform/form.ts";
 import {

@@ -363,7 +363,7 @@ async function factsOfMonth({ db, community }: Reading, named: Typed, typed: Typ
     finishedBy: names.get(finished?.finishedBy ?? "") ?? "",
     finishedOn: finished === null ? "" : dayAt(new Date(finished.finishedAt)),
     ticked: { lines: numbersIn(typed["lines"]), entries: numbersIn(typed["entries"]) },
-    after: typedText(words, "after"),
+    after: typedText(named, "after"),
   };
 }
 
