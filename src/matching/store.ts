@@ -2,6 +2,7 @@
 import type { Knex } from "knex";
 import { fen, type Fen } from "../base/money.ts";
 import { day, month, type Day, type Month } from "../base/month.ts";
+import { COUNTED_LINES } from "../bank/service.ts";
 import { insertAll, nextNumber, whereIn, type Db, type Tx } from "../platform/db.ts";
 import type { BankMovement, How } from "./rules.ts";
 
@@ -21,7 +22,9 @@ export async function openLines(
   from: Day,
   through: Day,
 ): Promise<BankMovement[]> {
-  const rows: (Omit<BankMovement, "day" | "amount"> & { day: string; amount: number })[] = await db("bank_line as l")
+  const rows: (Omit<BankMovement, "day" | "amount"> & { day: string; amount: number })[] = await db(
+    `${COUNTED_LINES} as l`,
+  )
     .where({ "l.community": community, "l.account": account })
     .whereBetween("l.day", [from, through])
     .whereRaw(`not ${IS_MATCHED}`)
@@ -32,7 +35,7 @@ export async function openLines(
 
 /** How many lines of each month no match holds. */
 export async function openCounts(db: Db, community: string, account: string): Promise<Map<Month, number>> {
-  const rows: { month: string; lines: number }[] = await db("bank_line as l")
+  const rows: { month: string; lines: number }[] = await db(`${COUNTED_LINES} as l`)
     .where({ "l.community": community, "l.account": account })
     .whereRaw(`not ${IS_MATCHED}`)
     .groupByRaw("substr(l.day, 1, 7)")
