@@ -37,6 +37,10 @@ const importOutput = z.object({
   name: z.string(),
   sha256: z.string(),
   importedAt: z.string(),
+  /** Why it should be taken back, while the other side has not agreed; null while nobody asked. */
+  asked: z.string().nullable(),
+  /** Why it was taken back: its lines count no more; null while they do. */
+  takenBack: z.string().nullable(),
 });
 
 export const listBankLines = query({
@@ -64,7 +68,12 @@ export const listBankImports = query({
   run: async ({ db, community }, { account }) => {
     const imports = await service.importsOf(db, community, account);
     return {
-      items: imports.map((each) => ({ ...each, notices: each.notices.split("\n").filter((text) => text !== "") })),
+      items: imports.map((each) => ({
+        ...each,
+        notices: each.notices.split("\n").filter((text) => text !== ""),
+        asked: each.takenBack === null ? (each.asked?.reason ?? null) : null,
+        takenBack: each.takenBack?.reason ?? null,
+      })),
     };
   },
 });
