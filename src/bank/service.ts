@@ -6,7 +6,8 @@ import { pageFrom } from "../platform/input.ts";
 import type { BankAccount } from "../trust/rules.ts";
 import { bankAccountsOf } from "../trust/service.ts";
 import {
-  endsOfDay,
+  beginningOf,
+  endingOf,
   isCovered,
   sameLine,
   sameMovement,
@@ -19,13 +20,16 @@ import {
 import * as store from "./store.ts";
 
 export {
+  COUNTED_LINES,
   coverages,
   importsOf,
   insertBankLines,
   insertImport,
   lineAt,
   linesBetween,
+  linesEver,
   linesOf,
+  linesOfImport,
   monthsOfLines,
 } from "./store.ts";
 
@@ -155,8 +159,8 @@ export async function knownLines(
     count,
     stored,
     elsewhere,
-    before: around.last.length === 0 ? null : endsOfDay(around.last).end,
-    after: around.next.length === 0 ? null : endsOfDay(around.next).start,
+    before: endingOf(around.last),
+    after: beginningOf(around.next),
     layouts: new Map(imports.map(({ number, layout }) => [number, layout])),
   };
 }

@@ -277,8 +277,32 @@ export async function undoMatch(
       409,
     );
   }
-  await store.insertUnmatch(tx, community, { account, number, reason, by: actor.id, at: now.toISOString() });
+  await store.insertUnmatches(tx, community, [number], { account, reason, by: actor.id, at: now.toISOString() });
   return last;
+}
+
+/** Rows of the matches that hold any of those lines, whole matches. */
+export function matchesHolding(
+  db: Db,
+  community: string,
+  account: string,
+  lines: readonly number[],
+): Promise<store.MatchRow[]> {
+  return store.matchesOf(db, community, account, { lines, entries: [] });
+}
+
+/** Undoes every match that holds one of those lines, which count no more, and answers how many. */
+export async function undoMatchesOf(
+  call: Writing,
+  account: string,
+  { lines, reason }: { readonly lines: readonly number[]; readonly reason: string },
+): Promise<number> {
+  const { tx, community, actor, now } = call;
+  const rows = await matchesHolding(tx, community, account, lines);
+  const numbers = [...new Set(rows.map(({ number }) => number))];
+  const undone = { account, reason, by: actor.id, at: now.toISOString() };
+  await store.insertUnmatches(tx, community, numbers, undone);
+  return numbers.length;
 }
 
 /** The numbers of one side of a match; 0 stands for none. */
@@ -355,7 +379,7 @@ async function matchesOfRows(
     known.lines,
     ({ line }) => line,
     membersOf(rows, "line"),
-    (missing) => bank.linesOf(db, community, account, missing),
+    (missing) => bank.linesEver(db, community, account, missing),
   );
   const booked = await completed(
     known.booked,
@@ -425,7 +449,7 @@ export interface LineView {
 export async function lineView(db: Db, community: string, account: string, number: number): Promise<LineView> {
   const line = await bank.lineAt(db, community, account, number);
   if (line === null) {
-    throw refuse("BANK_LINE_UNKNOWN", "没有这一笔流水。", "请从银行页面的列表里选。", 404);
+    throw refuse("BANK_LINE_UNKNOWN", "没有这一笔流水，或者带来它的导入已经撤回。", "请从银行页面的列表里选。", 404);
   }
   const months = {
     first: monthOf(plusDays(line.day, -NEAR_DAYS)),

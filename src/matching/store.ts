@@ -2,6 +2,7 @@
 import type { Knex } from "knex";
 import { fen, type Fen } from "../base/money.ts";
 import { day, firstDay, month, type Day, type Month } from "../base/month.ts";
+import { COUNTED_LINES } from "../bank/service.ts";
 import { insertAll, nextNumber, whereIn, type Db, type Tx } from "../platform/db.ts";
 import type { BankMovement, How } from "./rules.ts";
 
@@ -21,7 +22,9 @@ export async function openLines(
   from: Day,
   through: Day,
 ): Promise<BankMovement[]> {
-  const rows: (Omit<BankMovement, "day" | "amount"> & { day: string; amount: number })[] = await db("bank_line as l")
+  const rows: (Omit<BankMovement, "day" | "amount"> & { day: string; amount: number })[] = await db(
+    `${COUNTED_LINES} as l`,
+  )
     .where({ "l.community": community, "l.account": account })
     .whereBetween("l.day", [from, through])
     .whereRaw(`not ${IS_MATCHED}`)
@@ -37,7 +40,7 @@ export async function openCounts(
   account: string,
   first: Month,
 ): Promise<Map<Month, number>> {
-  const rows: { month: string; lines: number }[] = await db("bank_line as l")
+  const rows: { month: string; lines: number }[] = await db(`${COUNTED_LINES} as l`)
     .where({ "l.community": community, "l.account": account })
     .where("l.day", ">=", firstDay(first))
     .whereRaw(`not ${IS_MATCHED}`)
@@ -143,11 +146,16 @@ export async function undoneReason(db: Db, community: string, account: string, n
   return (await db("bank_unmatch").where({ community, account, number }).first("reason"))?.reason ?? null;
 }
 
-export async function insertUnmatch(
+export async function insertUnmatches(
   tx: Tx,
   community: string,
-  undone: { account: string; number: number; reason: string; by: string; at: string },
+  numbers: readonly number[],
+  undone: { readonly account: string; readonly reason: string; readonly by: string; readonly at: string },
 ): Promise<void> {
-  const { account, number, reason, by, at } = undone;
-  await tx("bank_unmatch").insert({ community, account, number, reason, undone_by: by, undone_at: at });
+  const { account, reason, by, at } = undone;
+  await insertAll(
+    tx,
+    "bank_unmatch",
+    numbers.map((number) => ({ community, account, number, reason, undone_by: by, undone_at: at })),
+  );
 }
