@@ -343,9 +343,21 @@ export function sourceKey(file: string, serial: string, content: () => string): 
   return serial === "" ? `${file}~${content()}` : `${file}:${serial}`;
 }
 
+/** The key of a receipt that was booked from a bank's line: a serial is unique only within its bank account. */
+export function bankReceiptKey(bank: string, serial: string, line: number): string {
+  return serial === "" ? `receipts~bank/${bank}/${line}` : `receipts@${encodeURIComponent(bank)}:${serial}`;
+}
+
 /** The serial inside a source key; "" when it was made from content. */
 export function serialOf(source: string): string {
-  return /^[a-z]+:(.*)$/su.exec(source)?.[1] ?? "";
+  return /^[a-z]+(?:@[^:]*)?:(.*)$/su.exec(source)?.[1] ?? "";
+}
+
+/** The key that a receipt of an import folder has when it was booked from the bank's line before; its own for others. */
+export function bankTwinKey({ source = "", lines }: Pick<EntryDraft, "source" | "lines">): string {
+  const [bank] = lines.flatMap((line) => line.bank ?? []);
+  const isReceipt = bank !== undefined && source.startsWith("receipts:");
+  return isReceipt ? bankReceiptKey(bank, serialOf(source), 0) : source;
 }
 
 /** The draft as it can be booked: one of a closed month goes into the open one and keeps the day it happened. */

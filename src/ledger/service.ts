@@ -4,6 +4,7 @@ import { monthOf, nextMonth, previousMonth, type Day, type Month } from "../base
 import { refuse } from "../base/refusal.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import {
+  bankTwinKey,
   carryForward,
   CHAIN_START,
   correct,
@@ -104,7 +105,7 @@ export async function postOnce(
   at: { readonly now: Date; readonly takeLate: boolean },
 ): Promise<PostedOnce> {
   const book = await bookOf(tx, community);
-  const sources = drafts.map(sourceOf);
+  const sources = [...new Set(drafts.flatMap((draft) => [sourceOf(draft), bankTwinKey(draft)]))];
   const taken = new Map<string, EntryDraft>(
     (await store.entriesBySource(tx, community, sources)).map((entry) => [sourceOf(entry), entry]),
   );
@@ -112,9 +113,9 @@ export async function postOnce(
   const closed = new Set<number>();
   const posted = new Set<number>();
   for (const [index, draft] of drafts.entries()) {
-    const before = taken.get(sourceOf(draft));
+    const before = taken.get(sourceOf(draft)) ?? taken.get(bankTwinKey(draft));
     taken.set(sourceOf(draft), before ?? draft);
-    if (before !== undefined && !sameContent(before, draft)) {
+    if (before !== undefined && !sameContent({ ...before, source: sourceOf(draft) }, draft)) {
       conflicts.set(index, before);
     } else if (before === undefined) {
       const isClosed = monthOf(draft.day) < openMonth(book);

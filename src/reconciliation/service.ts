@@ -6,7 +6,16 @@ import { Refusal, refuse } from "../base/refusal.ts";
 import type { BankStanding, StoredLine } from "../bank/rules.ts";
 import { bankAccountOf, coversMonthEnd, lineAt, linesOf } from "../bank/service.ts";
 import type { Writing } from "../door/service.ts";
-import { entryCode, inOpenMonth, net, parseEntryCode, sourceKey, SUSPENSE } from "../ledger/rules.ts";
+import {
+  bankReceiptKey,
+  entryCode,
+  inOpenMonth,
+  net,
+  parseEntryCode,
+  sourceKey,
+  SUSPENSE,
+  type SealedEntry,
+} from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import type { UnitGuess } from "../matching/rules.ts";
 import {
@@ -49,9 +58,9 @@ export async function receiveLine(
   const line = await receivableLine(tx, community, code, number);
   await refuseFaults(tx, community, bank, receive);
   const book = await ledger.bookOf(tx, community);
-  const source = sourceKey("receipts", line.serial, () => `bank/${code}/${number}`);
-  const [before] = await ledger.entriesBySource(tx, community, [source]);
-  if (before !== undefined) {
+  const source = bankReceiptKey(code, line.serial, number);
+  const before = await bookedBefore(tx, community, line, source);
+  if (before !== null) {
     const [booked = ""] = (await ledger.entryCodes(tx, community, [before.seq])).values();
     throw refuse(
       "RECEIPT_KNOWN",
@@ -71,6 +80,16 @@ export async function receiveLine(
   }
   await matchByHand(call, code, { lines: [number], entries: [entry.seq] });
   return { code: entryCode(entry.month, entry.number), month: monthOf(line.day) };
+}
+
+/**
+ * What the books already have of a line: booked from it, or from an import folder, which names a receipt by its serial
+ * alone. The same serial on another account is another bank's, or another line of a batch.
+ */
+async function bookedBefore(db: Db, community: string, line: StoredLine, source: string): Promise<SealedEntry | null> {
+  const keys = [source, ...(line.serial === "" ? [] : [sourceKey("receipts", line.serial, () => "")])];
+  const found = await ledger.entriesBySource(db, community, keys);
+  return found.find(({ lines }) => lines.some(({ bank }) => bank === line.account)) ?? null;
 }
 
 /** The line, when it is money that came in and nothing answers yet. */
