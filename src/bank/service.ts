@@ -19,14 +19,18 @@ import {
 import * as store from "./store.ts";
 
 export {
+  COUNTED_LINES,
   coverages,
   importsOf,
   insertBankLines,
   insertImport,
   lineAt,
   linesBetween,
+  linesEver,
   linesOf,
+  linesOfImport,
   monthsOfLines,
+  type BankImport,
 } from "./store.ts";
 
 // ---- Lines of an import folder --------------------------------------------------------------------------------

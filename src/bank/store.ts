@@ -21,6 +21,12 @@ interface BankRow {
   import: number | null;
 }
 
+/**
+ * Which lines count: all but those of imports that were taken back (migration 0019). Whoever asks for the bank's lines
+ * asks this view; the table itself is for adding lines, for their numbers, and for records of what once was.
+ */
+export const COUNTED_LINES = "bank_line_counted";
+
 const COLUMNS = [
   "account",
   "line",
@@ -41,6 +47,7 @@ export async function insertBankLines(
   lines: readonly NewLine[],
   imported: number | null,
 ): Promise<void> {
+  const retakes = await retakesOf(tx, community);
   const rows = lines.map((line) => ({
     community,
     account: line.account,
@@ -54,8 +61,18 @@ export async function insertBankLines(
     serial: line.serial,
     import: imported,
     file_row: line.fileRow,
+    retakes: retakes.get(line.account) ?? 0,
   }));
   await insertAll(tx, "bank_line", rows);
+}
+
+/** How many imports of each account were taken back: their lines may come again beside the old ones. */
+async function retakesOf(db: Db, community: string): Promise<Map<string, number>> {
+  const rows: { account: string; count: number }[] = await db("bank_import_taken_back")
+    .where({ community })
+    .groupBy("account")
+    .select("account", db.raw("count(*) as count"));
+  return new Map(rows.map(({ account, count }) => [account, Number(count)]));
 }
 
 function toLine(row: BankRow): StoredLine {
@@ -63,7 +80,7 @@ function toLine(row: BankRow): StoredLine {
 }
 
 export async function linesBySource(db: Db, community: string, sources: readonly string[]): Promise<StoredLine[]> {
-  const rows: BankRow[] = await db("bank_line")
+  const rows: BankRow[] = await db(COUNTED_LINES)
     .where({ community })
     .whereIn("source", sources)
     .select(...COLUMNS);
@@ -77,12 +94,12 @@ export async function linesOfSources(
   account: string,
   sources: readonly string[],
 ): Promise<StoredLine[]> {
-  const asked = db("bank_line").where({ community, account });
+  const asked = db(COUNTED_LINES).where({ community, account });
   const rows: BankRow[] = await whereIn(db, asked, "source", sources).select(...COLUMNS);
   return rows.map(toLine);
 }
 
-/** The last line number used on each account. */
+/** The last line number used on each account, by lines that count no more too. */
 export async function lastLines(db: Db, community: string): Promise<Map<string, number>> {
   // Asked per account, the primary key answers at once however many lines there are.
   const last = db("bank_line as l").where("l.community", community).whereRaw("l.account = a.code").max("l.line");
@@ -93,7 +110,7 @@ export async function lastLines(db: Db, community: string): Promise<Map<string, 
 }
 
 export async function lineAt(db: Db, community: string, account: string, line: number): Promise<StoredLine | null> {
-  const row: BankRow | undefined = await db("bank_line")
+  const row: BankRow | undefined = await db(COUNTED_LINES)
     .where({ community, account, line })
     .first(...COLUMNS);
   return row === undefined ? null : toLine(row);
@@ -105,8 +122,36 @@ export async function linesOf(
   account: string,
   numbers: readonly number[],
 ): Promise<StoredLine[]> {
+  const asked = db(COUNTED_LINES).where({ community, account });
+  const rows: BankRow[] = await whereIn(db, asked, "line", numbers)
+    .orderBy("line")
+    .select(...COLUMNS);
+  return rows.map(toLine);
+}
+
+/** The same for a record of what once was: lines of imports that were taken back too. */
+export async function linesEver(
+  db: Db,
+  community: string,
+  account: string,
+  numbers: readonly number[],
+): Promise<StoredLine[]> {
   const asked = db("bank_line").where({ community, account });
   const rows: BankRow[] = await whereIn(db, asked, "line", numbers)
+    .orderBy("line")
+    .select(...COLUMNS);
+  return rows.map(toLine);
+}
+
+/** The lines that an import brought, in their order, whether they count or not. */
+export async function linesOfImport(
+  db: Db,
+  community: string,
+  { account, number, from, through }: Pick<BankImport, "account" | "number" | "from" | "through">,
+): Promise<StoredLine[]> {
+  const rows: BankRow[] = await db("bank_line")
+    .where({ community, account, import: number })
+    .whereBetween("day", [from, through])
     .orderBy("line")
     .select(...COLUMNS);
   return rows.map(toLine);
@@ -120,7 +165,7 @@ export async function linesBetween(
   from: Day,
   through: Day,
 ): Promise<StoredLine[]> {
-  const rows: BankRow[] = await db("bank_line")
+  const rows: BankRow[] = await db(COUNTED_LINES)
     .where({ community, account })
     .whereBetween("day", [from, through])
     .orderBy(["day", "line"])
@@ -139,7 +184,7 @@ export async function linesFrom(
     readonly count: number;
   },
 ): Promise<StoredLine[]> {
-  const rows: BankRow[] = await db("bank_line")
+  const rows: BankRow[] = await db(COUNTED_LINES)
     .where({ community, account })
     .where("day", "<=", range.through)
     .whereRaw("(day, line) > (?, ?)", [range.start.day, range.start.line])
@@ -156,7 +201,7 @@ export async function linesAround(
   account: string,
   { last, next }: { readonly last: Day; readonly next: Day },
 ): Promise<{ last: StoredLine[]; next: StoredLine[] }> {
-  const at = db("bank_line").where({ community, account });
+  const at = db(COUNTED_LINES).where({ community, account });
   const lastOne = at.clone().where("day", "<=", last).max("day");
   const nextOne = at.clone().where("day", ">=", next).min("day");
   const linesOn = async (dayOf: Knex.QueryBuilder): Promise<StoredLine[]> => {
@@ -176,7 +221,7 @@ export async function monthsOfLines(
   community: string,
   account: string,
 ): Promise<{ month: Month; lines: number; in: Fen; out: Fen }[]> {
-  const rows: { month: string; lines: number; received: number; paid: number }[] = await db("bank_line")
+  const rows: { month: string; lines: number; received: number; paid: number }[] = await db(COUNTED_LINES)
     .where({ community, account })
     .groupByRaw("substr(day, 1, 7)")
     .orderBy("month")
@@ -191,7 +236,14 @@ export async function monthsOfLines(
 
 // ---- Files ------------------------------------------------------------------------------------------------------
 
-export interface BankImport {
+/** That an import should be taken back, or was: why, by whom, when. */
+export interface TakingBack {
+  readonly reason: string;
+  readonly by: string;
+  readonly at: string;
+}
+
+export interface NewImport {
   readonly account: string;
   /** Counted from 1 in its account. */
   readonly number: number;
@@ -212,7 +264,14 @@ export interface BankImport {
   readonly importedAt: string;
 }
 
-export async function insertImport(tx: Tx, community: string, imported: BankImport): Promise<void> {
+export interface BankImport extends NewImport {
+  /** Who asked for it to be taken back, for which side; null while nobody did. */
+  readonly asked: (TakingBack & { readonly side: string }) | null;
+  /** Null while it counts. */
+  readonly takenBack: TakingBack | null;
+}
+
+export async function insertImport(tx: Tx, community: string, imported: NewImport): Promise<void> {
   await tx("bank_import").insert({
     community,
     account: imported.account,
@@ -232,9 +291,15 @@ export async function insertImport(tx: Tx, community: string, imported: BankImpo
   });
 }
 
-/** The imports of an account, newest first. */
+/** The imports of an account, newest first, with those that were taken back. */
 export async function importsOf(db: Db, community: string, account: string): Promise<BankImport[]> {
   const rows = await db("bank_import").where({ community, account }).orderBy("number", "desc");
+  const asked = await db("bank_import_ask").where({ community, account });
+  const taken = await db("bank_import_taken_back").where({ community, account });
+  const asks = new Map(
+    asked.map((row) => [row.import, { reason: row.reason, side: row.side, by: row.asked_by, at: row.asked_at }]),
+  );
+  const ends = new Map(taken.map((row) => [row.import, { reason: row.reason, by: row.taken_by, at: row.taken_at }]));
   return rows.map((row) => ({
     account,
     number: row.number,
@@ -250,15 +315,22 @@ export async function importsOf(db: Db, community: string, account: string): Pro
     notices: row.notices,
     importedBy: row.imported_by,
     importedAt: row.imported_at,
+    asked: asks.get(row.number) ?? null,
+    takenBack: ends.get(row.number) ?? null,
   }));
 }
 
-/** The days that the imports of each account cover, by account. */
+/** The days that the imports of each account cover, by account; those that were taken back say nothing. */
 export async function coverages(db: Db, community: string): Promise<Map<string, Period[]>> {
-  const rows: { account: string; from_day: string; through_day: string }[] = await db("bank_import")
-    .where({ community })
-    .orderBy(["account", "number"])
-    .select("account", "from_day", "through_day");
+  const rows: { account: string; from_day: string; through_day: string }[] = await db("bank_import as i")
+    .where({ "i.community": community })
+    .whereNotExists(
+      db("bank_import_taken_back as t")
+        .where("t.community", community)
+        .whereRaw("t.account = i.account and t.import = i.number"),
+    )
+    .orderBy(["i.account", "i.number"])
+    .select("i.account", "i.from_day", "i.through_day");
   const found = new Map<string, Period[]>();
   for (const row of rows) {
     const list = found.get(row.account) ?? [];

@@ -355,7 +355,7 @@ async function matchesOfRows(
     known.lines,
     ({ line }) => line,
     membersOf(rows, "line"),
-    (missing) => bank.linesOf(db, community, account, missing),
+    (missing) => bank.linesEver(db, community, account, missing),
   );
   const booked = await completed(
     known.booked,
@@ -425,7 +425,7 @@ export interface LineView {
 export async function lineView(db: Db, community: string, account: string, number: number): Promise<LineView> {
   const line = await bank.lineAt(db, community, account, number);
   if (line === null) {
-    throw refuse("BANK_LINE_UNKNOWN", "没有这一笔流水。", "请从银行页面的列表里选。", 404);
+    throw refuse("BANK_LINE_UNKNOWN", "没有这一笔流水，或者带来它的导入已经撤回。", "请从银行页面的列表里选。", 404);
   }
   const months = {
     first: monthOf(plusDays(line.day, -NEAR_DAYS)),

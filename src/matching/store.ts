@@ -2,6 +2,7 @@
 import type { Knex } from "knex";
 import { fen, type Fen } from "../base/money.ts";
 import { day, firstDay, month, type Day, type Month } from "../base/month.ts";
+import { COUNTED_LINES } from "../bank/service.ts";
 import { insertAll, nextNumber, whereIn, type Db, type Tx } from "../platform/db.ts";
 import type { BankMovement, How } from "./rules.ts";
 
@@ -21,7 +22,9 @@ export async function openLines(
   from: Day,
   through: Day,
 ): Promise<BankMovement[]> {
-  const rows: (Omit<BankMovement, "day" | "amount"> & { day: string; amount: number })[] = await db("bank_line as l")
+  const rows: (Omit<BankMovement, "day" | "amount"> & { day: string; amount: number })[] = await db(
+    `${COUNTED_LINES} as l`,
+  )
     .where({ "l.community": community, "l.account": account })
     .whereBetween("l.day", [from, through])
     .whereRaw(`not ${IS_MATCHED}`)
@@ -37,7 +40,7 @@ export async function openCounts(
   account: string,
   first: Month,
 ): Promise<Map<Month, number>> {
-  const rows: { month: string; lines: number }[] = await db("bank_line as l")
+  const rows: { month: string; lines: number }[] = await db(`${COUNTED_LINES} as l`)
     .where({ "l.community": community, "l.account": account })
     .where("l.day", ">=", firstDay(first))
     .whereRaw(`not ${IS_MATCHED}`)

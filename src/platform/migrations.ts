@@ -18,6 +18,7 @@ import * as ownerChecks from "../../migrations/0015-owner-checks.ts";
 import * as scrubs from "../../migrations/0016-scrubs.ts";
 import * as secondLooks from "../../migrations/0017-second-looks.ts";
 import * as secondPeople from "../../migrations/0018-second-people.ts";
+import * as bankImportsTakenBack from "../../migrations/0019-bank-imports-taken-back.ts";
 import * as lookUps from "../../migrations/0020-look-ups.ts";
 import * as supplierNames from "../../migrations/0021-supplier-names.ts";
 import { refuse } from "../base/refusal.ts";
@@ -42,6 +43,7 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   "0016-scrubs": scrubs,
   "0017-second-looks": secondLooks,
   "0018-second-people": secondPeople,
+  "0019-bank-imports-taken-back": bankImportsTakenBack,
   "0020-look-ups": lookUps,
   "0021-supplier-names": supplierNames,
 };

@@ -4,7 +4,7 @@ import { negate, type Fen } from "../base/money.ts";
 import { firstDay, lastDay, monthOf, type Month } from "../base/month.ts";
 import { Refusal, refuse } from "../base/refusal.ts";
 import type { BankStanding, StoredLine } from "../bank/rules.ts";
-import { bankAccountOf, coversMonthEnd, lineAt, linesOf } from "../bank/service.ts";
+import { bankAccountOf, coversMonthEnd, lineAt, linesEver } from "../bank/service.ts";
 import type { Writing } from "../door/service.ts";
 import {
   bankReceiptKey,
@@ -96,7 +96,7 @@ async function bookedBefore(db: Db, community: string, line: StoredLine, source:
 async function receivableLine(db: Db, community: string, account: string, number: number): Promise<StoredLine> {
   const line = await lineAt(db, community, account, number);
   if (line === null) {
-    throw refuse("BANK_LINE_UNKNOWN", "没有这一笔流水。", "请从银行页面的列表里选。", 404);
+    throw refuse("BANK_LINE_UNKNOWN", "没有这一笔流水，或者带来它的导入已经撤回。", "请从银行页面的列表里选。", 404);
   }
   if (line.amount < 0) {
     throw refuse(
@@ -151,7 +151,7 @@ export async function suspenseItems(db: Db, community: string): Promise<Suspense
   const items: SuspenseItem[] = [];
   for (const account of new Set(suspended.map((each) => each.account))) {
     const here = suspended.filter((each) => each.account === account);
-    const lines = await linesOf(
+    const lines = await linesEver(
       db,
       community,
       account,

@@ -108,6 +108,7 @@ for (const dialect of DIALECTS) {
         serial: "NULL",
         import: index % 2 === 0 ? null : index,
         file_row: null,
+        retakes: 0,
       }));
       await runTx(books.db, "a", async (tx) => {
         await insertAll(tx, "bank_account", [{ community: "c0", code: "common", name: "x", fund: "common" }]);
