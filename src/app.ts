@@ -43,6 +43,7 @@ import { standingRoutes } from "./standing/routes.ts";
 import { recoveryRoutes } from "./recovery/routes.ts";
 import { simulatorRoutes } from "./simulator/routes.ts";
 import { spendingRoutes } from "./spending/routes.ts";
+import { recallRoutes } from "./recall/routes.ts";
 import { reconciliationRoutes } from "./reconciliation/routes.ts";
 import { statementRoutes } from "./statement/routes.ts";
 import { supplierRoutes } from "./supplier/routes.ts";
@@ -79,6 +80,7 @@ const WORK: readonly Route[] = [
   ...bankRoutes,
   ...bankImportRoutes,
   ...reconciliationRoutes,
+  ...recallRoutes,
   ...voucherRoutes,
   ...planRoutes,
   ...draftRoutes,

@@ -51,6 +51,7 @@ const ROOMS = [
   "reconciliation",
   "period",
   "statement",
+  "recall",
   "execution",
   "handover",
   "council",

@@ -50,18 +50,33 @@ export const listBankLines = query({
   },
 });
 
-const listBankImports = query({
+export const listBankImports = query({
   name: "listBankImports",
   title: "银行流水的导入记录",
   may: "bank.view",
   input: z.object({ ...accountInput }),
   output: z.object({
-    items: z.array(importOutput.extend({ name: z.string(), sha256: z.string(), importedAt: z.string() })),
+    items: z.array(
+      importOutput.extend({
+        name: z.string(),
+        sha256: z.string(),
+        importedAt: z.string(),
+        /** Why it should be taken back, while the other side has not agreed; null while nobody asked. */
+        asked: z.string().nullable(),
+        /** Why it was taken back: its lines count no more; null while they do. */
+        takenBack: z.string().nullable(),
+      }),
+    ),
   }),
   run: async ({ db, community }, { account }) => {
     const imports = await service.importsOf(db, community, account);
     return {
-      items: imports.map((each) => ({ ...each, notices: each.notices.split("\n").filter((text) => text !== "") })),
+      items: imports.map((each) => ({
+        ...each,
+        notices: each.notices.split("\n").filter((text) => text !== ""),
+        asked: each.takenBack === null ? (each.asked?.reason ?? null) : null,
+        takenBack: each.takenBack?.reason ?? null,
+      })),
     };
   },
 });

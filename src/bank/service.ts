@@ -31,6 +31,7 @@ export {
   linesOfImport,
   monthsOfLines,
   type BankImport,
+  type TakingBack,
 } from "./store.ts";
 
 // ---- Lines of an import folder --------------------------------------------------------------------------------

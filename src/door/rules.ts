@@ -62,6 +62,8 @@ export const PERMISSIONS = {
 
   "bank.view": ["committee", "trustee", "supervisor", "auditor"],
   "bank.import": ["committee", "trustee"],
+  // What the other side may rest on needs its agreement too (the room recall).
+  "bank.recall": ["committee", "trustee"],
   "bank.match": ["committee", "trustee"],
   "bank.receive": ["committee", "trustee"],
   "bank.reconcile": ["committee", "trustee"],
@@ -130,6 +132,7 @@ const PERMISSION_NAMES: Readonly<Record<Permission, string>> = {
   "budget.explain": "说明决算差额",
   "bank.view": "查看银行流水",
   "bank.import": "导入银行流水",
+  "bank.recall": "撤回导入的银行流水",
   "bank.match": "配对银行流水",
   "bank.receive": "把银行流水记账",
   "bank.reconcile": "银行对账",

@@ -28,6 +28,7 @@ export {
   balancesBetween,
   bookQuestion,
   bankMovements,
+  bookedUnder,
   correctedBy,
   entriesAfter,
   entriesBySource,

@@ -1,6 +1,6 @@
 // The journal's SQL.
 import type { Knex } from "knex";
-import { add, fen, type Fen } from "../base/money.ts";
+import { add, fen, ZERO, type Fen } from "../base/money.ts";
 import { day, month, type Day, type Month } from "../base/month.ts";
 import { invoiceNumbersIn } from "../base/spelling.ts";
 import {
@@ -256,6 +256,60 @@ export async function entryAt(
 
 export async function entriesBySource(db: Db, community: string, sources: readonly string[]): Promise<SealedEntry[]> {
   return entriesWhere(db, (entry) => entry.where({ community }).whereIn("source", sources).orderBy("seq"));
+}
+
+/** A booking found by its source, and what its cash on an account comes to with all that corrected it. */
+export interface BookedUnder {
+  readonly code: string;
+  readonly source: string;
+  readonly memo: string;
+  readonly cash: Fen;
+}
+
+export async function bookedUnder(
+  db: Db,
+  community: string,
+  bank: string,
+  sources: readonly string[],
+): Promise<BookedUnder[]> {
+  const rows: { seq: number; month: string; number: number; source: string; memo: string }[] = await whereIn(
+    db,
+    db("entry").where({ community }),
+    "source",
+    sources,
+  )
+    .orderBy("seq")
+    .select("seq", "month", "number", "source", "memo");
+  // A correction may be corrected in its turn.
+  const rootOf = new Map(rows.map(({ seq }) => [seq, seq]));
+  for (let level = [...rootOf.keys()]; level.length > 0;) {
+    const next: { seq: number; corrects: number }[] = await whereIn(
+      db,
+      db("entry").where({ community }),
+      "corrects",
+      level,
+    ).select("seq", "corrects");
+    next.forEach(({ seq, corrects }) => rootOf.set(seq, rootOf.get(corrects) ?? corrects));
+    level = next.map(({ seq }) => seq);
+  }
+  const asked = db("entry as e")
+    .join("entry_line as l", { "l.community": "e.community", "l.month": "e.month", "l.number": "e.number" })
+    .where({ "e.community": community, "l.account": CASH, "l.bank": bank });
+  const lines: { seq: number; amount: number }[] = await whereIn(db, asked, "e.seq", [...rootOf.keys()]).select(
+    "e.seq",
+    "l.amount",
+  );
+  const cash = new Map<number, Fen>();
+  for (const { seq, amount } of lines) {
+    const root = rootOf.get(seq) ?? seq;
+    cash.set(root, add(cash.get(root) ?? ZERO, fen(amount)));
+  }
+  return rows.map(({ seq, month: m, number, source, memo }) => ({
+    code: entryCode(month(m), number),
+    source,
+    memo,
+    cash: cash.get(seq) ?? ZERO,
+  }));
 }
 
 /** Entries after that sequence in the chain's order, as many as asked for. */

@@ -85,6 +85,10 @@ export const EVENTS: Readonly<Record<string, string>> = {
   "bank unmatched": "取消一组配对：{reason}",
 
   "bank file imported": "导入银行流水，新增 {added} 笔",
+  "bank file imported across a gap": "导入银行流水，新增 {added} 笔；与已导入的流水接不上，仍然导入的原因：{reason}",
+  "bank recall asked": "提出撤回「{name}」第 {number} 次导入的银行流水，等另一方确认：{reason}",
+  "bank import taken back":
+    "撤回「{name}」第 {number} 次导入的银行流水，{lines} 笔不再计入，撤销 {unmatched} 组配对：{reason}",
   "bank layout set": "定了银行流水的列对应",
   "bank number set": "登记了银行账号",
   "bank receipt booked": "按银行流水第 {line} 笔入账，记账凭证 {code}",

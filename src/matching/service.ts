@@ -277,8 +277,32 @@ export async function undoMatch(
       409,
     );
   }
-  await store.insertUnmatch(tx, community, { account, number, reason, by: actor.id, at: now.toISOString() });
+  await store.insertUnmatches(tx, community, [number], { account, reason, by: actor.id, at: now.toISOString() });
   return last;
+}
+
+/** Rows of the matches that hold any of those lines, whole matches. */
+export function matchesHolding(
+  db: Db,
+  community: string,
+  account: string,
+  lines: readonly number[],
+): Promise<store.MatchRow[]> {
+  return store.matchesOf(db, community, account, { lines, entries: [] });
+}
+
+/** Undoes every match that holds one of those lines, which count no more, and answers how many. */
+export async function undoMatchesOf(
+  call: Writing,
+  account: string,
+  { lines, reason }: { readonly lines: readonly number[]; readonly reason: string },
+): Promise<number> {
+  const { tx, community, actor, now } = call;
+  const rows = await matchesHolding(tx, community, account, lines);
+  const numbers = [...new Set(rows.map(({ number }) => number))];
+  const undone = { account, reason, by: actor.id, at: now.toISOString() };
+  await store.insertUnmatches(tx, community, numbers, undone);
+  return numbers.length;
 }
 
 /** The numbers of one side of a match; 0 stands for none. */

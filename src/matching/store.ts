@@ -146,11 +146,16 @@ export async function undoneReason(db: Db, community: string, account: string, n
   return (await db("bank_unmatch").where({ community, account, number }).first("reason"))?.reason ?? null;
 }
 
-export async function insertUnmatch(
+export async function insertUnmatches(
   tx: Tx,
   community: string,
-  undone: { account: string; number: number; reason: string; by: string; at: string },
+  numbers: readonly number[],
+  undone: { readonly account: string; readonly reason: string; readonly by: string; readonly at: string },
 ): Promise<void> {
-  const { account, number, reason, by, at } = undone;
-  await tx("bank_unmatch").insert({ community, account, number, reason, undone_by: by, undone_at: at });
+  const { account, reason, by, at } = undone;
+  await insertAll(
+    tx,
+    "bank_unmatch",
+    numbers.map((number) => ({ community, account, number, reason, undone_by: by, undone_at: at })),
+  );
 }

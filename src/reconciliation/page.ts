@@ -123,6 +123,8 @@ export interface ShownImport {
   readonly notices: string;
   readonly by: string;
   readonly on: Day;
+  readonly asked: object | null;
+  readonly takenBack: { readonly reason: string } | null;
 }
 
 export interface ShownMonth {
@@ -165,6 +167,9 @@ export function accountModel(
       figures: `新增 ${each.added} 笔，已有 ${each.known} 笔`,
       by: each.by,
       on: each.on,
+      href: bankHref(community, account.code, "imports", each.number),
+      takenBack: each.takenBack?.reason ?? "",
+      isAsked: each.asked !== null && each.takenBack === null,
     })),
     hasImports: imports.length > 0,
   };

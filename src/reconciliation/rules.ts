@@ -79,9 +79,17 @@ export interface BankReceipt {
   readonly source: string;
 }
 
+/** What the words of such an entry end with. */
+const FROM_BANK = "（银行收款）";
+
+/** Whether an entry with these words was booked from a line of the bank. */
+export function isBankReceipt(memo: string): boolean {
+  return memo.endsWith(FROM_BANK);
+}
+
 /** The entry of a receipt that only the bank knew. The payer's name stays out of the chain, which nobody can erase. */
 export function receiptDraft({ day, bank, amount, purpose, unit, source }: BankReceipt): EntryDraft {
-  const memo = `${unit === "" ? "" : `${unit} `}${accountName(purpose)}（银行收款）`;
+  const memo = `${unit === "" ? "" : `${unit} `}${accountName(purpose)}${FROM_BANK}`;
   const whose = unit === "" ? {} : { unit };
   return received({ day, bank: bank.code, fund: bank.fund, account: purpose, amount, ...whose, memo, source });
 }

@@ -46,7 +46,7 @@ import {
 } from "./rules.ts";
 import * as store from "./store.ts";
 
-export { findStatement, listStatements, newestMonth, revisionsOf, type Published } from "./store.ts";
+export { findStatement, listStatements, newestMonth, publishedSince, revisionsOf, type Published } from "./store.ts";
 
 /** Publishes every closed, unpublished month up to and including `through`, in order; answers those it published. */
 export async function publishThrough(

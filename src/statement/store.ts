@@ -79,6 +79,17 @@ export async function revisionsOf(db: Db, community: string, m: string): Promise
   return db("statement").where({ community, month: m }).orderBy("revision").pluck("revision");
 }
 
+/** The months that were published, or told again, at that instant or later. */
+export async function publishedSince(db: Db, community: string, instant: string): Promise<Month[]> {
+  const months: string[] = await db("statement")
+    .where({ community })
+    .where("published_at", ">=", instant)
+    .distinct()
+    .orderBy("month")
+    .pluck("month");
+  return months.map(month);
+}
+
 /** The newest published month, or null. */
 export async function newestMonth(db: Db, community: string): Promise<Month | null> {
   const row = await db("statement").where({ community }).max({ newest: "month" }).first();
