@@ -75,6 +75,25 @@ function bankBalance({ last, next, reaches }: BankFacts): Fen | null {
   return first === undefined ? null : (endsOfDay(next).start ?? startOf(first));
 }
 
+/** Where lines began that stand in their order: before the first of their first day. */
+export function beginningOf(lines: readonly Running[]): DayEnd | null {
+  const [first] = lines;
+  return first === undefined
+    ? null
+    : {
+        day: first.day,
+        balance: endsOfDay(lines.filter(({ day }) => day === first.day)).start ?? startOf(first),
+      };
+}
+
+/** Where lines ended that stand in their order: after the last of their last day. */
+export function endingOf(lines: readonly Running[]): DayEnd | null {
+  const last = lines.at(-1);
+  return last === undefined
+    ? null
+    : { day: last.day, balance: endsOfDay(lines.filter(({ day }) => day === last.day)).end ?? last.balance };
+}
+
 /** Where the lines of one day begin and end, from their balances; null where they do not meet. */
 export function endsOfDay(lines: readonly Running[]): { readonly start: Fen | null; readonly end: Fen | null } {
   const ends = lines.map((line) => line.balance);
@@ -99,6 +118,12 @@ function endOf(starts: readonly Fen[], ends: readonly Fen[]): Fen | null {
 
 // ---- What files bring ---------------------------------------------------------------------------------------------
 
+/** What an account stood at where a day with lines ended, or began. */
+export interface DayEnd {
+  readonly day: Day;
+  readonly balance: Fen;
+}
+
 /** What is known of an account when a file comes. */
 export interface KnownLines {
   /** How many lines it has. */
@@ -108,8 +133,8 @@ export interface KnownLines {
   /** Lines of other days that bear a serial of the file. */
   readonly elsewhere: readonly StoredLine[];
   /** Where the day with lines before the file's ended, and where the one after it began; null without one. */
-  readonly before: Fen | null;
-  readonly after: Fen | null;
+  readonly before: DayEnd | null;
+  readonly after: DayEnd | null;
   /** The layouts of the imports that brought the stored lines, as text. */
   readonly layouts: ReadonlyMap<number, string>;
 }
@@ -132,6 +157,41 @@ export type Basis = "titles" | "lines" | "typed";
 
 export interface Coverage extends Period {
   readonly basis: Basis;
+}
+
+/** That an import should be taken back, or was: why, by whom, when. */
+export interface TakingBack {
+  readonly reason: string;
+  readonly by: string;
+  readonly at: string;
+}
+
+export interface NewImport {
+  readonly account: string;
+  /** Counted from 1 in its account. */
+  readonly number: number;
+  readonly sha256: string;
+  readonly name: string;
+  readonly from: Day;
+  readonly through: Day;
+  readonly basis: Basis;
+  /** The layout it was read by, as text. */
+  readonly layout: string;
+  readonly added: number;
+  readonly known: number;
+  /** How many of its days' lines were matched at once. */
+  readonly matched: number;
+  /** What was said of the file then, one sentence a line. */
+  readonly notices: string;
+  readonly importedBy: string;
+  readonly importedAt: string;
+}
+
+export interface BankImport extends NewImport {
+  /** Who asked for it to be taken back, for which side; null while nobody did. */
+  readonly asked: (TakingBack & { readonly side: string }) | null;
+  /** Null while it counts. */
+  readonly takenBack: TakingBack | null;
 }
 
 /** Whether those periods together cover every day from the one to the other. */

@@ -6,7 +6,8 @@ import { pageFrom } from "../platform/input.ts";
 import type { BankAccount } from "../trust/rules.ts";
 import { bankAccountsOf } from "../trust/service.ts";
 import {
-  endsOfDay,
+  beginningOf,
+  endingOf,
   isCovered,
   sameLine,
   sameMovement,
@@ -30,8 +31,6 @@ export {
   linesOf,
   linesOfImport,
   monthsOfLines,
-  type BankImport,
-  type TakingBack,
 } from "./store.ts";
 
 // ---- Lines of an import folder --------------------------------------------------------------------------------
@@ -160,8 +159,8 @@ export async function knownLines(
     count,
     stored,
     elsewhere,
-    before: around.last.length === 0 ? null : endsOfDay(around.last).end,
-    after: around.next.length === 0 ? null : endsOfDay(around.next).start,
+    before: endingOf(around.last),
+    after: beginningOf(around.next),
     layouts: new Map(imports.map(({ number, layout }) => [number, layout])),
   };
 }

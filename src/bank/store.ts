@@ -4,7 +4,7 @@ import { fen, type Fen } from "../base/money.ts";
 import { day, month, type Day, type Month } from "../base/month.ts";
 import type { Period } from "../bankfile/rules.ts";
 import { insertAll, whereIn, type Db, type Tx } from "../platform/db.ts";
-import type { Basis, NewLine, StoredLine } from "./rules.ts";
+import type { BankImport, NewImport, NewLine, StoredLine } from "./rules.ts";
 
 // ---- Lines ------------------------------------------------------------------------------------------------------
 
@@ -72,7 +72,7 @@ async function retakesOf(db: Db, community: string): Promise<Map<string, number>
     .where({ community })
     .groupBy("account")
     .select("account", db.raw("count(*) as count"));
-  return new Map(rows.map(({ account, count }) => [account, Number(count)]));
+  return new Map(rows.map(({ account, count }) => [account, count]));
 }
 
 function toLine(row: BankRow): StoredLine {
@@ -235,41 +235,6 @@ export async function monthsOfLines(
 }
 
 // ---- Files ------------------------------------------------------------------------------------------------------
-
-/** That an import should be taken back, or was: why, by whom, when. */
-export interface TakingBack {
-  readonly reason: string;
-  readonly by: string;
-  readonly at: string;
-}
-
-export interface NewImport {
-  readonly account: string;
-  /** Counted from 1 in its account. */
-  readonly number: number;
-  readonly sha256: string;
-  readonly name: string;
-  readonly from: Day;
-  readonly through: Day;
-  readonly basis: Basis;
-  /** The layout it was read by, as text. */
-  readonly layout: string;
-  readonly added: number;
-  readonly known: number;
-  /** How many of its days' lines were matched at once. */
-  readonly matched: number;
-  /** What was said of the file then, one sentence a line. */
-  readonly notices: string;
-  readonly importedBy: string;
-  readonly importedAt: string;
-}
-
-export interface BankImport extends NewImport {
-  /** Who asked for it to be taken back, for which side; null while nobody did. */
-  readonly asked: (TakingBack & { readonly side: string }) | null;
-  /** Null while it counts. */
-  readonly takenBack: TakingBack | null;
-}
 
 export async function insertImport(tx: Tx, community: string, imported: NewImport): Promise<void> {
   await tx("bank_import").insert({

@@ -54,6 +54,8 @@ export interface BankFile extends Columned {
   readonly skipped: readonly SkippedRow[];
   /** Digits of the accounts that the file says it is of, in its titles or in a column; stars where it hides some. */
   readonly ownNumbers: readonly string[];
+  /** The account's holder in the titles; "" when they do not say, or hide part of it. */
+  readonly holder: string;
   /** The days the titles say it covers. */
   readonly period: Period | null;
   /** Things to know that are no faults. */
@@ -126,6 +128,7 @@ class SheetReader {
       isFlipped,
       skipped: this.skipped,
       ownNumbers: [...new Set([...titles.ownNumbers, ...inColumn])],
+      holder: titles.holder,
       period: titles.period,
       notices: [
         ...(isFlipped ? [FLIPPED] : []),
@@ -389,10 +392,11 @@ const PRINTED = new RegExp(`(?:打印|制表|导出|下载|生成|申请|查询�
 const RANGE = new RegExp(`(${DATE})\\s*(?:[-~至到—–]|to)+\\s*(${DATE})`, "iu");
 const FROM = new RegExp(`(?:起始|开始|起)(?:日期|时间|日)?\\s*:?\\s*(${DATE})`, "u");
 const THROUGH = new RegExp(`(?:截止|截至|结束|终止|止)(?:日期|时间|日)?\\s*:?\\s*(${DATE})`, "u");
+const HOLDER = /(?<!对方|[款汇]人|对手)(?:户名|账户名称?|帐户名称?)\s*:?\s*([^\s:,;，；、]{2,60})(?!\s*:)/u;
 const OWN = /(?:账号|帐号|卡号|账户号码|账户)\s*:?\s*([\d*xX][\d*xX -]{5,40})/gu;
 
 /** What the rows above the header say: the account, and the days the file covers. */
-function readTitles(rows: readonly TextRow[]): { ownNumbers: string[]; period: Period | null } {
+function readTitles(rows: readonly TextRow[]): { ownNumbers: string[]; holder: string; period: Period | null } {
   const lines = rows.map((row) => halfWidth(row.cells.map(plainCell).join(" ")).replace(/\s+/gu, " "));
   const plain = lines.join("\n").replace(PRINTED, " ");
   const numbers = [...plain.replace(new RegExp(SPACED_DATE, "gu"), "，").matchAll(OWN)].map((match) => match[1] ?? "");
@@ -401,8 +405,15 @@ function readTitles(rows: readonly TextRow[]): { ownNumbers: string[]; period: P
   const through = readDay(last ?? THROUGH.exec(plain)?.[1] ?? "");
   return {
     ownNumbers: numbers.map(accountDigits).filter((number) => number !== ""),
+    holder: holderIn(plain),
     period: from !== null && through !== null && from <= through ? { from, through } : null,
   };
+}
+
+/** The holder that the titles name: no label of another cell, and nothing that the bank made unreadable. */
+function holderIn(titles: string): string {
+  const [, holder = ""] = HOLDER.exec(titles) ?? [];
+  return /\*|^[\dxX]+$|账号|帐号|卡号|币种|开户|日期/u.test(holder) ? "" : holder;
 }
 
 /** The digits of an account number, with stars where the bank hides some; "" when it is none or lost digits. */

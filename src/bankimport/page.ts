@@ -5,7 +5,7 @@ import { bankHref, basisWords, sides, type Coverage } from "../bank/rules.ts";
 import type { BankFile, FileLine } from "../bankfile/rules.ts";
 import type { Columned, Field, Layout } from "../banklayout/rules.ts";
 import type { BankAccount } from "../trust/rules.ts";
-import { tailOf } from "./rules.ts";
+import { tailOf, type Owned } from "./rules.ts";
 
 /** What the columns of a bank's file are called, for whoever has to name them. */
 export const FIELD_NAMES: Readonly<Record<Field, string>> = {
@@ -88,7 +88,9 @@ export interface Preview {
   readonly added: number;
   readonly known: number;
   readonly coverage: Coverage | null;
-  readonly ownNumber: string;
+  readonly own: Owned;
+  readonly whose: string | null;
+  readonly gaps: readonly Fault[];
   readonly notices: readonly string[];
   readonly faults: readonly Fault[];
 }
@@ -97,7 +99,7 @@ export interface Preview {
 const SHOWN = 5;
 
 export function fileModel(about: AboutFile, preview: Preview): Model {
-  const { file, added, known, coverage, ownNumber, notices, faults } = preview;
+  const { file, added, known, coverage, own, whose, gaps, notices, faults } = preview;
   const { lines } = file;
   const isLong = lines.length > 2 * SHOWN;
   return {
@@ -110,7 +112,10 @@ export function fileModel(about: AboutFile, preview: Preview): Model {
     added,
     known,
     isKnown: known > 0 && added === 0,
-    own: ownNumber === "" ? "" : tailOf(ownNumber),
+    own: own.number === "" ? "" : tailOf(own.number),
+    whose: whose ?? "",
+    gaps: gaps.map(({ message, remedy }) => ({ message, remedy })),
+    hasGaps: gaps.length > 0,
     first: (isLong ? lines.slice(0, SHOWN) : lines).map(lineRow),
     last: (isLong ? lines.slice(-SHOWN) : []).map(lineRow),
     between: isLong ? lines.length - 2 * SHOWN : 0,

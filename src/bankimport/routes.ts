@@ -11,7 +11,7 @@ import { api, API, DESK, file, form, page, typedText, type Route, type View } fr
 import { command, note, query, type Reading, type Upload } from "../door/service.ts";
 import { isSha } from "../platform/files.ts";
 import { ready } from "../platform/http.ts";
-import { dayText, optionalWords, shaText, words } from "../platform/input.ts";
+import { dayText, optionalWords, shaText, ticked, words } from "../platform/input.ts";
 import { FIELD_NAMES, fileModel, layoutModel } from "./page.ts";
 import * as service from "./service.ts";
 
@@ -47,6 +47,10 @@ const previewOutput = z.object({
   known: z.number(),
   skipped: z.array(z.object({ line: z.number(), text: z.string() })),
   notices: z.array(z.string()),
+  /** What the first file with a number or a holder asks somebody to confirm (`isOwn`); null when nothing is new. */
+  whose: z.string().nullable(),
+  /** Where it does not join what is known: it comes in only with a reason (`gapReason`). */
+  gaps: z.array(placeOutput),
   faults: z.array(placeOutput),
 });
 
@@ -115,6 +119,8 @@ export const previewBankFile = query({
       known: examined.known,
       skipped: reading.skipped.map(({ row, text }) => ({ line: row, text })),
       notices: [...examined.notices],
+      whose: examined.whose,
+      gaps: [...examined.gaps],
       faults: [...examined.faults],
     };
   },
@@ -132,6 +138,8 @@ const NOTHING_READ = {
   known: 0,
   skipped: [],
   notices: [],
+  whose: null,
+  gaps: [],
   faults: [],
 };
 
@@ -143,12 +151,19 @@ export const importBankFile = command({
   name: "importBankFile",
   title: "导入一份上传的银行文件",
   may: "bank.import",
-  input: previewInput,
+  input: previewInput.extend({
+    isOwn: ticked.meta({ description: "confirms that the file is of this account, where `whose` asks" }),
+    gapReason: optionalWords(200).meta({ description: "why it comes in although `gaps` says that it does not join" }),
+  }),
   output: importOutput.extend({ account: z.string() }),
   prepare: (call, { account, sha256 }) => service.readUpload(call, account, sha256),
-  run: async (call, { account, sha256, ...typed }, read) => {
-    const imported = await service.importFile(call, read, typedPeriod(typed));
-    await note(call, "bank file imported", { account, sha256, added: String(imported.added) });
+  run: async (call, { account, sha256, isOwn, gapReason, ...typed }, read) => {
+    const said = { typed: typedPeriod(typed), isOwn, gapReason };
+    const { hasGap, ...imported } = await service.importFile(call, read, said);
+    const about = { account, sha256, added: String(imported.added) };
+    await (hasGap
+      ? note(call, "bank file imported across a gap", { ...about, reason: gapReason })
+      : note(call, "bank file imported", about));
     return { ...imported, account, notices: [...imported.notices] };
   },
 });

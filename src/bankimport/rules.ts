@@ -1,14 +1,16 @@
 // What the bank's file says beside what is known: new lines, contradictions, whose it is and which days it covers.
-import { displayYuan, negate, subtract, toYuan, ZERO, type Fen } from "../base/money.ts";
+import { displayYuan, negate, subtract, toYuan, type Fen } from "../base/money.ts";
 import type { Day } from "../base/month.ts";
 import { refuse, type Fault } from "../base/refusal.ts";
 import { holesIn, orderByDay, startOf, type Running } from "../base/running.ts";
 import {
-  endsOfDay,
+  beginningOf,
+  endingOf,
   sameMovement,
   serialSource,
   type BankLine,
   type Coverage,
+  type DayEnd,
   type KnownLines,
   type NewLine,
   type StoredLine,
@@ -20,6 +22,8 @@ export interface Comparison {
   readonly fresh: readonly NewLine[];
   readonly known: number;
   readonly faults: readonly Fault[];
+  /** Where it does not join what came before: nothing comes in over that unless somebody says why. */
+  readonly gaps: readonly Fault[];
   readonly notices: readonly string[];
 }
 
@@ -38,7 +42,7 @@ const REMEDY_CHANGED = "已导入的流水不能改变。请从网上银行重�
  */
 export function compareFile(file: ComparedFile, known: KnownLines): Comparison {
   if (known.stored.length + known.elsewhere.length === 0) {
-    return { fresh: named(file, known, file.lines), known: 0, faults: [], notices: gapsAround(known, file.lines) };
+    return { fresh: named(file, known, file.lines), known: 0, faults: [], ...gapsAround(file, known, file.lines) };
   }
   const search = new Search(file, known);
   const found = file.lines.map((line) => ({ line, ...search.find(line) }));
@@ -49,14 +53,14 @@ export function compareFile(file: ComparedFile, known: KnownLines): Comparison {
     .map(({ line }) => line);
   const knownCount = found.filter(({ stored }) => stored !== undefined).length;
   if (knownCount === 0 && gone.length > 1) {
-    return { fresh: [], known: 0, faults: [otherAccount(file, known.stored.length)], notices: [] };
+    return { fresh: [], known: 0, faults: [otherAccount(file, known.stored.length)], gaps: [], notices: [] };
   }
   const misfits = faults.length > 0 ? [] : misfitsOf(file, known.stored, fresh);
   return {
     fresh: named(file, known, fresh),
     known: knownCount,
     faults: [...faults, ...misfits],
-    notices: faults.length + misfits.length > 0 ? [] : gapsAround(known, [...known.stored, ...fresh]),
+    ...(faults.length + misfits.length > 0 ? NO_GAPS : gapsAround(file, known, [...known.stored, ...fresh])),
   };
 }
 
@@ -196,23 +200,72 @@ function misfitsOf(file: ComparedFile, stored: readonly StoredLine[], fresh: rea
   }));
 }
 
-/** Where all lines of the file's days do not meet those before or after: days between were never imported. */
-function gapsAround({ before, after }: KnownLines, lines: readonly Running[]): string[] {
-  const days = lines.map(({ day }) => day).toSorted();
-  const first = endsOfDay(lines.filter(({ day }) => day === days[0])).start;
-  const last = endsOfDay(lines.filter(({ day }) => day === days.at(-1))).end;
-  return [...gap(before, first, "之前"), ...gap(last, after, "之后")];
+const NO_GAPS: Pick<Comparison, "gaps" | "notices"> = { gaps: [], notices: [] };
+
+/**
+ * Where all lines of the file's days do not meet those before or after: days between were never imported, or it is
+ * another account's file. What stood there before this file came was told then, and is only said again.
+ */
+function gapsAround(
+  file: ComparedFile,
+  known: KnownLines,
+  lines: readonly Running[],
+): Pick<Comparison, "gaps" | "notices"> {
+  const [ordered, stored] = [orderByDay(lines), orderByDay(known.stored)];
+  const [start, end] = [beginningOf(ordered), endingOf(ordered)];
+  const found = [
+    { gap: gapBefore(file, known.before, start), isKnown: isSameEnd(start, beginningOf(stored)) },
+    { gap: gapAfter(file, end, known.after), isKnown: isSameEnd(end, endingOf(stored)) },
+  ];
+  return {
+    gaps: found.flatMap(({ gap, isKnown }) => (gap === null || isKnown ? [] : gap)),
+    notices: found.flatMap(({ gap, isKnown }) => (gap !== null && isKnown ? gap.message : [])),
+  };
 }
 
-function gap(from: Fen | null, to: Fen | null, where: string): string[] {
-  const missing = from === null || to === null ? ZERO : subtract(to, from);
+function isSameEnd(a: DayEnd | null, b: DayEnd | null): boolean {
+  return a !== null && a.day === b?.day && a.balance === b.balance;
+}
+
+function gapBefore(file: ComparedFile, before: DayEnd | null, start: DayEnd | null): Fault | null {
+  const [line] = file.lines;
+  return before === null || start === null || line === undefined || before.balance === start.balance
+    ? null
+    : gapFault(file, line, {
+        message:
+          `与之前已导入的流水接不上：到 ${before.day} 余额是 ${displayYuan(before.balance)}，` +
+          `这份文件的第一笔（${lineWords(line)}）之前却是 ${displayYuan(start.balance)}，`,
+        missing: subtract(start.balance, before.balance),
+      });
+}
+
+function gapAfter(file: ComparedFile, end: DayEnd | null, after: DayEnd | null): Fault | null {
+  const line = file.lines.at(-1);
+  return after === null || end === null || line === undefined || after.balance === end.balance
+    ? null
+    : gapFault(file, line, {
+        message:
+          `与之后已导入的流水接不上：这份文件的最后一笔（${lineWords(line)}）之后余额是 ${displayYuan(end.balance)}，` +
+          `已导入的 ${after.day} 第一笔之前却是 ${displayYuan(after.balance)}，`,
+        missing: subtract(after.balance, end.balance),
+      });
+}
+
+function gapFault(
+  file: ComparedFile,
+  line: FileLine,
+  { message, missing }: { readonly message: string; readonly missing: Fen },
+): Fault {
   const size = displayYuan(missing < 0 ? negate(missing) : missing);
-  return missing === 0
-    ? []
-    : [
-        `与${where}已导入的流水之间缺了一段（净${missing > 0 ? "收入" : "支出"} ${size} 元）。` +
-          "请把中间那段日期的流水也导入。",
-      ];
+  return {
+    code: "BANK_FILE_GAP",
+    file: file.file,
+    line: line.row,
+    column: file.columns.balance,
+    value: displayYuan(line.balance),
+    message: `${message}中间缺了一段（净${missing > 0 ? "收入" : "支出"} ${size} 元）。是不是另一个账户的文件？`,
+    remedy: "是这个账户的，请先导入中间那段日期的流水；要先导入这一段的，请写明原因再导入。",
+  };
 }
 
 /** Gives new lines the key by which they are recognised when they come again. */
@@ -282,6 +335,60 @@ export function ownNumberOf(
     };
   }
   return { number: saved.includes("*") || saved === "" ? mostDigits(saved, told) : saved };
+}
+
+/** What an account's files are known by: their number and the holder they name, "" while unknown. */
+export interface Owned {
+  readonly number: string;
+  readonly holder: string;
+}
+
+/** Whether two spellings of a holder are of one: banks add the purpose of an account in brackets, or cut it off. */
+function isSameHolder(a: string, b: string): boolean {
+  const [short = "", long = ""] = [plainName(a), plainName(b)].toSorted((x, y) => x.length - y.length);
+  return short !== "" && long.includes(short);
+}
+
+/** The file names another holder than those before it; null when it does not, or nothing was known. */
+export function holderFault(told: string, saved: string, file: string): Fault | null {
+  return told === "" || saved === "" || isSameHolder(told, saved)
+    ? null
+    : {
+        code: "BANK_FILE_OTHER_HOLDER",
+        file,
+        value: told,
+        message: `这份文件的户名是「${told}」，这个账户以前的文件是「${saved}」。`,
+        remedy: "请核对是不是这个账户的文件。户名确实变更过的，请先在上传页重新保存账号，再导入。",
+      };
+}
+
+/**
+ * What somebody has to confirm before a file teaches whose the account's files are; null when that is known, when the
+ * file does not say, or when it names no more than a holder that is the community's own. `names`: those of the account,
+ * the community and the principal.
+ */
+export function whoseQuestion(
+  told: Owned,
+  saved: Owned,
+  {
+    account,
+    names,
+    opening,
+  }: { readonly account: string; readonly names: readonly string[]; readonly opening: Fen | null },
+): string | null {
+  const isStrange = told.holder !== "" && !names.some((name) => isSameHolder(name, told.holder));
+  const isNewNumber = told.number !== "" && saved.number === "";
+  const isNewHolder = isStrange && saved.number === "" && saved.holder === "";
+  if (!isNewNumber && !isNewHolder) {
+    return null;
+  }
+  const facts = [
+    ...(told.number === "" ? [] : [`账号${tailOf(told.number)}`]),
+    ...(told.holder === "" ? [] : [`户名「${told.holder}」`]),
+    ...(opening === null ? [] : [`第一笔之前余额 ${displayYuan(opening)} 元`]),
+  ];
+  const strange = isStrange ? "户名与账户名、小区名和业主大会都对不上，请特别核对。" : "";
+  return `这份文件写着${facts.join("，")}，确认就是「${account}」。${strange}`;
 }
 
 function mostDigits(a: string, b: string): string {

@@ -1,7 +1,7 @@
 // A bank's file is uploaded, read, held against what is known, and brought in whole or not at all.
 import { dayAt, type Day } from "../base/month.ts";
 import { Refusal, refuse, type Fault } from "../base/refusal.ts";
-import type { Coverage, NewLine } from "../bank/rules.ts";
+import { beginningOf, type Coverage, type NewLine } from "../bank/rules.ts";
 import { bankAccountOf, importsOf, insertBankLines, insertImport, knownLines } from "../bank/service.ts";
 import type { BankFile, Period } from "../bankfile/rules.ts";
 import { readBankFile } from "../bankfile/service.ts";
@@ -11,8 +11,8 @@ import { matchLines, openLines } from "../matching/service.ts";
 import type { Db, Tx } from "../platform/db.ts";
 import type { Files } from "../platform/files.ts";
 import type { BankAccount } from "../trust/rules.ts";
-import { bankAccountsOf } from "../trust/service.ts";
-import { compareFile, coverageOf, ownNumberOf, typedNumber } from "./rules.ts";
+import { bankAccountsOf, findCommunity } from "../trust/service.ts";
+import { compareFile, coverageOf, holderFault, ownNumberOf, typedNumber, whoseQuestion, type Owned } from "./rules.ts";
 import * as store from "./store.ts";
 
 export { settingsOf } from "./store.ts";
@@ -51,7 +51,12 @@ export interface Examined {
   readonly fresh: readonly NewLine[];
   readonly known: number;
   readonly coverage: Coverage | null;
-  readonly ownNumber: string;
+  /** Whose files the account's are, with what this one adds. */
+  readonly own: Owned;
+  /** What somebody has to confirm of it first; null when nothing is new. */
+  readonly whose: string | null;
+  /** Where it does not join what is known. */
+  readonly gaps: readonly Fault[];
   readonly notices: readonly string[];
   readonly faults: readonly Fault[];
 }
@@ -66,18 +71,23 @@ export async function examine(
   { typed, today }: { typed: Partial<Period>; today: Day },
 ): Promise<Examined> {
   const settings = await store.settingsOf(db, community);
-  const saved = settings.get(account.code)?.ownNumber ?? "";
+  const { ownNumber: saved, ownHolder } = settings.get(account.code) ?? NO_SETTING;
   const accounts = await bankAccountsOf(db, community);
   const others = accounts.flatMap(({ code, name }): [string, string][] => {
     const number = code === account.code ? "" : (settings.get(code)?.ownNumber ?? "");
     return number === "" ? [] : [[number, name]];
   });
   const own = ownNumberOf(file, upload.name, saved, new Map(others));
-  const faults = [...file.faults, ...("fault" in own ? [own.fault] : []), ...emptyFaults(file, upload.name)];
+  const faults = [
+    ...file.faults,
+    ...("fault" in own ? [own.fault] : []),
+    ...[holderFault(file.holder, ownHolder, upload.name) ?? []].flat(),
+    ...emptyFaults(file, upload.name),
+  ];
   const layout = JSON.stringify(file.layout);
   const compared =
     faults.length > 0
-      ? { fresh: [], known: 0, faults: [], notices: [] }
+      ? { fresh: [], known: 0, faults: [], gaps: [], notices: [] }
       : compareFile(
           { ...file, file: upload.name, account: account.code, layout },
           await knownLines(db, community, account.code, file.lines),
@@ -86,10 +96,29 @@ export async function examine(
     fresh: compared.fresh,
     known: compared.known,
     coverage: coverageOf(file, typed, today),
-    ownNumber: "number" in own ? own.number : saved,
+    own: {
+      number: "number" in own ? own.number : saved,
+      holder: ownHolder === "" ? file.holder : ownHolder,
+    },
+    whose: whoseQuestion(
+      { number: file.ownNumbers[0] ?? "", holder: file.holder },
+      { number: saved, holder: ownHolder },
+      {
+        account: account.name,
+        names: [account.name, ...(await namesOf(db, community))],
+        opening: beginningOf(file.lines)?.balance ?? null,
+      },
+    ),
+    gaps: compared.gaps,
     notices: [...file.notices, ...compared.notices],
     faults: atMost([...faults, ...compared.faults], upload.name),
   };
+}
+
+/** What the community and its owners' assembly are called. */
+async function namesOf(db: Db, code: string): Promise<string[]> {
+  const community = await findCommunity(db, code);
+  return community === null ? [] : [community.name, community.principal];
 }
 
 function emptyFaults(file: BankFile, name: string): Fault[] {
@@ -133,25 +162,72 @@ export interface Imported extends Coverage {
   readonly known: number;
   readonly matched: number;
   readonly notices: readonly string[];
+  /** Whether it does not join what was known. */
+  readonly hasGap: boolean;
+}
+
+/** What somebody says of a file that it does not prove by itself. */
+export interface Said {
+  readonly typed: Partial<Period>;
+  /** That it is of this account. */
+  readonly isOwn: boolean;
+  /** Why it comes in although it does not join what is known; "" for no reason. */
+  readonly gapReason: string;
+}
+
+/** What has to be said first, at the field where it is said. */
+function unsaid({ whose, gaps }: Examined, { isOwn, gapReason }: Said): Fault[] {
+  return [
+    ...(whose === null || isOwn
+      ? []
+      : [
+          {
+            code: "BANK_FILE_WHOSE",
+            column: "isOwn",
+            message: whose,
+            remedy: "核对之后请勾选确认；不是这个账户的，请换它自己的文件。",
+          },
+        ]),
+    ...(gaps.length === 0 || gapReason !== ""
+      ? []
+      : [
+          ...gaps,
+          {
+            code: "GAP_REASON_NEEDED",
+            column: "gapReason",
+            message: "与已导入的流水接不上，还没有写明照样导入的原因。",
+            remedy: "先核对是不是另一个账户的文件；是这个账户的，写明原因，例如“2 月的稍后导入”。",
+          },
+        ]),
+  ];
 }
 
 /** Brings a file's new lines in and matches what is certain. Refuses a faulty file with all its faults, and keeps nothing. */
-export async function importFile(call: Writing, read: ReadUpload, typed: Partial<Period>): Promise<Imported> {
+export async function importFile(call: Writing, read: ReadUpload, said: Said): Promise<Imported> {
   const { tx, community, actor, now } = call;
   const { account, upload, reading: file } = read;
   if (!("lines" in file)) {
     throw refuse("BANK_LAYOUT_UNKNOWN", "还不知道这份文件各列的意思。", "请先在预览页指定各列。", 409);
   }
-  const examined = await examine(tx, community, { account, upload, file }, { typed, today: dayAt(now) });
-  const { coverage, fresh, known, notices } = examined;
-  if (examined.faults.length > 0 || coverage === null) {
-    throw new Refusal(examined.faults);
+  const examined = await examine(tx, community, { account, upload, file }, { typed: said.typed, today: dayAt(now) });
+  const { coverage, fresh, known, gaps } = examined;
+  const faults = examined.faults.length > 0 ? examined.faults : unsaid(examined, said);
+  if (faults.length > 0 || coverage === null) {
+    throw new Refusal(faults);
   }
+  const notices = [
+    ...examined.notices,
+    ...gaps.map(({ message }) => message),
+    ...(gaps.length === 0 ? [] : [`照样导入的原因：${said.gapReason}`]),
+  ];
   const [latest] = await importsOf(tx, community, account.code);
   const number = (latest?.number ?? 0) + 1;
   const open = await openLines(tx, community, account.code, coverage.from, coverage.through);
   await insertBankLines(tx, community, fresh, number);
-  await saveSetting(tx, community, account.code, { ownNumber: examined.ownNumber });
+  await saveSetting(tx, community, account.code, {
+    ownNumber: examined.own.number,
+    ownHolder: examined.own.holder,
+  });
   const matched = await matchLines(call, account.code, coverage, [...open, ...fresh]);
   const imported = { number, added: fresh.length, known, matched, ...coverage };
   await insertImport(tx, community, {
@@ -164,8 +240,10 @@ export async function importFile(call: Writing, read: ReadUpload, typed: Partial
     importedBy: actor.id,
     importedAt: now.toISOString(),
   });
-  return { ...imported, notices };
+  return { ...imported, notices, hasGap: gaps.length > 0 };
 }
+
+const NO_SETTING: store.BankSetting = { ownNumber: "", ownHolder: "", layout: null };
 
 async function saveSetting(
   tx: Tx,
@@ -173,7 +251,7 @@ async function saveSetting(
   account: string,
   change: Partial<store.BankSetting>,
 ): Promise<void> {
-  const before = (await store.settingsOf(tx, community)).get(account) ?? { ownNumber: "", layout: null };
+  const before = (await store.settingsOf(tx, community)).get(account) ?? NO_SETTING;
   await store.saveSetting(tx, community, account, { ...before, ...change });
 }
 
@@ -183,8 +261,8 @@ export async function saveLayout(call: Writing, account: string, layout: Layout 
   await saveSetting(call.tx, call.community, account, { layout });
 }
 
-/** Remembers the number that an account's files bear; "" forgets it. */
+/** Remembers the number that an account's files bear; "" forgets it. Whose they are is then told by the next file. */
 export async function saveNumber(call: Writing, account: string, number: string): Promise<void> {
   await bankAccountOf(call.tx, call.community, account);
-  await saveSetting(call.tx, call.community, account, { ownNumber: typedNumber(number) });
+  await saveSetting(call.tx, call.community, account, { ownNumber: typedNumber(number), ownHolder: "" });
 }

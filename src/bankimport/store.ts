@@ -40,19 +40,25 @@ export async function findUpload(
 export interface BankSetting {
   /** The digits that the bank's files bear, "" while unknown. */
   readonly ownNumber: string;
+  /** The holder that they name, "" while unknown. */
+  readonly ownHolder: string;
   /** The columns somebody named, null while none had to be. */
   readonly layout: Layout | null;
 }
 
 /** The settings of every account that has any. */
 export async function settingsOf(db: Db, community: string): Promise<Map<string, BankSetting>> {
-  const rows: { account: string; own_number: string; layout: string }[] = await db("bank_setting")
+  const rows: { account: string; own_number: string; own_holder: string; layout: string }[] = await db("bank_setting")
     .where({ community })
-    .select("account", "own_number", "layout");
+    .select("account", "own_number", "own_holder", "layout");
   return new Map(
     rows.map((row) => [
       row.account,
-      { ownNumber: row.own_number, layout: row.layout === "" ? null : (JSON.parse(row.layout) as Layout) },
+      {
+        ownNumber: row.own_number,
+        ownHolder: row.own_holder,
+        layout: row.layout === "" ? null : (JSON.parse(row.layout) as Layout),
+      },
     ]),
   );
 }
@@ -60,7 +66,7 @@ export async function settingsOf(db: Db, community: string): Promise<Map<string,
 export async function saveSetting(tx: Tx, community: string, account: string, setting: BankSetting): Promise<void> {
   const layout = setting.layout === null ? "" : JSON.stringify(setting.layout);
   await tx("bank_setting")
-    .insert({ community, account, own_number: setting.ownNumber, layout })
+    .insert({ community, account, own_number: setting.ownNumber, own_holder: setting.ownHolder, layout })
     .onConflict(["community", "account"])
-    .merge(["own_number", "layout"]);
+    .merge(["own_number", "own_holder", "layout"]);
 }

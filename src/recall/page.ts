@@ -1,12 +1,25 @@
 // The page of one import: what it brought, and how it is taken back.
-import { dayAt, spokenDay } from "../base/month.ts";
+import { spokenDayOf } from "../base/month.ts";
 import { describeFault, type Fault } from "../base/refusal.ts";
-import { bankHref, basisWords, periodWords, sides, type StoredLine } from "../bank/rules.ts";
-import type { TakingBack } from "../bank/service.ts";
-import type { Recallable } from "./service.ts";
+import {
+  bankHref,
+  basisWords,
+  periodWords,
+  sides,
+  type BankImport,
+  type StoredLine,
+  type TakingBack,
+} from "../bank/rules.ts";
+import type { BankAccount } from "../trust/rules.ts";
 
 /** What a view is drawn from. */
 type Model = Readonly<Record<string, unknown>>;
+
+interface ShownImport {
+  readonly account: BankAccount;
+  readonly imported: BankImport;
+  readonly lines: readonly StoredLine[];
+}
 
 interface Reader {
   readonly names: ReadonlyMap<string, string>;
@@ -19,7 +32,7 @@ interface Reader {
 /** So many of its lines are shown: enough to see whose they are. */
 const SHOWN = 20;
 
-export function importModel(community: string, facts: Recallable, reader: Reader): Model {
+export function importModel(community: string, facts: ShownImport, reader: Reader): Model {
   const { account, imported, lines } = facts;
   const { names, obstacle, mayRecall, mayConfirm } = reader;
   const href = (...rest: (string | number)[]): string => bankHref(community, account.code, ...rest);
@@ -35,7 +48,7 @@ export function importModel(community: string, facts: Recallable, reader: Reader
     added: imported.added,
     known: imported.known,
     by: names.get(imported.importedBy) ?? "",
-    on: dayOf(imported.importedAt),
+    on: spokenDayOf(imported.importedAt),
     notices: imported.notices.split("\n").filter((text) => text !== ""),
     lines: lines.slice(0, SHOWN).map(lineRow),
     more: Math.max(0, lines.length - SHOWN),
@@ -50,12 +63,8 @@ export function importModel(community: string, facts: Recallable, reader: Reader
   };
 }
 
-function dayOf(instant: string): string {
-  return spokenDay(dayAt(new Date(instant)));
-}
-
 function tellOf(what: TakingBack | null, names: ReadonlyMap<string, string>): Model | null {
-  return what === null ? null : { by: names.get(what.by) ?? "", on: dayOf(what.at), reason: what.reason };
+  return what === null ? null : { by: names.get(what.by) ?? "", on: spokenDayOf(what.at), reason: what.reason };
 }
 
 function lineRow({ day, amount, counterparty, memo }: StoredLine): Model {

@@ -1,7 +1,7 @@
 // When an import of the bank's lines may be taken back, and who has to agree.
 import { compareDays, firstDay, monthOf, monthsFrom, spokenMonth, type Day, type Month } from "../base/month.ts";
 import type { Fault } from "../base/refusal.ts";
-import type { BankImport } from "../bank/service.ts";
+import type { BankImport } from "../bank/rules.ts";
 import type { Side } from "../door/rules.ts";
 
 /** What is known of an import and of what has been built on it. */

@@ -7,6 +7,7 @@ import { fen } from "../../src/base/money.ts";
 import { Refusal } from "../../src/base/refusal.ts";
 import { ask, execute } from "../../src/door/service.ts";
 import { importFolder } from "../../src/intake/service.ts";
+import { eventWords } from "../../src/log/rules.ts";
 import { listBankAccounts } from "../../src/reconciliation/routes.ts";
 import { csvText, utf8, type TrueLine } from "../bankfile/files.ts";
 import { BANK_LINES, bankCsv, bringFile, NOW, smallBank, upload, type SmallBank } from "../support/bank.ts";
@@ -179,7 +180,7 @@ for (const dialect of DIALECTS) {
 
     it("of another account is refused: by its number, and by sharing no line with what is known", async () => {
       const bank = await fresh({ "bank.csv": undefined });
-      await bringFile(bank, bankCsv(BANK_LINES, ["账号：6222000011112222"]));
+      await bringFile(bank, bankCsv(BANK_LINES, ["账号：6222000011112222"]), { isOwn: "on" });
       const other = await faultsOf(bringFile(bank, bankCsv(BANK_LINES, ["账号：6222000011119999"])));
       expect(codesOf(other)).to.deep.equal(["BANK_FILE_OTHER_ACCOUNT"]);
       const crossed = await faultsOf(
@@ -199,7 +200,7 @@ for (const dialect of DIALECTS) {
 
     it("may bear a new number once somebody said so", async () => {
       const bank = await fresh({ "bank.csv": undefined });
-      await bringFile(bank, bankCsv(BANK_LINES.slice(0, 3), ["账号：6222000011112222"]));
+      await bringFile(bank, bankCsv(BANK_LINES.slice(0, 3), ["账号：6222000011112222"]), { isOwn: "on" });
       await execute(bank.door, bank.trustee, setBankNumber, { account: "common", number: "6222 0000 1111 9999" });
       expect(await bringFile(bank, bankCsv(BANK_LINES.slice(3), ["账号：6222000011119999"]))).to.include({ added: 3 });
       const faults = await faultsOf(
@@ -208,12 +209,100 @@ for (const dialect of DIALECTS) {
       expect(codesOf(faults)).to.deep.equal(["ACCOUNT_NUMBER_INVALID"]);
     });
 
-    it("says which days are missing between it and what came before", async () => {
+    it("that does not join what came before is refused with both balances, until somebody says why", async () => {
       const bank = await fresh({ "bank.csv": undefined });
       await bringFile(bank, bankCsv(BANK_LINES.slice(0, 3)));
-      const done = await bringFile(bank, bankCsv(BANK_LINES.slice(4)));
-      expect(done.notices.join()).to.include("净收入 60.00 元");
-      expect((await bringFile(bank, bankCsv(BANK_LINES.slice(3, 5)))).notices).to.deep.equal([]);
+      const later = bankCsv(BANK_LINES.slice(4));
+      const faults = await faultsOf(bringFile(bank, later));
+      expect(codesOf(faults)).to.deep.equal(["BANK_FILE_GAP", "GAP_REASON_NEEDED"]);
+      expect(faults[0]).to.include({ file: "流水.csv", line: 2, column: "余额", value: "1,148.00" });
+      expect(faults[0]?.message).to.equal(
+        "与之前已导入的流水接不上：到 2020-01-10 余额是 1,130.00，这份文件的第一笔（2020-02-12 支出 42.00）之前却是 " +
+          "1,190.00，中间缺了一段（净收入 60.00 元）。是不是另一个账户的文件？",
+      );
+      expect(faults[1]).to.include({ column: "gapReason" });
+      expect(await linesIn(bank)).to.have.length(3);
+      const done = await bringFile(bank, later, { gapReason: "2 月上旬的稍后导入" });
+      expect(done.added).to.equal(2);
+      expect(done.notices.at(-1)).to.equal("照样导入的原因：2 月上旬的稍后导入");
+      const event = await books.db("event").where({ community: bank.trustee.community }).orderBy("at", "desc").first();
+      expect(eventWords(event.what, JSON.parse(event.detail), String)).to.equal(
+        "导入银行流水，新增 2 笔；与已导入的流水接不上，仍然导入的原因：2 月上旬的稍后导入",
+      );
+      // The same file again asks for nothing: what is missing was said, and is only said again.
+      expect((await bringFile(bank, later)).notices.join()).to.include("净收入 60.00 元");
+      // What was missing joins both sides.
+      expect((await bringFile(bank, bankCsv(BANK_LINES.slice(3, 4)))).notices).to.deep.equal([
+        "文件只有一行流水，收入还是支出不能用余额核对，请核对这一行。",
+      ]);
+      expect((await bringFile(bank, bankCsv(BANK_LINES))).notices).to.deep.equal([]);
+    });
+
+    it("of an earlier month may come after a later one, and is held against where that begins", async () => {
+      const bank = await fresh({ "bank.csv": undefined });
+      await bringFile(bank, bankCsv(BANK_LINES.slice(3)));
+      expect(await bringFile(bank, bankCsv(BANK_LINES.slice(1, 3)))).to.include({ added: 2 });
+      const [before] = BANK_LINES;
+      const wrong = bankCsv([{ ...(before as TrueLine), amount: fen(20_100), balance: fen(120_100) }]);
+      const faults = await faultsOf(bringFile(bank, wrong));
+      expect(codesOf(faults)).to.deep.equal(["BANK_FILE_GAP", "GAP_REASON_NEEDED"]);
+      expect(faults[0]?.message).to.include(
+        "最后一笔（2020-01-05 收入 201.00）之后余额是 1,201.00，已导入的 2020-01-06 第一笔之前却是 1,200.00",
+      );
+    });
+
+    it("of another account does not come in beside what is known, however short it is", async () => {
+      const bank = await fresh({ "bank.csv": undefined });
+      await bringFile(bank, bankCsv(BANK_LINES));
+      const [line] = BANK_LINES;
+      const stray = { ...(line as TrueLine), day: "2020-03-21" as never, amount: fen(1234), balance: fen(501_234) };
+      expect(codesOf(await faultsOf(bringFile(bank, bankCsv([{ ...stray, serial: "H1" }]))))).to.deep.equal([
+        "BANK_FILE_GAP",
+        "GAP_REASON_NEEDED",
+      ]);
+      // A day whose lines cancel each other out has neither beginning nor end but in its order.
+      const there = { ...stray, amount: fen(500), balance: fen(114_300), serial: "K1" };
+      const back = { ...stray, amount: fen(-500), balance: fen(113_800), serial: "K2" };
+      await bringFile(bank, bankCsv([there, back]));
+      expect(codesOf(await faultsOf(bringFile(bank, bankCsv([{ ...stray, day: "2020-03-22" as never }]))))).to.include(
+        "BANK_LINE_CHANGED",
+      );
+      const next = { ...stray, day: "2020-03-22" as never, serial: "H2" };
+      expect(codesOf(await faultsOf(bringFile(bank, bankCsv([next]))))).to.include("BANK_FILE_GAP");
+    });
+
+    it("teaches whose the account's files are once somebody confirmed it, and later ones are held against it", async () => {
+      const bank = await fresh({ "bank.csv": undefined });
+      const titled = (title: string, from = 0, to = 3) => bankCsv(BANK_LINES.slice(from, to), [title]);
+      const first = titled("账号：6222000011112222 户名：别的小区 交易明细");
+      const sha256 = await upload(bank, first);
+      const { whose } = await ask(bank.door, bank.trustee, previewBankFile, { account: "common", sha256 });
+      expect(whose).to.equal(
+        "这份文件写着账号尾号 2222，户名「别的小区」，第一笔之前余额 1,000.00 元，确认就是「共有资金专户」。" +
+          "户名与账户名、小区名和业主大会都对不上，请特别核对。",
+      );
+      const [fault] = await faultsOf(bringFile(bank, first));
+      expect(fault).to.include({ code: "BANK_FILE_WHOSE", column: "isOwn", message: whose });
+      expect(await linesIn(bank)).to.deep.equal([]);
+      await bringFile(bank, titled("账号：6222000011112222 户名：小院业主大会（共有资金）"), { isOwn: "on" });
+      expect(await bringFile(bank, titled("账号：6222****2222 户名：小院业主大会", 3, 4))).to.include({ added: 1 });
+      const other = titled("账号：6222000011112222 户名：别的小区", 4, 5);
+      expect(codesOf(await faultsOf(bringFile(bank, other, { isOwn: "on" })))).to.deep.equal([
+        "BANK_FILE_OTHER_HOLDER",
+      ]);
+      const number = titled("账号：6222000011113333", 4, 5);
+      expect(codesOf(await faultsOf(bringFile(bank, number, { isOwn: "on" })))).to.deep.equal([
+        "BANK_FILE_OTHER_ACCOUNT",
+      ]);
+      expect(await bringFile(bank, titled("无", 4, 5))).to.include({ added: 1 });
+    });
+
+    it("that names a holder alone asks only when it is none of the community's names", async () => {
+      const bank = await fresh({ "bank.csv": undefined });
+      const own = bankCsv(BANK_LINES.slice(0, 3), ["户名：小院业主大会"]);
+      const strange = bankCsv(BANK_LINES.slice(0, 3), ["户名：别的小区 币种：人民币"]);
+      expect(codesOf(await faultsOf(bringFile(bank, strange)))).to.deep.equal(["BANK_FILE_WHOSE"]);
+      expect(await bringFile(bank, own)).to.include({ added: 3 });
     });
 
     it("covers the days of its titles, or those somebody types, and no others", async () => {

@@ -57,8 +57,8 @@ for (const dialect of DIALECTS) {
       execute(door, by, takeBackImport, { account: "common", number, reason });
     const confirm = ({ door, committee }: SmallBank, number: number, by: Asker = committee) =>
       execute(door, by, confirmTakeBack, { account: "common", number });
-    const standing = async ({ door, trustee }: SmallBank, month: string) =>
-      (await ask(door, trustee, listBankAccounts, { month })).items.find(({ account }) => account === "common");
+    const standing = async ({ door, trustee }: SmallBank, at: string) =>
+      (await ask(door, trustee, listBankAccounts, { month: at })).items.find(({ account }) => account === "common");
     const linesIn = async ({ door, trustee }: SmallBank) =>
       (await ask(door, trustee, listBankLines, { account: "common" })).items.map(({ serial, line }) => [serial, line]);
 
@@ -66,7 +66,7 @@ for (const dialect of DIALECTS) {
       const bank = await fresh();
       await bringFile(bank, bankCsv(BANK_LINES), { through: "2020-03-31" });
       const before = await standing(bank, "2020-03");
-      await bringFile(bank, bankCsv([STRAY]));
+      await bringFile(bank, bankCsv([STRAY]), { gapReason: "试" });
       expect(await standing(bank, "2020-03")).to.include({ bank: "5012.34", difference: "3874.34" });
       expect(await recall(bank, 2)).to.include({ isTakenBack: true, lines: 1, unmatched: 0 });
       expect(await standing(bank, "2020-03")).to.deep.equal(before);

@@ -78,7 +78,7 @@ export async function upload(
 export async function bringFile(
   bank: SmallBank,
   bytes: Uint8Array,
-  typed: { account?: string; from?: string; through?: string } = {},
+  typed: { account?: string; from?: string; through?: string; isOwn?: string; gapReason?: string } = {},
 ) {
   const account = typed.account ?? "common";
   const sha256 = await upload(bank, bytes, account);
