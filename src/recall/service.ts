@@ -2,6 +2,7 @@
 import { Refusal, refuse } from "../base/refusal.ts";
 import { bankAccountOf, importsOf, linesOfImport } from "../bank/service.ts";
 import type { StoredLine } from "../bank/rules.ts";
+import { saveNumber } from "../bankimport/service.ts";
 import { sideOf, type Actor, type Side } from "../door/rules.ts";
 import type { Writing } from "../door/service.ts";
 import { bankReceiptKey, openMonth, sourceKey } from "../ledger/rules.ts";
@@ -147,5 +148,7 @@ async function end(call: Writing, { account, imported, lines }: Recallable, reas
     by: actor.id,
     at: now.toISOString(),
   });
+  // The file may have taught whose the account's files are: the next one that names a number is confirmed anew.
+  await saveNumber(call, account.code, "");
   return { account, isTakenBack: true, reason, lines: lines.length, unmatched };
 }

@@ -7,6 +7,7 @@ import { Refusal } from "../../src/base/refusal.ts";
 import { closeMonth, publishMonth } from "../../src/desk/service.ts";
 import { ask, execute, type Asker } from "../../src/door/service.ts";
 import { eventWords } from "../../src/log/rules.ts";
+import { correctEntry } from "../../src/ledger/service.ts";
 import { openCounts } from "../../src/matching/service.ts";
 import { closeThrough } from "../../src/period/service.ts";
 import { confirmTakeBack, takeBackImport } from "../../src/recall/routes.ts";
@@ -18,6 +19,7 @@ import {
   showBankMonth,
   unmatchBank,
 } from "../../src/reconciliation/routes.ts";
+import { runTx } from "../../src/platform/db.ts";
 import { verifyCommunity } from "../../src/proof/service.ts";
 import type { TrueLine } from "../bankfile/files.ts";
 import { BANK_LINES, bankCsv, bringFile, NOW, smallBank, type SmallBank } from "../support/bank.ts";
@@ -138,8 +140,15 @@ for (const dialect of DIALECTS) {
 
       await bringFile(bank, bankCsv([{ ...STRAY, day: day("2020-02-01"), balance: fen(114_234) }]));
       const line = 4;
-      await execute(door, committee, receiveBankLine, { account: "common", line, purpose: "4201" });
+      const booked = await execute(door, committee, receiveBankLine, { account: "common", line, purpose: "4201" });
       expect(await codeOf(recall(bank, 2))).to.equal("IMPORT_BOOKED");
+      // Reversed, the money is gone from the books: the line may go too, once the other side agrees.
+      const { community } = trustee;
+      await runTx(books.db, community, (tx) =>
+        correctEntry(tx, community, { code: booked.code, reason: "不是我们的钱" }, NOW),
+      );
+      expect(await recall(bank, 2)).to.include({ isTakenBack: false });
+      expect(await confirm(bank, 2)).to.include({ isTakenBack: true, lines: 1, unmatched: 1 });
     });
 
     it("is refused once its month was published", async () => {
@@ -158,6 +167,16 @@ for (const dialect of DIALECTS) {
       await recall(bank, 2);
       await recall(bank, 1);
       expect(await linesIn(bank)).to.deep.equal([]);
+    });
+
+    it("teaches nothing of whose files the account's are", async () => {
+      const bank = await fresh();
+      const titled = (title: string) => bankCsv(BANK_LINES, [title]);
+      await bringFile(bank, titled("账号：6222000011119999 户名：别的小区"), { isOwn: "on" });
+      expect(await codeOf(bringFile(bank, titled("账号：6222000011112222")))).to.equal("BANK_FILE_OTHER_ACCOUNT");
+      await recall(bank, 1);
+      expect(await codeOf(bringFile(bank, titled("账号：6222000011112222")))).to.equal("BANK_FILE_WHOSE");
+      expect(await bringFile(bank, titled("账号：6222000011112222"), { isOwn: "on" })).to.include({ added: 6 });
     });
 
     it("is kept for ever, with who took it back", async () => {
