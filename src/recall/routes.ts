@@ -3,9 +3,9 @@ import { z } from "zod";
 import { displayNames } from "../access/service.ts";
 import { bankHref } from "../bank/rules.ts";
 import { mayDo } from "../door/rules.ts";
-import { api, API, DESK, form, page, typedText, type Route, type View } from "../door/routes.ts";
+import { api, API, DESK, form, page, type Route, type View } from "../door/routes.ts";
 import { command, note, type Reading, type Writing } from "../door/service.ts";
-import { idNumber, words } from "../platform/input.ts";
+import { idNumber, readAddress, words } from "../platform/input.ts";
 import { importModel } from "./page.ts";
 import { confirmFault, needsAnother, obstacleTo } from "./rules.ts";
 import * as service from "./service.ts";
@@ -51,9 +51,10 @@ async function told(call: Writing, number: number, recalled: service.Recalled): 
   return { account: account.code, number, isTakenBack, lines, unmatched };
 }
 
-async function importView(call: Reading, code: string, number: string): Promise<View> {
+async function importView(call: Reading, address: unknown): Promise<View> {
   const { db, community, actor } = call;
-  const facts = await service.recallable(db, community, code, /^\d{1,9}$/u.test(number) ? Number(number) : 0);
+  const { account, number } = readAddress(confirmTakeBack.input, address);
+  const facts = await service.recallable(db, community, account, number);
   const { imported } = facts;
   const people = [imported.importedBy, imported.asked?.by ?? [], imported.takenBack?.by ?? []].flat();
   const may = mayDo(call, "bank.recall");
@@ -76,13 +77,13 @@ export const recallRoutes: readonly Route[] = [
   api("post", `${API_IMPORT}/recall`, takeBackImport),
   api("post", `${API_IMPORT}/recall/confirm`, confirmTakeBack),
 
-  page(IMPORT, "bank.view", (call, { account = "", number = "" }) => importView(call, account, number)),
+  page(IMPORT, "bank.view", importView),
   form(`${IMPORT}/recall`, takeBackImport, {
     done: ({ account, number }, _words, { community }) => bankHref(community, account, "imports", number),
-    again: (call, _words, typed) => importView(call, typedText(typed, "account"), typedText(typed, "number")),
+    again: importView,
   }),
   form(`${IMPORT}/recall/confirm`, confirmTakeBack, {
     done: ({ account, number }, _words, { community }) => bankHref(community, account, "imports", number),
-    again: (call, _words, typed) => importView(call, typedText(typed, "account"), typedText(typed, "number")),
+    again: importView,
   }),
 ];
