@@ -63,6 +63,7 @@ const ROOMS = [
   "agenda",
   "desk",
   "intake",
+  "trail",
   "proof",
 ];
 

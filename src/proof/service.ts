@@ -28,6 +28,8 @@ import { statementBytes, tellsTheSame, type Statement } from "../statement/rules
 import { findStatement, listStatements, parseStatement, rebuild, type Published } from "../statement/service.ts";
 import { isCommunityCode } from "../trust/rules.ts";
 import { bankAccountsOf, findCommunity } from "../trust/service.ts";
+import { requestOf } from "../trail/rules.ts";
+import { trailFaults } from "../trail/service.ts";
 import { checkVouchers, entriesProvenBy, entryFaults } from "../voucher/service.ts";
 import {
   balanceKey,
@@ -73,11 +75,13 @@ async function verifyAt(db: Db, community: string): Promise<Verification> {
   let entries = 0;
   const fundOf = new Map((await bankAccountsOf(db, community)).map(({ code, fund }) => [code, fund]));
   const receipts = receiptCheck();
+  const released: SealedEntry[] = [];
   for await (const part of chain(db, community)) {
     entries += part.length;
     for (const entry of part) {
       faults.push(...check.check(entry), ...strayCash(entry, fundOf));
     }
+    released.push(...part.filter((entry) => requestOf(entry) !== null));
     faults.push(...(await proofFaults(db, community, part, receipts)));
   }
   faults.push(...receipts.end(await lastNumber(db, community)));
@@ -99,12 +103,14 @@ async function verifyAt(db: Db, community: string): Promise<Verification> {
   }
   faults.push(...(await statementChainFaults(db, statements)));
   const plans = await planFaults(db, community);
-  faults.push(...plans.faults);
+  const trail = await trailFaults(db, community, released);
+  faults.push(...plans.faults, ...trail.faults);
   return {
     checked: [
       `${entries} 张凭证的校验链、连号与借贷平衡，与收据、凭证附件的登记`,
       "各月科目余额与分户余额",
       `${statements.length} 份已公布的收支公示`,
+      ...(trail.requests === 0 ? [] : [`${trail.requests} 份付款申请的钥匙、经过与记账凭证，以及操作记录`]),
       ...(plans.versions === 0 ? [] : [`${plans.versions} 版已公布的预算草案，与通过的预算`]),
     ],
     faults,

@@ -12,6 +12,7 @@ import { fen } from "../../src/base/money.ts";
 import { publishThrough } from "../../src/statement/service.ts";
 import { useBooks } from "../support/databases.ts";
 import { listening, SMALL_COMMUNITY, smallFolder, writeFolder } from "../support/folders.ts";
+import { pastTheProgram } from "../support/tampering.ts";
 
 const now = new Date("2026-11-21T04:00:00Z");
 
@@ -74,16 +75,7 @@ describe("verifying a community", () => {
   ] as const) {
     it(`finds ${what}, whoever made the change past the program`, async () => {
       const { code } = await published();
-      const triggers: { name: string; sql: string }[] = await books.db.raw(
-        "select name, sql from sqlite_schema where type = 'trigger'",
-      );
-      for (const { name } of triggers) {
-        await books.db.raw(`drop trigger ${name}`);
-      }
-      await books.db(table).where({ community: code }).update(change);
-      for (const { sql } of triggers) {
-        await books.db.raw(sql);
-      }
+      await pastTheProgram(books.db, () => books.db(table).where({ community: code }).update(change));
       const faults = await faultsOf(code);
       expect(
         faults.some((fault) => says.test(fault)),
@@ -103,17 +95,10 @@ describe("verifying a community", () => {
 
   it("finds an entry that was taken out of the middle", async () => {
     const { code } = await published();
-    const triggers: { name: string; sql: string }[] = await books.db.raw(
-      "select name, sql from sqlite_schema where type = 'trigger'",
-    );
-    for (const { name } of triggers) {
-      await books.db.raw(`drop trigger ${name}`);
-    }
-    await books.db("entry_line").where({ community: code, month: "2020-01", number: 1 }).delete();
-    await books.db("entry").where({ community: code, month: "2020-01", number: 1 }).delete();
-    for (const { sql } of triggers) {
-      await books.db.raw(sql);
-    }
+    await pastTheProgram(books.db, async () => {
+      await books.db("entry_line").where({ community: code, month: "2020-01", number: 1 }).delete();
+      await books.db("entry").where({ community: code, month: "2020-01", number: 1 }).delete();
+    });
     expect((await faultsOf(code)).join("\n")).to.contain("中间的凭证不见了");
   });
 });
