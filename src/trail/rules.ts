@@ -1,8 +1,10 @@
 // The trail of money that left: what was paid beside what was asked for, keys beside who held them, and what rooms keep
 // beside the log of who did what. Pure.
-import { displayYuan, sum, type Fen } from "../base/money.ts";
+import { add, displayYuan, fen, negate, sum, ZERO, type Fen } from "../base/money.ts";
 import { firstDay, monthOf, type Day, type Month } from "../base/month.ts";
+import { holesIn, orderByDay, startOf, type Running } from "../base/running.ts";
 import { SIDES, type Role, type Side } from "../door/rules.ts";
+import { endsOfDay } from "../bank/rules.ts";
 import { CASH, entryCode, type EntryDraft, type Line, type SealedEntry } from "../ledger/rules.ts";
 import { eventWords } from "../log/rules.ts";
 import { entryOf } from "../payment/rules.ts";
@@ -185,6 +187,182 @@ function heldAt({ since, until }: Holding, at: string): boolean {
   return since <= at && (until === null || until >= at);
 }
 
+// ---- The bank -----------------------------------------------------------------------------------------------------
+
+/** What the journal says that other checks need, kept while it is read once. */
+export interface Journal {
+  /** Entries that name a request. */
+  readonly released: SealedEntry[];
+  /** What each entry moved on a bank account, by {@link cashKey}. */
+  readonly cash: Map<string, Fen>;
+  /** Entries that correct others or were corrected: matches take them with these as one movement. */
+  readonly corrected: Set<number>;
+}
+
+export function cashKey(bank: string, seq: number): string {
+  return `${bank} ${seq}`;
+}
+
+export function keep(journal: Journal, entry: SealedEntry): void {
+  if (requestOf(entry) !== null) {
+    journal.released.push(entry);
+  }
+  if (entry.corrects !== undefined) {
+    journal.corrected.add(entry.corrects).add(entry.seq);
+  }
+  for (const { bank, amount } of entry.lines) {
+    if (bank !== undefined) {
+      const key = cashKey(bank, entry.seq);
+      journal.cash.set(key, add(journal.cash.get(key) ?? ZERO, amount));
+    }
+  }
+}
+
+/** A line as it is kept, counting or taken back. */
+export interface BankRow extends Running {
+  readonly line: number;
+  readonly import: number | null;
+}
+
+/** Everything about a bank account that is held against each other. */
+export interface BankFacts {
+  readonly name: string;
+  readonly code: string;
+  /** Every line that was ever kept, by its number. */
+  readonly kept: ReadonlyMap<number, BankRow>;
+  /** Those that count. */
+  readonly counting: readonly BankRow[];
+  readonly imports: readonly { readonly number: number; readonly added: number; readonly notices: string }[];
+  /** Rows of the matches that nobody undid. */
+  readonly matches: readonly MatchRow[];
+  /** The numbers of all matches, undone or not: how many and the last. */
+  readonly numbers: { readonly count: number; readonly last: number };
+  /** When a match was undone last; "" when none was. */
+  readonly undoneAt: string;
+  /** In their order, the newest of a month last. */
+  readonly reconciliations: readonly Finished[];
+}
+
+/** One row of a match: a line with its booking, or a member of a bigger group (0 = none on that side). */
+export interface MatchRow {
+  readonly number: number;
+  readonly line: number;
+  readonly entry: number;
+  readonly amount: Fen;
+}
+
+/** What was said when an account's month was finished. */
+export interface Finished {
+  readonly month: Month;
+  readonly bankBalance: Fen;
+  readonly lines: number;
+  readonly finishedAt: string;
+}
+
+/** Lines that are gone, by their numbers and by what their imports brought; and balances that do not go on. */
+export function lineFaults({ name, kept, counting, imports }: BankFacts): string[] {
+  const last = Math.max(0, ...kept.keys());
+  const brought = new Map<number | null, number>();
+  kept.forEach((row) => brought.set(row.import, (brought.get(row.import) ?? 0) + 1));
+  const notices = imports.map((each) => each.notices).join("\n");
+  return [
+    ...(kept.size === last ? [] : [`账户「${name}」的银行流水应有 ${last} 笔，少了 ${last - kept.size} 笔`]),
+    ...imports
+      .filter(({ number, added }) => (brought.get(number) ?? 0) !== added)
+      .map(
+        ({ number, added }) =>
+          `账户「${name}」第 ${number} 次导入新增了 ${added} 笔流水，现在是 ${brought.get(number) ?? 0} 笔`,
+      ),
+    ...holesIn(orderByDay(counting)).flatMap(({ before, after, missing }) => {
+      const size = displayYuan(missing < 0 ? negate(missing) : missing);
+      // What a folder brought was never held to go on; a hole that an import told of is known, and where a day's own
+      // lines do not say where it ends, none could be told.
+      const isFolder = before.import === null || after.import === null;
+      const isVague =
+        before.day !== after.day && (endOf(counting, before.day) === null || startAt(counting, after.day) === null);
+      const isKnown = isFolder || isVague || notices.includes(size);
+      return isKnown
+        ? []
+        : [
+            `账户「${name}」的银行流水第 ${before.line} 笔（${before.day}）与第 ${after.line} 笔（${after.day}）` +
+              `之间余额接不上，差 ${size} 元，导入时没有这个缺口`,
+          ];
+    }),
+  ];
+}
+
+function endOf(lines: readonly BankRow[], on: Day): Fen | null {
+  return endsOfDay(lines.filter((line) => line.day === on)).end;
+}
+
+function startAt(lines: readonly BankRow[], on: Day): Fen | null {
+  return endsOfDay(lines.filter((line) => line.day === on)).start;
+}
+
+/** Matches against their lines and bookings, each of which belongs to one at most. */
+export function matchFaults({ name, code, kept, matches, numbers }: BankFacts, journal: Journal): string[] {
+  const faults: string[] = [];
+  const sums = new Map<number, Fen>();
+  const taken = new Map<string, number>();
+  const takes = (what: string, number: number): void => {
+    const other = taken.get(what);
+    taken.set(what, number);
+    if (other !== undefined) {
+      faults.push(`账户「${name}」的${what}同时在第 ${other} 组和第 ${number} 组配对里`);
+    }
+  };
+  for (const { number, line, entry, amount } of matches) {
+    const booked = journal.cash.get(cashKey(code, entry));
+    const isBooked = booked === amount || (booked !== undefined && journal.corrected.has(entry));
+    if (line > 0) {
+      takes(`银行流水第 ${line} 笔`, number);
+    }
+    if (entry > 0) {
+      takes(`第 ${entry} 张凭证`, number);
+    }
+    if ((line > 0 && kept.get(line)?.amount !== amount) || (entry > 0 && !isBooked)) {
+      const side = line > 0 && kept.get(line)?.amount !== amount ? `银行流水第 ${line} 笔` : `第 ${entry} 张凭证`;
+      faults.push(`账户「${name}」第 ${number} 组配对记的是 ${displayYuan(amount)} 元，与${side}不符`);
+    }
+    const side = Number(line > 0) - Number(entry > 0);
+    sums.set(number, add(sums.get(number) ?? ZERO, fen(amount * side)));
+  }
+  const unequal = [...sums].filter(([, total]) => total !== 0);
+  return [
+    ...faults,
+    ...unequal.map(([number]) => `账户「${name}」第 ${number} 组配对的流水与账目合计不等`),
+    ...(numbers.count === numbers.last
+      ? []
+      : [`账户「${name}」应有 ${numbers.last} 组配对，现在是 ${numbers.count} 组`]),
+  ];
+}
+
+/** Whether any line ends or begins at that balance: then the bank said it once. */
+export function isTold({ kept }: Pick<BankFacts, "kept">, balance: Fen): boolean {
+  return [...kept.values()].some((row) => row.balance === balance || startOf(row) === balance);
+}
+
+/** Finished reconciliations whose balance no line of the bank says, or that rest on more matches than there are. */
+export function reconciliationFaults(facts: BankFacts): string[] {
+  const { name, kept, matches, reconciliations, undoneAt } = facts;
+  const matched = matches.flatMap(({ line }) => kept.get(line) ?? []);
+  const newest = new Map(reconciliations.map((each) => [each.month, each]));
+  return [
+    ...reconciliations
+      .filter(({ bankBalance }) => !isTold(facts, bankBalance))
+      .map(
+        ({ month, bankBalance }) =>
+          `账户「${name}」${month} 对账完成时的银行余额 ${displayYuan(bankBalance)} 元，现在的流水里没有`,
+      ),
+    ...[...newest.values()]
+      .filter(({ month, lines, finishedAt }) => {
+        const now = matched.filter(({ day }) => monthOf(day) === month).length;
+        return undoneAt <= finishedAt && now < lines;
+      })
+      .map(({ month, lines }) => `账户「${name}」${month} 对账完成时配对了 ${lines} 笔流水，现在没有这么多`),
+  ];
+}
+
 // ---- The log of who did what ------------------------------------------------------------------------------------
 
 /** Something done, as the log tells it or as a room kept it: then `at` and `actor` are "" where the room keeps none. */
@@ -221,7 +399,8 @@ export const LOGGED: Readonly<Record<string, Logged>> = {
   "voucher redacted": { about: ["sha", "version"], isAlways: true },
   "voucher superseded": { about: ["old"], isAlways: true },
   "bank file imported": { about: ["account", "sha256"], isAlways: true },
-  "bank unmatched": { about: ["account"], isAlways: true },
+  // Undone with what it rested on, a match has no event of its own.
+  "bank unmatched": { about: ["account", "reason"], isAlways: false },
   "reconciliation finished": { about: ["account", "month"], isAlways: true, isRepeated: true },
   "unit placed under rule": { about: ["unit", "from"], isAlways: true },
   "month closed": { about: ["month"], isAlways: false },

@@ -1,24 +1,33 @@
 // The trail of money that left: every request beside its entry, its keys and its steps, and what rooms keep beside the
 // log of who did what. What this cannot show: a file in which all of it, log included, was changed consistently.
-import { toYuan } from "../base/money.ts";
-import { dayAt } from "../base/month.ts";
+import { toYuan, type Fen } from "../base/money.ts";
+import { dayAt, EARLIEST_MONTH, firstDay, lastDay, LATEST_MONTH } from "../base/month.ts";
+import { importsOf, linesBetween } from "../bank/service.ts";
 import { entryCode, type SealedEntry } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import type { Db } from "../platform/db.ts";
 import { askedOf, totalOf, type Spend, type SpendStep } from "../request/rules.ts";
 import { spendsFrom } from "../request/service.ts";
+import { reconciliationsOf } from "../reconciliation/service.ts";
 import { relatedAt, supplierFaults } from "../supplier/rules.ts";
 import { suppliersWithSteps } from "../supplier/service.ts";
 import type { BankAccount } from "../trust/rules.ts";
 import { bankAccountsOf, deedVersionsOf, findCommunity } from "../trust/service.ts";
 import {
+  isTold,
   keyFaults,
+  lineFaults,
   logFaults,
+  matchFaults,
   paidFaults,
+  reconciliationFaults,
   requestOf,
   stepFaults,
   type Act,
+  type BankFacts,
+  type BankRow,
   type Holding,
+  type Journal,
   type PaidRequest,
   type Terms,
 } from "./rules.ts";
@@ -39,7 +48,7 @@ interface Ground {
 export async function trailFaults(
   db: Db,
   community: string,
-  released: readonly SealedEntry[],
+  { released }: Pick<Journal, "released">,
 ): Promise<{ readonly requests: number; readonly faults: readonly string[] }> {
   const ground = await groundOf(db, community);
   const booked = new Map(released.map((entry) => [requestOf(entry), entry]));
@@ -134,4 +143,42 @@ function actsOfRequest(spend: Spend, steps: readonly SpendStep[]): Act[] {
         detail: kind === "refused" || kind === "withdrawn" ? { id, reason: text } : { id },
       })),
   ];
+}
+
+/** A bank figure that a statement was published with; null where the bank had said nothing. */
+export interface ToldBalance {
+  readonly statement: string;
+  readonly account: string;
+  readonly balance: Fen | null;
+}
+
+/** The bank's lines, what they match, what was reconciled and what statements told of them, against each other. */
+export async function bankFaults(
+  db: Db,
+  community: string,
+  journal: Journal,
+  told: readonly ToldBalance[],
+): Promise<string[]> {
+  const kept = await store.keptLines(db, community);
+  const matches = await store.matchesOf(db, community);
+  const faults: string[] = [];
+  for (const { code, name } of await bankAccountsOf(db, community)) {
+    const facts: BankFacts = {
+      name,
+      code,
+      kept: kept.get(code) ?? new Map<number, BankRow>(),
+      counting: await linesBetween(db, community, code, firstDay(EARLIEST_MONTH), lastDay(LATEST_MONTH)),
+      imports: await importsOf(db, community, code),
+      ...(matches.get(code) ?? { matches: [], numbers: { count: 0, last: 0 }, undoneAt: "" }),
+      reconciliations: await reconciliationsOf(db, community, code),
+    };
+    faults.push(...lineFaults(facts), ...matchFaults(facts, journal), ...reconciliationFaults(facts));
+    const balances = told.filter(({ account }) => account === code);
+    faults.push(
+      ...balances
+        .filter(({ balance }) => balance !== null && !isTold(facts, balance))
+        .map(({ statement }) => `${statement}：账户「${name}」的银行余额，现在的流水里没有`),
+    );
+  }
+  return faults;
 }

@@ -2,10 +2,11 @@
 // there is. All of it is only read.
 import type { Role } from "../door/rules.ts";
 import { fen, toYuan } from "../base/money.ts";
+import { day } from "../base/month.ts";
 import { readMany, type Db } from "../platform/db.ts";
 import { receiptNumber } from "../receipt/rules.ts";
 import type { SpendStep } from "../request/rules.ts";
-import { LOGGED, type Act, type Holding } from "./rules.ts";
+import { LOGGED, type Act, type BankFacts, type BankRow, type Holding, type MatchRow } from "./rules.ts";
 
 // ---- Requests -----------------------------------------------------------------------------------------------------
 
@@ -31,6 +32,63 @@ export async function stepsBetween(
 export async function holdingsOf(db: Db, community: string): Promise<Holding[]> {
   const roles: Role[] = ["trustee", "committee"];
   return db("member").where({ community }).whereIn("role", roles).select("account", "role", "since", "until");
+}
+
+// ---- The bank -----------------------------------------------------------------------------------------------------
+
+/** Every bank line that was ever kept, by account and number. */
+export async function keptLines(db: Db, community: string): Promise<Map<string, Map<number, BankRow>>> {
+  const columns = ["account", "line", "day", "amount", "balance", "import"];
+  const rows = (await readMany(db, db("bank_line").where({ community }).select(columns), columns)) as [
+    string,
+    number,
+    string,
+    number,
+    number,
+    number | null,
+  ][];
+  const kept = new Map<string, Map<number, BankRow>>();
+  for (const [account, line, on, amount, balance, imported] of rows) {
+    const lines = kept.get(account) ?? new Map<number, BankRow>();
+    kept.set(account, lines);
+    lines.set(line, { line, day: day(on), amount: fen(amount), balance: fen(balance), import: imported });
+  }
+  return kept;
+}
+
+/** What was matched and what was undone on each account. */
+export type Matches = Pick<BankFacts, "matches" | "numbers" | "undoneAt">;
+
+export async function matchesOf(db: Db, community: string): Promise<Map<string, Matches>> {
+  const undone: { account: string; number: number; undone_at: string }[] = await db("bank_unmatch")
+    .where({ community })
+    .orderBy("undone_at")
+    .select("account", "number", "undone_at");
+  const columns = ["account", "number", "line", "entry", "amount"];
+  const rows = (await readMany(db, db("bank_match").where({ community }).select(columns), columns)) as [
+    string,
+    number,
+    number,
+    number,
+    number,
+  ][];
+  const ended = new Map(undone.map(({ account, number, undone_at: at }) => [`${account} ${number}`, at]));
+  const lastAt = new Map(undone.map(({ account, undone_at: at }) => [account, at]));
+  const found = new Map<string, { matches: MatchRow[]; numbers: Set<number> }>();
+  for (const [account, number, line, entry, amount] of rows) {
+    const here = found.get(account) ?? { matches: [], numbers: new Set() };
+    found.set(account, here);
+    here.numbers.add(number);
+    if (!ended.has(`${account} ${number}`)) {
+      here.matches.push({ number, line, entry, amount: fen(amount) });
+    }
+  }
+  return new Map(
+    [...found].map(([account, { matches, numbers }]) => {
+      const last = Math.max(...numbers);
+      return [account, { matches, numbers: { count: numbers.size, last }, undoneAt: lastAt.get(account) ?? "" }];
+    }),
+  );
 }
 
 // ---- The log ------------------------------------------------------------------------------------------------------
