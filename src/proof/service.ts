@@ -64,7 +64,11 @@ async function* chain(db: Db, community: string): AsyncGenerator<SealedEntry[]> 
   }
 }
 
-/** Recomputes a community's chain, balances, unit accounts and statements (contract section 1, `verify CODE`). */
+/**
+ * Recomputes a community's chain, balances, unit accounts, bills and statements, and holds requests, keys, the bank and
+ * the log beside them (contract section 1, `verify CODE`). A database that somebody changed consistently, chain and log
+ * included, looks whole from inside: only what was published or kept elsewhere shows that.
+ */
 export async function verifyCommunity(db: Db, community: string): Promise<Verification> {
   return readAt(db, (snapshot) => verifyAt(snapshot, community));
 }

@@ -247,22 +247,19 @@ export interface Needs {
   readonly why: readonly string[];
 }
 
-/** What decides about the sides; all of it is kept but the neighbours that wait, so that it can be asked again later. */
-export type SideFacts = Pick<SpendFacts, "today" | "trustee" | "firstMonth" | "deeds" | "neighbours">;
-
-function deedOf(ask: Ask, facts: SideFacts): DeedVersion {
+function deedOf(ask: Ask, facts: SpendFacts): DeedVersion {
   const month = monthOf(bookingDay(ask, facts.today));
   return deedIn(facts.deeds, month < facts.firstMonth ? facts.firstMonth : month);
 }
 
 /** Payments to the same payee that stay below a band one by one and exceed it with this one. */
-export function splitIn(ask: Ask, facts: SideFacts, settings: SpendSettings): Split | null {
+export function splitIn(ask: Ask, facts: SpendFacts, settings: SpendSettings): Split | null {
   const payment = { amount: totalOf(ask), day: bookingDay(ask, facts.today) };
   return splitOf(deedOf(ask, facts).release, payment, facts.neighbours, settings.splitWithin);
 }
 
 /** Which sides must release an ask, and whether a resolution must stand behind it. */
-export function needsOf(ask: Ask, facts: SideFacts, settings: SpendSettings): Needs {
+export function needsOf(ask: Ask, facts: SpendFacts, settings: SpendSettings): Needs {
   const always = alwaysBoth(ask);
   if (always !== "") {
     return { sides: SIDES, resolution: false, why: [always] };

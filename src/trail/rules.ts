@@ -1,17 +1,27 @@
 // The trail of money that left: what was paid beside what was asked for, keys beside who held them, and what rooms keep
 // beside the log of who did what. Pure.
 import { add, displayYuan, fen, negate, sum, ZERO, type Fen } from "../base/money.ts";
-import { firstDay, monthOf, type Day, type Month } from "../base/month.ts";
+import { firstDay, laterMonth, monthOf, type Day, type Month } from "../base/month.ts";
 import { holesIn, orderByDay, startOf, type Running } from "../base/running.ts";
 import { SIDES, type Role, type Side } from "../door/rules.ts";
 import { endsOfDay } from "../bank/rules.ts";
-import { CASH, entryCode, type EntryDraft, type Line, type SealedEntry } from "../ledger/rules.ts";
+import {
+  CASH,
+  CUSTODY,
+  DEPOSITS,
+  REPAIR,
+  entryCode,
+  type EntryDraft,
+  type Line,
+  type SealedEntry,
+} from "../ledger/rules.ts";
 import { eventWords } from "../log/rules.ts";
 import { entryOf } from "../payment/rules.ts";
 import type { Deposit } from "../receipt/rules.ts";
-import { missingSides, sidesInWords, STATUS_NAMES } from "../release/rules.ts";
-import { DEFAULT_SETTINGS, needsOf, totalOf, type Ask, type Spend, type SpendStep } from "../request/rules.ts";
-import type { DeedVersion } from "../trust/rules.ts";
+import { bandOf, missingSides, sidesInWords, STATUS_NAMES } from "../release/rules.ts";
+import { totalOf, type Ask, type Spend, type SpendStep } from "../request/rules.ts";
+import { isTrustee } from "../supplier/rules.ts";
+import { deedIn, type DeedVersion } from "../trust/rules.ts";
 
 // ---- What was paid, beside what was asked for -------------------------------------------------------------------
 
@@ -135,13 +145,21 @@ export function keyFaults({ spend, ask, decidedOn }: PaidRequest, terms: Terms):
   ];
 }
 
-/** A version that took effect within the month does not bind what was paid in it before: the milder of both holds. */
-function neededOf(ask: Ask, today: Day, { deeds, ...terms }: Terms): readonly Side[] {
-  const before = deeds.filter(({ from }) => from < monthOf(today));
-  const [sides = [], earlier = sides] = [deeds, before]
-    .filter((versions) => versions.length > 0)
-    .map((versions) => needsOf(ask, { ...terms, deeds: versions, today, neighbours: [] }, DEFAULT_SETTINGS).sides);
-  return sides.filter((side) => earlier.includes(side));
+/**
+ * The sides that a payment needed by what held from the first day on: rules that came later ask for more, which older
+ * payments need not meet. Nor does a deed's version that took effect within the month bind what was paid in it before.
+ */
+function neededOf(ask: Ask, today: Day, { trustee, firstMonth, deeds }: Terms): readonly Side[] {
+  if (ask.kind !== "payment" || ask.emergency !== "") {
+    return SIDES;
+  }
+  const month = laterMonth(monthOf(today), firstMonth);
+  const isOthers = ask.bank.fund === CUSTODY || ask.lines.some(({ account }) => account === DEPOSITS);
+  const isClose = ask.supplier !== null && (ask.supplier.related !== "" || isTrustee(ask.supplier.name, trustee));
+  const isCommittee = ask.bank.fund === REPAIR || isOthers || isClose;
+  const versions = [deeds, deeds.filter(({ from }) => from < month)].filter((each) => each.length > 0);
+  const bands = versions.map((each) => bandOf(deedIn(each, month).release, totalOf(ask)).sides);
+  return SIDES.filter((side) => (side === "committee" && isCommittee) || bands.every((sides) => sides.includes(side)));
 }
 
 /** Keys against the steps that turned them, each by somebody who held that side's key then; and the end that it came to. */

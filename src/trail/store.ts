@@ -98,12 +98,18 @@ export async function eventsOf(db: Db, community: string): Promise<Act[]> {
   const columns = ["at", "actor", "what", "detail"];
   const asked = db("event")
     .where({ community })
-    .whereIn("what", Object.keys(LOGGED))
+    .whereIn("what", [...Object.keys(LOGGED), ...Object.keys(SAME_ACT)])
     .orderBy(["at", "id"])
     .select(columns);
   const rows = (await readMany(db, asked, columns)) as [string, string, string, string][];
-  return rows.map(([at, actor, what, detail]) => ({ at, actor, what, detail: JSON.parse(detail) as Act["detail"] }));
+  return rows.map(([at, actor, told, detail]) => {
+    const what = SAME_ACT[told] ?? told;
+    return { at, actor, what, detail: JSON.parse(detail) as Act["detail"] };
+  });
 }
+
+/** Events that leave the same row as another. */
+const SAME_ACT: Readonly<Record<string, string>> = { "voucher uncovered": "voucher redacted" };
 
 /** What a kind of act left in its table, and how a row reads as the act. */
 interface Source {

@@ -150,7 +150,7 @@ describe("verifying the trail of money that left", () => {
     [
       "a public copy that is gone",
       [["voucher_copy", {}, null]],
-      "操作记录里有这一条，登记里却没有：定了凭证的公开副本，第 1 版",
+      "操作记录里有这一条，登记里却没有：定了凭证",
     ],
     [
       "a voucher that nobody brought in",
