@@ -64,6 +64,7 @@ const ROOMS = [
   "agenda",
   "desk",
   "intake",
+  "trail",
   "proof",
 ];
 

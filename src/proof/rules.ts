@@ -1,5 +1,6 @@
 // Proof: the journal for other programs to check, and what must hold for the books and for a statement.
 import { sha256 } from "../base/digest.ts";
+import type { Month } from "../base/month.ts";
 import { add, fen, fromYuan, subtract, toYuan, ZERO, type Fen } from "../base/money.ts";
 import {
   accountName,
@@ -13,7 +14,10 @@ import {
   type Line,
   type SealedEntry,
 } from "../ledger/rules.ts";
+import type { Bill } from "../fees/rules.ts";
+import type { Unit } from "../people/rules.ts";
 import { csvCell } from "../platform/csv.ts";
+import { chargesOf, type Tariff } from "../tariff/rules.ts";
 import type { Statement } from "../statement/rules.ts";
 
 export type JournalFormat = "hledger" | "beancount" | "csv";
@@ -225,6 +229,40 @@ function addBilled(billed: Map<string, Fen>, entry: SealedEntry): void {
       billed.set(key, add(billed.get(key) ?? ZERO, line.amount));
     }
   }
+}
+
+// ---- Verification of bills ------------------------------------------------------------------------------------------
+
+/**
+ * Bills that do not follow from rate × area × discount, and bills of closed months that are missing: what a month was
+ * billed by cannot change once it is billed, so the tariff of today still tells it. What was brought in stands as it came.
+ */
+export function chargeFaults(
+  bills: readonly Bill[],
+  closed: readonly Month[],
+  { units, tariff }: { readonly units: readonly Unit[]; readonly tariff: Tariff },
+): string[] {
+  const months = new Map<Month, Map<string, Fen>>(closed.map((month) => [month, new Map()]));
+  for (const { unit, period, amount, origin } of bills) {
+    if (origin === "billed") {
+      const month = months.get(period) ?? new Map<string, Fen>();
+      months.set(period, month.set(unit, amount));
+    }
+  }
+  return [...months].flatMap(([month, billed]) => {
+    const charged = new Map(chargesOf(month, units, tariff).charges.map(({ unit, amount }) => [unit.name, amount]));
+    const isClosed = closed.includes(month);
+    const unbilled = [...charged.keys()].filter((unit) => isClosed && !billed.has(unit));
+    const wrong = [...billed].filter(([unit, amount]) => charged.get(unit) !== amount);
+    return [
+      ...wrong.map(([unit, amount]) => {
+        const due = charged.get(unit);
+        const words = due === undefined ? "不应有账单" : `应为 ${toYuan(due)}`;
+        return `账单 ${unit} ${month}：存的是 ${toYuan(amount)}，按单价、面积和折扣${words}`;
+      }),
+      ...unbilled.map((unit) => `账单 ${unit} ${month}：缺少，按起算月和单价应有账单`),
+    ];
+  });
 }
 
 // ---- Verification of a statement ----------------------------------------------------------------------------------

@@ -1,7 +1,7 @@
 // Verify recomputes everything from the journal and says what does not hold; export hands the journal out.
 import { readFile } from "node:fs/promises";
 import { sha256 } from "../base/digest.ts";
-import { fen, negate, toYuan, ZERO, type Fen } from "../base/money.ts";
+import { fen, fromYuan, negate, toYuan, ZERO, type Fen } from "../base/money.ts";
 import { compareDays, isMonth, monthsFrom, nextMonth, previousMonth, type Month, LATEST_MONTH } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import { isDrawAsEarned } from "../draw/service.ts";
@@ -19,6 +19,7 @@ import {
   type SealedEntry,
 } from "../ledger/rules.ts";
 import { findClose } from "../period/service.ts";
+import { unitsOf } from "../people/service.ts";
 import { planFaults } from "../plan/service.ts";
 import { readAt, type Db } from "../platform/db.ts";
 import type { Files } from "../platform/files.ts";
@@ -26,12 +27,16 @@ import { receiptCheck } from "../receipt/rules.ts";
 import { lastNumber, receiptsOfEntries } from "../receipt/service.ts";
 import { statementBytes, tellsTheSame, type Statement } from "../statement/rules.ts";
 import { findStatement, listStatements, parseStatement, rebuild, type Published } from "../statement/service.ts";
+import { tariffOf } from "../tariff/service.ts";
 import { isCommunityCode } from "../trust/rules.ts";
 import { bankAccountsOf, findCommunity } from "../trust/service.ts";
+import { keep, type Journal } from "../trail/rules.ts";
+import { bankFaults, trailFaults, type ToldBalance } from "../trail/service.ts";
 import { checkVouchers, entriesProvenBy, entryFaults } from "../voucher/service.ts";
 import {
   balanceKey,
   chainCheck,
+  chargeFaults,
   journalWriter,
   statementFaults,
   strayCash,
@@ -59,7 +64,11 @@ async function* chain(db: Db, community: string): AsyncGenerator<SealedEntry[]> 
   }
 }
 
-/** Recomputes a community's chain, balances, unit accounts and statements (contract section 1, `verify CODE`). */
+/**
+ * Recomputes a community's chain, balances, unit accounts, bills and statements, and holds requests, keys, the bank and
+ * the log beside them (contract section 1, `verify CODE`). A database that somebody changed consistently, chain and log
+ * included, looks whole from inside: only what was published or kept elsewhere shows that.
+ */
 export async function verifyCommunity(db: Db, community: string): Promise<Verification> {
   return readAt(db, (snapshot) => verifyAt(snapshot, community));
 }
@@ -73,10 +82,12 @@ async function verifyAt(db: Db, community: string): Promise<Verification> {
   let entries = 0;
   const fundOf = new Map((await bankAccountsOf(db, community)).map(({ code, fund }) => [code, fund]));
   const receipts = receiptCheck();
+  const journal: Journal = { released: [], cash: new Map(), corrected: new Set() };
   for await (const part of chain(db, community)) {
     entries += part.length;
     for (const entry of part) {
       faults.push(...check.check(entry), ...strayCash(entry, fundOf));
+      keep(journal, entry);
     }
     faults.push(...(await proofFaults(db, community, part, receipts)));
   }
@@ -85,26 +96,21 @@ async function verifyAt(db: Db, community: string): Promise<Verification> {
   if (end.seq !== book.seq || (entries > 0 && end.head !== book.head)) {
     faults.push(`账簿记录到第 ${book.seq} 张凭证，实际只有 ${end.seq} 张，或末尾校验值不符`);
   }
-  for (const [month, close] of closes) {
-    if (check.headAt(close.seq) !== close.head) {
-      faults.push(`${month} 结账时记下的校验值与凭证链不符`);
-    }
-  }
   faults.push(...(await balanceFaults(db, book, check)));
   faults.push(...(await unitFaults(db, community, check)));
-  faults.push(...(await billFaults(db, community, check)));
-  for (const month of closedMonths(book)) {
-    faults.push(...(closes.has(month) ? [] : [`${month}：缺少结账记录`]));
-    faults.push(...(await closingFaults(db, book, month)));
-  }
-  faults.push(...(await statementChainFaults(db, statements)));
+  faults.push(...(await billFaults(db, book, check)));
+  faults.push(...(await closeFaults(db, book, closes, check)));
+  faults.push(...missingStatements(book, statements), ...(await statementChainFaults(db, statements)));
   const plans = await planFaults(db, community);
-  faults.push(...plans.faults);
+  const trail = await trailFaults(db, community, journal);
+  faults.push(...plans.faults, ...trail.faults);
+  faults.push(...(await bankFaults(db, community, journal, statements.flatMap(bankTold))));
   return {
     checked: [
       `${entries} 张凭证的校验链、连号与借贷平衡，与收据、凭证附件的登记`,
       "各月科目余额与分户余额",
       `${statements.length} 份已公布的收支公示`,
+      ...(trail.requests === 0 ? [] : [`${trail.requests} 份付款申请的钥匙、经过与记账凭证，以及操作记录`]),
       ...(plans.versions === 0 ? [] : [`${plans.versions} 版已公布的预算草案，与通过的预算`]),
     ],
     faults,
@@ -158,17 +164,49 @@ async function closesOf(db: Db, community: string, book: Book): Promise<Map<Mont
   return closes;
 }
 
-/** Every bill against what the journal billed or brought in as arrears. */
-async function billFaults(db: Db, community: string, check: ChainCheck): Promise<string[]> {
+/** Every bill against what the journal billed or brought in as arrears, and against the rate that it follows from. */
+async function billFaults(db: Db, book: Book, check: ChainCheck): Promise<string[]> {
+  const { community } = book;
   const billed = new Map(check.billed());
-  const faults = (await allBills(db, community)).flatMap(({ unit, period, amount }) => {
+  const bills = await allBills(db, community);
+  const faults = bills.flatMap(({ unit, period, amount }) => {
     const fromLines = billed.get(`${unit} ${period}`) ?? ZERO;
     billed.delete(`${unit} ${period}`);
     return fromLines === amount
       ? []
       : [`账单 ${unit} ${period}：存的是 ${toYuan(amount)}，按分录应为 ${toYuan(fromLines)}`];
   });
-  return [...faults, ...[...billed].map(([key, amount]) => `账单 ${key}：缺少，按分录应为 ${toYuan(amount)}`)];
+  const tariff = { units: await unitsOf(db, community), tariff: await tariffOf(db, community) };
+  return [
+    ...faults,
+    ...[...billed].map(([key, amount]) => `账单 ${key}：缺少，按分录应为 ${toYuan(amount)}`),
+    ...chargeFaults(bills, closedMonths(book), tariff),
+  ];
+}
+
+/** Every closed month: where the chain stood then, and what was computed. */
+async function closeFaults(
+  db: Db,
+  book: Book,
+  closes: ReadonlyMap<Month, { readonly seq: number; readonly head: string }>,
+  check: ChainCheck,
+): Promise<string[]> {
+  const faults = [...closes]
+    .filter(([, close]) => check.headAt(close.seq) !== close.head)
+    .map(([month]) => `${month} 结账时记下的校验值与凭证链不符`);
+  for (const month of closedMonths(book)) {
+    faults.push(...(closes.has(month) ? [] : [`${month}：缺少结账记录`]));
+    faults.push(...(await closingFaults(db, book, month)));
+  }
+  return faults;
+}
+
+/** Months are published in turn, so none is missing before the newest. */
+function missingStatements(book: Book, statements: readonly Published[]): string[] {
+  const newest = statements.at(-1)?.month;
+  const published = new Set(statements.map(({ month }) => month));
+  const months = newest === undefined ? [] : monthsFrom(book.firstMonth, newest);
+  return months.filter((month) => !published.has(month)).map((month) => `${month}：缺少收支公示，后面的月份却已公布`);
 }
 
 /** What closing computed for a month, computed again: the draw, and arrears and prepayments against their accounts. */
@@ -244,6 +282,17 @@ async function pendingReceipts(db: Db, community: string): Promise<Map<string, F
     }
   }
   return pending;
+}
+
+/** What a statement says of each bank account; nothing where its bytes are no statement any more. */
+function bankTold({ month, revision, bytes, digest }: Published): ToldBalance[] {
+  return sha256(bytes) !== digest
+    ? []
+    : parseStatement(bytes).bank.map(({ account, statement }) => ({
+        statement: `${month} 第 ${revision} 版公示`,
+        account,
+        balance: statement === null ? null : fromYuan(statement),
+      }));
 }
 
 /** Digests, revisions, and that each statement is still what the books say. */

@@ -65,6 +65,7 @@ export {
   releasedEntries,
   setRatified,
   spendOfEntry,
+  spendsFrom,
   spendsWhere,
   stepsOf,
   undecided,

@@ -327,6 +327,16 @@ export async function spendsWhere(db: Db, community: string, filter: SpendFilter
   return withChildren(db, community, rows);
 }
 
+/** Requests of all kinds from a number on, oldest first. */
+export async function spendsFrom(
+  db: Db,
+  community: string,
+  { first, limit }: { readonly first: number; readonly limit: number },
+): Promise<Spend[]> {
+  const rows: SpendRow[] = await db("spend").where({ community }).where("id", ">=", first).orderBy("id").limit(limit);
+  return withChildren(db, community, rows);
+}
+
 /** Whom payments were asked for lately, newest first, and on which account: what the next form offers. */
 export async function recentPayees(
   db: Db,

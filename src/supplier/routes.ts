@@ -76,7 +76,7 @@ const showSupplier = query({
   },
 });
 
-const registerSupplier = command({
+export const registerSupplier = command({
   name: "registerSupplier",
   title: "登记供应商",
   may: "supplier.edit",

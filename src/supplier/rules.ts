@@ -191,3 +191,22 @@ function stepsBetween(before: Supplier, after: Supplier): Pick<SupplierStep, "ki
   }
   return steps;
 }
+
+// ---- What holds -----------------------------------------------------------------------------------------------------
+
+/** How the supplier was close to the trustee at that moment, by its history; "" when it was not. */
+export function relatedAt(steps: readonly SupplierStep[], at: string): string {
+  const told = steps.filter((step) => ["registered", "related", "cleared"].includes(step.kind) && step.at <= at);
+  return told.at(-1)?.text ?? "";
+}
+
+/** What of a supplier is not as its history left it. */
+export function supplierFaults({ name, related, isActive }: Supplier, steps: readonly SupplierStep[]): string[] {
+  const last = steps.findLast(({ kind }) => ["registered", "retired", "revived"].includes(kind));
+  const was = relatedAt(steps, steps.at(-1)?.at ?? "");
+  return [
+    ...(steps[0]?.kind === "registered" ? [] : [`供应商「${name}」没有登记的经过`]),
+    ...(related === was ? [] : [`供应商「${name}」的关联方标记是“${related}”，按经过应为“${was}”`]),
+    ...(isActive === (last?.kind !== "retired") ? [] : [`供应商「${name}」的停用标记与经过不符`]),
+  ];
+}

@@ -13,7 +13,7 @@ import {
 } from "./rules.ts";
 import * as store from "./store.ts";
 
-export { findSupplier, listSuppliers, stepsOf, supplierNames } from "./store.ts";
+export { findSupplier, listSuppliers, stepsOf, supplierNames, suppliersWithSteps } from "./store.ts";
 
 /** The supplier of that name, however it is spelled; null when nobody registered it. */
 export function supplierNamed(community: string, name: string): Question<Supplier | null> {

@@ -134,3 +134,22 @@ export async function updateSupplier(
 export async function stepsOf(db: Db, community: string, supplier: number): Promise<SupplierStep[]> {
   return db("supplier_step").where({ community, supplier }).orderBy("step").select("kind", "text", "actor", "at");
 }
+
+/** Every supplier of a community by its id, with its history. */
+export async function suppliersWithSteps(
+  db: Db,
+  community: string,
+): Promise<Map<number, { readonly supplier: Supplier; readonly steps: readonly SupplierStep[] }>> {
+  const rows: SupplierRow[] = await db("supplier")
+    .where({ community })
+    .select(...COLUMNS);
+  const steps: (SupplierStep & { supplier: number })[] = await db("supplier_step")
+    .where({ community })
+    .orderBy(["supplier", "step"])
+    .select("supplier", "kind", "text", "actor", "at");
+  const found = new Map(rows.map((row) => [row.id, { supplier: toSupplier(row), steps: [] as SupplierStep[] }]));
+  for (const { supplier, ...step } of steps) {
+    found.get(supplier)?.steps.push(step);
+  }
+  return found;
+}

@@ -12,6 +12,7 @@ import { fen } from "../../src/base/money.ts";
 import { publishThrough } from "../../src/statement/service.ts";
 import { useBooks } from "../support/databases.ts";
 import { listening, SMALL_COMMUNITY, smallFolder, writeFolder } from "../support/folders.ts";
+import { pastTheProgram } from "../support/tampering.ts";
 
 const now = new Date("2026-11-21T04:00:00Z");
 
@@ -70,20 +71,15 @@ describe("verifying a community", () => {
     ["a changed draw", "draw", { earned: 1 }, /酬金的基数或应提数与收款不符/],
     ["a changed collection", "collection", { arrears: 1 }, /欠费或预缴合计与科目余额不符/],
     ["a bill that is changed and called paid", "bill", { amount: 9, settled: 9 }, /账单 101 2020-01：存的是 0.09/],
+    ["another area", "unit", { area: "1" }, /账单 101 2020-01：存的是 .*，按单价、面积和折扣应为/],
+    ["another rate", "rate", { rate: "9" }, /账单 101 2020-01：存的是 .*，按单价、面积和折扣应为/],
+    ["a unit that begins earlier", "unit", { from_month: "2019-12" }, /账单 S1 2020-01：缺少，按起算月和单价应有账单/],
+    ["a unit that begins later", "unit", { from_month: "2020-09" }, /账单 101 2020-01：.*不应有账单/],
     ["a moved head", "book", { head: "0" }, /末尾校验值不符/],
   ] as const) {
     it(`finds ${what}, whoever made the change past the program`, async () => {
       const { code } = await published();
-      const triggers: { name: string; sql: string }[] = await books.db.raw(
-        "select name, sql from sqlite_schema where type = 'trigger'",
-      );
-      for (const { name } of triggers) {
-        await books.db.raw(`drop trigger ${name}`);
-      }
-      await books.db(table).where({ community: code }).update(change);
-      for (const { sql } of triggers) {
-        await books.db.raw(sql);
-      }
+      await pastTheProgram(books.db, () => books.db(table).where({ community: code }).update(change));
       const faults = await faultsOf(code);
       expect(
         faults.some((fault) => says.test(fault)),
@@ -101,19 +97,20 @@ describe("verifying a community", () => {
     expect(await faultsOf(code)).to.deep.equal([]);
   });
 
+  it("finds a statement that was taken out from before the newest", async () => {
+    const { code } = await published();
+    await closeThrough(books.db, code, month("2020-02"), { now });
+    await publishThrough(books.db, code, month("2020-02"), { now });
+    await pastTheProgram(books.db, () => books.db("statement").where({ community: code, month: "2020-01" }).delete());
+    expect(await faultsOf(code)).to.include("2020-01：缺少收支公示，后面的月份却已公布");
+  });
+
   it("finds an entry that was taken out of the middle", async () => {
     const { code } = await published();
-    const triggers: { name: string; sql: string }[] = await books.db.raw(
-      "select name, sql from sqlite_schema where type = 'trigger'",
-    );
-    for (const { name } of triggers) {
-      await books.db.raw(`drop trigger ${name}`);
-    }
-    await books.db("entry_line").where({ community: code, month: "2020-01", number: 1 }).delete();
-    await books.db("entry").where({ community: code, month: "2020-01", number: 1 }).delete();
-    for (const { sql } of triggers) {
-      await books.db.raw(sql);
-    }
+    await pastTheProgram(books.db, async () => {
+      await books.db("entry_line").where({ community: code, month: "2020-01", number: 1 }).delete();
+      await books.db("entry").where({ community: code, month: "2020-01", number: 1 }).delete();
+    });
     expect((await faultsOf(code)).join("\n")).to.contain("中间的凭证不见了");
   });
 });

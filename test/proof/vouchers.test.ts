@@ -13,6 +13,7 @@ import { plain } from "../platform/pictures.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
 import { personIn } from "../support/people.ts";
 import { anEstate, does, type Estate } from "../support/estate.ts";
+import { pastTheProgram } from "../support/tampering.ts";
 import { aPayment, filesFolder, NOW, openYard, yardDoor } from "../voucher/yard.ts";
 
 const DECISION = { fields: {}, nothing: false, reason: "电话要遮盖" };
@@ -62,20 +63,6 @@ function placeOf({ folder }: Yard, sha: string): string {
 function alter(file: string): void {
   chmodSync(file, 0o600);
   writeFileSync(file, "别的内容");
-}
-
-/** Changes rows past the program, as somebody with the database file can. */
-async function pastTheProgram(db: Db, change: () => Promise<unknown>): Promise<void> {
-  const triggers: { name: string; sql: string }[] = await db.raw(
-    "select name, sql from sqlite_schema where type = 'trigger'",
-  );
-  for (const { name } of triggers) {
-    await db.raw(`drop trigger ${name}`);
-  }
-  await change();
-  for (const { sql } of triggers) {
-    await db.raw(sql);
-  }
 }
 
 for (const dialect of DIALECTS) {
@@ -173,15 +160,23 @@ describe("verifying desk receipts", () => {
     expect(await faultsAfter(1, { payer: "" })).to.deep.equal([]);
   });
 
-  for (const [what, change, says] of [
-    ["amount", { amount: 99_900 }, "金额（收据 999.00，凭证 100.00）"],
+  const asTold = (amount: string): string => `“收款 ${amount} 元，收据 No. 000002（2020-01-20T02:00:00.000Z）”`;
+
+  for (const [what, change, says, logged = []] of [
+    [
+      "amount",
+      { amount: 99_900 },
+      "金额（收据 999.00，凭证 100.00）",
+      [`登记与操作记录不同：登记是${asTold("999.00")}，操作记录是${asTold("100.00")}`],
+    ],
     ["day", { day: "2020-01-02" }, "日期（收据 2020-01-02，凭证 2020-01-20）"],
     ["unit", { unit: "102" }, "房号（收据 102，凭证 101）"],
     ["bank account", { bank: "repair" }, "账户（收据 repair，凭证 common）"],
     ["kind", { kind: "penalty" }, "科目（收据 4301，凭证 4002）"],
   ] as const) {
     it(`finds a receipt whose ${what} is not its entry's`, async () => {
-      expect(await faultsAfter(2, change)).to.deep.equal([`收据 000002 与记账凭证 2020-01-0004 不符：${says}`]);
+      const fault = `收据 000002 与记账凭证 2020-01-0004 不符：${says}`;
+      expect(await faultsAfter(2, change)).to.deep.equal([fault, ...logged]);
     });
   }
 
@@ -192,11 +187,14 @@ describe("verifying desk receipts", () => {
     expect((await verifyCommunity(books.db, estate.code)).faults).to.deep.equal([
       "记账凭证 2020-01-0004 是收据入账的，收据却不见了",
       "收据 000003 不连号，应为 000002",
+      "操作记录里有这一条，登记里却没有：收款 100.00 元，收据 No. 000002（2020-01-20T02:00:00.000Z）",
     ]);
     await takeOut(3);
     expect((await verifyCommunity(books.db, estate.code)).faults).to.deep.equal([
       "记账凭证 2020-01-0004 是收据入账的，收据却不见了",
       "记账凭证 2020-01-0005 是收据入账的，收据却不见了",
+      "操作记录里有这一条，登记里却没有：收款 100.00 元，收据 No. 000002（2020-01-20T02:00:00.000Z）",
+      "操作记录里有这一条，登记里却没有：收款 100.00 元，收据 No. 000003（2020-01-20T02:00:00.000Z）",
     ]);
   });
 });
