@@ -11,6 +11,7 @@ import {
   DRAW_SPENT,
   entryCode,
   fundName,
+  isDrawPayment,
   sortFunds,
   type SealedEntry,
 } from "../ledger/rules.ts";
@@ -613,6 +614,6 @@ export function paymentRow(
       thumbnail: pages === 0 ? "" : `/c/${code}/vouchers/${sha}/1.webp`,
       label: `凭证 ${index + 1}`,
     })),
-    isUnproven: vouchers.length === 0 && entry.invoice === undefined,
+    isUnproven: vouchers.length === 0 && entry.invoice === undefined && !isDrawPayment(entry),
   };
 }
