@@ -582,7 +582,7 @@ function bankExceptions(bank: readonly BankStanding[]): StatementException[] {
         : [
             {
               code: "BANK_UNMATCHED",
-              text: `${standing.name}：${unmatched} 笔银行流水在账上找不到对应`,
+              text: `${standing.name}：${unmatched} 笔银行流水还没有与账上的记账凭证配对`,
               count: unmatched,
             },
           ]),
