@@ -390,7 +390,7 @@ for (const dialect of DIALECTS) {
       owner.browser.clicks = 0;
       const paid = await owner.browser.follow("共用部位设施设备运行维护");
       expect(read(paid)).to.contain("楼道灯管 2,360.00 2020年3月12日 付给 明辉五金店 2020-03-0003 物业和业委会放行");
-      const voucher = await owner.browser.follow("凭证 1");
+      const voucher = await owner.browser.follow("看凭证");
       const picture = await owner.browser.picture("第 1 页");
       expect(owner.browser.clicks).to.equal(2);
       // Upright it is 600 × 800. What was white on blue, 400 to 600 ‰ from the left and 150 to 350 ‰ from the top, is black.

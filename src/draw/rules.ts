@@ -115,10 +115,11 @@ function earnedInOpen(facts: DrawFacts): DrawMonth[] {
 
 /**
  * What the trustee may still take on a day: what closing booked as owed, less what was paid of it. An open month earns
- * nothing yet, but one in which refunds outweigh receipts lowers it from the next month on, as it will at its close.
+ * nothing yet, but one in which refunds outweigh receipts so far lowers it at once: what is already known to go back is
+ * not taken first.
  */
 export function drawable(facts: DrawFacts, on: Day): Fen {
   const paid = sum(facts.payments.map((payment) => payment.amount));
-  const lost = earnedInOpen(facts).filter((draw) => draw.month < monthOf(on) && draw.earned < 0);
+  const lost = earnedInOpen(facts).filter((draw) => draw.month <= monthOf(on) && draw.earned < 0);
   return greatest(ZERO, fen(facts.owedAtClose - paid + sum(lost.map((draw) => draw.earned))));
 }

@@ -481,9 +481,24 @@ export function paidOut(entry: Entry): Fen {
   return negate(sum(entry.lines.filter((line) => line.account === CASH).map((line) => line.amount)));
 }
 
-/** Whether money went out without anything that proves it: what a supplier gave back needs no invoice. */
-export function isUnproven(payment: Entry): boolean {
-  return payment.invoice === undefined && payment.vouchers === undefined && paidOut(payment) > 0;
+/** Whether an entry pays the trustee its draw: that rests on the deed and what was received, and has no supplier's voucher. */
+export function isDrawPayment(entry: Entry): boolean {
+  return entry.lines.some(({ account, purpose }) => account === CASH && purpose === DRAW_SPENT);
+}
+
+/** A payment as the books have it now. */
+export interface StandingPayment extends SealedEntry {
+  /** The month whose books first had it: of a correction, that of the payment which it books again. */
+  readonly paidIn: Month;
+}
+
+/**
+ * Whether money went out in that month without anything that proves it. What a supplier gave back needs no invoice, nor
+ * does the draw; what was only booked again went out, and was told, in its own month.
+ */
+export function isUnproven(payment: StandingPayment): boolean {
+  const isProven = payment.invoice !== undefined || payment.vouchers !== undefined || isDrawPayment(payment);
+  return !isProven && payment.paidIn === payment.month && paidOut(payment) > 0;
 }
 
 /** Adds lines up to the rows of the balance table. */

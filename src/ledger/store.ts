@@ -28,6 +28,7 @@ import {
   type Line,
   type PaidEntry,
   type SealedEntry,
+  type StandingPayment,
 } from "./rules.ts";
 
 interface BookRow {
@@ -705,16 +706,39 @@ export async function entryCodes(db: Db, community: string, seqs: readonly numbe
 
 /**
  * Payments of the month's books, rebooked ones too, with neither a voucher nor an invoice number, or on 5009 without a
- * resolution.
+ * resolution; without those that the same month's books reversed.
  */
-export async function unprovenPayments(db: Db, community: string, m: Month): Promise<SealedEntry[]> {
+export async function unprovenPayments(db: Db, community: string, m: Month): Promise<StandingPayment[]> {
   const needsConsent = `exists (select 1 from entry_line l where l.community = entry.community and l.month = entry.month
     and l.number = entry.number and l.purpose = '${WITH_CONSENT}')`;
-  return entriesWhere(db, (entry) =>
+  const entries = await entriesWhere(db, (entry) =>
     entry
       .where({ community, month: m })
       .whereIn("kind", ["payment", "correction"])
+      .whereRaw(`not exists (select 1 from entry r where r.community = entry.community and r.corrects = entry.seq
+        and r.kind = 'reversal' and r.month = entry.month)`)
       .whereRaw(`((invoice is null and vouchers is null) or (resolution is null and ${needsConsent}))`)
       .orderBy("number"),
   );
+  const standing: StandingPayment[] = [];
+  for (const entry of entries) {
+    standing.push({ ...entry, paidIn: await monthPaidIn(db, community, entry) });
+  }
+  return standing;
+}
+
+/** The month of the payment that a correction books again, however often it was corrected. */
+async function monthPaidIn(
+  db: Db,
+  community: string,
+  entry: { readonly month: Month; readonly corrects?: number },
+): Promise<Month> {
+  let paidIn = entry.month;
+  let { corrects } = entry;
+  while (corrects !== undefined) {
+    const row = await db("entry").where({ community, seq: corrects }).first("month", "corrects");
+    paidIn = month(row?.month ?? paidIn);
+    corrects = row?.corrects ?? undefined;
+  }
+  return paidIn;
 }

@@ -42,7 +42,9 @@ export const EVENTS: Readonly<Record<string, string>> = {
   "reminders sent": "印了 {units} 户的催缴信",
   "unit placed under rule": "{unit} 从 {from} 起适用减免规则：{rule}",
   "contract recorded": "登记公共收益合同：{place}",
-  "contract ended": "提前终止公共收益合同：{reason}",
+  "contract ended": "提前终止第 {contract} 份公共收益合同：{reason}",
+  "revenue waiver": "同意第 {contract} 份公共收益合同 {due} 应收的一期不再收，还要另一方也同意：{reason}",
+  "revenue waived": "双方都同意第 {contract} 份公共收益合同 {due} 应收的一期不再收：{reason}",
   "revenue linked": "把记账凭证 {entry} 对应到合同 {due} 的应收",
 
   "plan begun": "开始编 {year} 年预算",

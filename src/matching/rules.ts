@@ -308,6 +308,32 @@ export function suggestionsFor(line: BankMovement, open: Open): Suggestion[] {
   return suggestions.toSorted((a, b) => b.rank - a.rank).slice(0, SUGGESTIONS_MAX);
 }
 
+/**
+ * Pairs that a person only has to agree to: same amount, days apart, nothing said against them, and neither side has
+ * another of that amount near it.
+ */
+export function onlyCandidates({ lines, booked, units }: Open): Suggestion[] {
+  const [linesOf, bookedOf] = [byAmount(lines), byAmount(booked)];
+  return lines.flatMap((line) => {
+    const [booking, ...more] = nearest(bookedOf.get(line.amount) ?? [], line.day, NEAR_DAYS);
+    if (booking === undefined || more.length > 0 || agreement(line, booking, units) === "against") {
+      return [];
+    }
+    const rivals = nearest(linesOf.get(line.amount) ?? [], booking.day, NEAR_DAYS);
+    return rivals.length === 1 ? [single(line, booking, units)] : [];
+  });
+}
+
+function byAmount<M extends Movement>(movements: readonly M[]): ReadonlyMap<Fen, readonly M[]> {
+  const found = new Map<Fen, M[]>();
+  for (const movement of movements) {
+    const list = found.get(movement.amount) ?? [];
+    list.push(movement);
+    found.set(movement.amount, list);
+  }
+  return found;
+}
+
 function nearest<M extends Movement>(movements: readonly M[], day: Day, days: number): M[] {
   const [from, through] = [plusDays(day, -days), plusDays(day, days)];
   return movements

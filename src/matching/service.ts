@@ -30,6 +30,7 @@ import {
   NEAR_DAYS,
   pairsByDay,
   pairsBySerial,
+  onlyCandidates,
   suggestionsFor,
   unitIndex,
   type BankMovement,
@@ -342,16 +343,27 @@ export interface AccountMonth extends OpenItems {
   readonly earlier: OpenItems;
   /** How many pairs are certain and only wait to be made. */
   readonly certain: number;
+  /** What is open on both sides and has one candidate each, within days of the other. */
+  readonly likely: readonly Suggestion[];
 }
 
 /** Everything of an account in a month. */
 export async function accountMonth(db: Db, community: string, account: string, m: Month): Promise<AccountMonth> {
   const { open, before, pairs } = await openAround(db, community, account, m);
-  const booked = await withUnits(db, community, open.booked);
+  const [booked, earlier] = [
+    await withUnits(db, community, open.booked),
+    await withUnits(db, community, before.booked),
+  ];
+  const units = await unitsIndexed(db, community);
   return {
     lines: open.lines,
     booked,
     earlier: before,
+    likely: onlyCandidates({
+      lines: [...before.lines, ...open.lines],
+      booked: [...earlier, ...booked],
+      units,
+    }),
     matches: await matchesIn(db, community, account, m),
     certain: pairs.length,
   };

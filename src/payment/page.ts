@@ -12,6 +12,7 @@ import {
   type Invoice,
   type Left,
   type ShownVoucher,
+  type SpendKind,
   type Spend,
   type SpendLine,
   type SpendStep,
@@ -180,7 +181,8 @@ export function spendView(sheet: Sheet, beside: Beside, rights: Rights, told: To
   const { vouchers } = beside;
   const { spend, ask, state, needs, missing } = sheet;
   const isWaiting = state === "waiting";
-  const undecided = vouchers.filter((voucher) => !voucher.isDecided);
+  const isUndecided = isWaiting && vouchers.some((voucher) => !voucher.isDecided);
+  const holds = holdsOf(sheet, isUndecided);
   return {
     base: rights.base,
     id: String(spend.id),
@@ -195,8 +197,9 @@ export function spendView(sheet: Sheet, beside: Beside, rights: Rights, told: To
     hasLines: ask.kind === "payment",
     lefts: sheet.lefts.map((left) => beforeAfter(left, ask.lines)),
     vouchers: vouchers.map((voucher) => voucherRow(rights, voucher)),
-    hasVouchers: vouchers.length > 0,
-    isUndecided: undecided.length > 0 && isWaiting,
+    noVoucherWords: noVoucherWords(ask.kind),
+    holds,
+    isClear: isWaiting && holds.length === 0 && sheet.findings.length === 0,
     findings: sheet.findings.map(({ words, remedy, blocks }) => ({ words, remedy, blocks })),
     needsWords: `要${sidesInWords(needs.sides)}${needs.sides.length > 1 ? "各一把钥匙" : "一把钥匙"}`,
     missingWords: missing.length === 0 ? "" : `还差${sidesInWords(missing)}`,
@@ -211,16 +214,36 @@ export function spendView(sheet: Sheet, beside: Beside, rights: Rights, told: To
     hasLastPayments: sheet.lastPayments.length > 0,
     entry: sheet.entry,
     supplierHref: ask.supplier === null ? "" : `${rights.base.replace(/spends$/u, "suppliers")}/${ask.supplier.id}`,
-    ...actsOf(sheet, rights),
+    ...actsOf(sheet, rights, holds.length > 0),
     ...ratificationView(sheet, beside, rights),
   };
 }
 
-/** What can be done now, and why a key cannot be turned. */
-function actsOf({ spend, state, isMine, entry }: Sheet, rights: Rights) {
+/** Only what a supplier is paid is told as unproven. */
+function noVoucherWords(kind: SpendKind): string {
+  if (kind === "draw") {
+    return "酬金依信托合同和结账时的计提，不用供应商的凭证。";
+  }
+  return kind === "payment" ? "没有凭证。公示时会列为“需要您知道的事”。" : "没有附凭证。";
+}
+
+/** What the last key waits for, in words: whoever turns it now would be refused. */
+function holdsOf({ missing, waitsUntil }: Sheet, isUndecided: boolean): string[] {
+  const last = missing.length > 1 ? "最后一方" : sidesInWords(missing);
+  return [
+    ...(isUndecided
+      ? [`凭证还没有决定哪些内容要遮盖：物业或业委会打开凭证，按“遮盖并公开”决定以后，${last}才能放行。`]
+      : []),
+    ...(waitsUntil === null ? [] : [`付款日在以后的月份：到${spokenDay(waitsUntil)}，${last}才能放行。`]),
+  ];
+}
+
+/** What can be done now. No key is offered that would be refused. */
+function actsOf({ spend, state, isMine, missing, findings, entry }: Sheet, rights: Rights, isHeld: boolean) {
   const isWaiting = state === "waiting";
+  const isRefused = findings.some((finding) => finding.blocks) || (isHeld && missing.length === 1);
   return {
-    canRelease: isMine && rights.mayRelease && rights.hasKey,
+    canRelease: isMine && rights.mayRelease && rights.hasKey && !isRefused,
     needsDevice: isMine && rights.mayRelease && !rights.hasKey,
     canTakeBack: isWaiting && spend.keys.some((key) => key.account === rights.account),
     canRefuse: isWaiting && rights.mayRelease && spend.askedBy !== rights.account,

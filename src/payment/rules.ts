@@ -1,6 +1,7 @@
 // Payments: the entry that a released request becomes, and what lists and pages are told of requests. Pure.
 import { negate } from "../base/money.ts";
-import type { Day } from "../base/month.ts";
+import { firstDay, monthOf, type Day } from "../base/month.ts";
+import { refuse } from "../base/refusal.ts";
 import type { Side } from "../door/rules.ts";
 import {
   cashAgainst,
@@ -85,6 +86,29 @@ function proofOf(
   };
 }
 
+/**
+ * Refuses the last key of a payment whose day lies in a later month. A bank's own last authorisation sends the order at
+ * once, and this program cannot hold the money back until the day: it would leave now, from this month's account, and
+ * stand in a later month's books and perhaps in next year's budget. Within the month the day stands as it was asked.
+ */
+export function assertMonthHasCome(ask: Pick<Ask, "day" | "emergency">, today: Day): void {
+  const from = keyWaitsUntil(ask, today);
+  if (from !== null) {
+    throw refuse(
+      "DAY_NOT_YET",
+      `付款日 ${ask.day} 在以后的月份：最后一把钥匙一转，钱今天就付出，却要记在那个月。`,
+      `请在 ${from} 以后放行最后一把；要现在付的，请退回，由申请人把付款日写成今天。`,
+      409,
+    );
+  }
+}
+
+/** The day before which the last key cannot be turned; null when it can be now. */
+export function keyWaitsUntil(ask: Pick<Ask, "day" | "emergency">, today: Day): Day | null {
+  const month = monthOf(bookingDay(ask, today));
+  return month > monthOf(today) ? firstDay(month) : null;
+}
+
 // ---- What is told -------------------------------------------------------------------------------------------------
 
 /** A request as a list shows it. */
@@ -107,6 +131,8 @@ export type Tab = (typeof TABS)[number];
 export interface Sheet extends Item {
   readonly ask: Ask;
   readonly findings: readonly Finding[];
+  /** The day before which the last key cannot be turned; null when it can be. */
+  readonly waitsUntil: Day | null;
   readonly needs: Needs;
   /** What is left of each of its lines, without what it asks for itself. */
   readonly lefts: readonly Left[];

@@ -42,7 +42,7 @@ import { spellings } from "../supplier/rules.ts";
 import { supplierNames } from "../supplier/service.ts";
 import { bankAccountsOf } from "../trust/service.ts";
 import { linkToEntry, publicHashes } from "../voucher/service.ts";
-import { entryOf, sourceOf, type Item, type Sheet, type Tab } from "./rules.ts";
+import { assertMonthHasCome, entryOf, keyWaitsUntil, sourceOf, type Item, type Sheet, type Tab } from "./rules.ts";
 
 // ---- Keys that count ------------------------------------------------------------------------------------------------
 
@@ -114,6 +114,7 @@ export async function release(call: Writing, id: number): Promise<{ readonly isP
     await requests.updateSpend(tx, community, id, { sides });
     return { isPaid: false };
   }
+  assertMonthHasCome(ask, ground.today);
   const [first] = await bookReleased(call, ground, spend, ask);
   await requests.updateSpend(tx, community, id, {
     sides,
@@ -405,6 +406,7 @@ export async function sheetOf(call: Reading, id: number): Promise<Sheet> {
     missing: isWaiting ? missingSides(spend, sides) : [],
     isMine: isWaiting && canTurn(spend, sides, holderOf(call)),
     findings: isWaiting ? findingsAtRelease(findingsOf(ask, facts, SETTINGS)) : [],
+    waitsUntil: isWaiting ? keyWaitsUntil(ask, ground.today) : null,
     needs: { ...needs, sides },
     lefts: leftsOf(ask, facts),
     steps,

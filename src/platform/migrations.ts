@@ -21,6 +21,7 @@ import * as secondPeople from "../../migrations/0018-second-people.ts";
 import * as bankImportsTakenBack from "../../migrations/0019-bank-imports-taken-back.ts";
 import * as lookUps from "../../migrations/0020-look-ups.ts";
 import * as supplierNames from "../../migrations/0021-supplier-names.ts";
+import * as waivers from "../../migrations/0022-waivers.ts";
 import { refuse } from "../base/refusal.ts";
 import type { Db } from "./db.ts";
 
@@ -46,6 +47,7 @@ const MIGRATIONS: Readonly<Record<string, Knex.Migration>> = {
   "0019-bank-imports-taken-back": bankImportsTakenBack,
   "0020-look-ups": lookUps,
   "0021-supplier-names": supplierNames,
+  "0022-waivers": waivers,
 };
 
 const source: Knex.MigrationSource<string> = {

@@ -212,6 +212,7 @@ export interface MonthFacts {
   readonly earlier: { readonly lines: readonly BankMovement[]; readonly booked: readonly ShownBooking[] };
   readonly matches: readonly ShownMatch[];
   readonly certain: number;
+  readonly likely: readonly Suggestion[];
   /** What was ticked when the page comes back. */
   readonly ticked: { readonly lines: readonly number[]; readonly entries: readonly number[] };
   /** Where the list goes on: after that day, or after that match; "" at its beginning. */
@@ -256,9 +257,26 @@ export function monthModel(community: string, facts: MonthFacts): Model {
     ...openModel(facts, href),
     certain: facts.certain,
     hasCertain: facts.certain > 0,
+    likely: facts.certain > 0 ? [] : facts.likely.flatMap(likelyRow),
     record: href("months", month, "record"),
     matchCount: matches.length,
   };
+}
+
+/** A pair that one touch makes: the line, the booking, and why they belong together. */
+function likelyRow({ lines, booked, reasons }: Suggestion): Model[] {
+  const [line, booking] = [lines[0], booked[0]];
+  return line === undefined || booking === undefined
+    ? []
+    : [
+        {
+          line: line.line,
+          entry: booking.entry,
+          bank: movementRow(line, [line.counterparty, line.memo]),
+          book: movementRow(booking, [booking.payee, booking.memo]),
+          reasons: reasons.join("，"),
+        },
+      ];
 }
 
 /** So many rows a phone shows of a record; the rest when it is asked for. On paper and on large screens all stand. */

@@ -1,6 +1,7 @@
 // Contracts and their dues in words.
 import { displayText } from "../base/money.ts";
 import { day, daysBetween, spokenDay, type Day } from "../base/month.ts";
+import { roleName, SIDES, type Side } from "../door/rules.ts";
 import { accountName } from "../ledger/rules.ts";
 import { REVENUE_ACCOUNTS, RHYTHMS, type Rhythm } from "./rules.ts";
 
@@ -40,6 +41,7 @@ export interface DueWords {
   readonly amount: string;
   readonly paid: string;
   readonly left: string;
+  readonly waivers: readonly { readonly side: Side; readonly reason: string }[];
 }
 
 const ZERO_TEXT = "0.00";
@@ -72,6 +74,7 @@ export function contractCard(contract: ContractWords, today: Day) {
 export function dueRow(due: DueWords, today: Day) {
   const late = daysBetween(day(due.due), today);
   const isPaid = due.left === ZERO_TEXT;
+  const waits = SIDES.find((side) => !due.waivers.some((waiver) => waiver.side === side));
   return {
     contract: due.contract,
     place: due.place,
@@ -81,7 +84,10 @@ export function dueRow(due: DueWords, today: Day) {
     left: displayText(due.left),
     isPaid,
     isLate: !isPaid && late >= 0,
+    isWaived: waits === undefined,
     state: isPaid ? "已收齐" : stateWords(due, late),
+    waivers: due.waivers.map(({ side, reason }) => `${roleName(side)}同意不再收：${reason}`).join("；"),
+    waits: due.waivers.length > 0 && waits !== undefined ? `还要${roleName(waits)}也同意` : "",
   };
 }
 

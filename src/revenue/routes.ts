@@ -15,6 +15,7 @@ import {
   listLinkable,
   listOverdue,
   showContract,
+  waiveDue,
 } from "./service.ts";
 
 const HERE = `${DESK}/contracts`;
@@ -47,7 +48,8 @@ async function contractView(call: Reading, sent: Typed): Promise<View> {
       basis: basisOf(call.community, contract.resolution, await registeredNumbers(call.db, call.community)),
       late: rows.filter(({ isLate }) => isLate),
       coming: rows.filter(({ isLate, isPaid }) => !isLate && !isPaid).slice(0, 12),
-      paid: rows.filter(({ isPaid }) => isPaid).toReversed(),
+      paid: rows.filter(({ isPaid, isWaived }) => isPaid && !isWaived).toReversed(),
+      waived: rows.filter(({ isWaived }) => isWaived).toReversed(),
       mayEdit: mayDo(call, "contract.edit"),
       mayReceive: mayDo(call, "fees.receive"),
     },
@@ -93,6 +95,21 @@ const endView = async (call: Reading, sent: Typed): Promise<View> => {
   };
 };
 
+const waiveView = async (call: Reading, sent: Typed): Promise<View> => {
+  const { id } = readInput(showContract.input, sent);
+  const { contract, dues } = await showContract.run(call, { id });
+  const today = dayAt(call.now);
+  const due = dues.find((each) => each.due === typedText(sent, "due"));
+  return {
+    view: "revenue-waive",
+    model: {
+      contract: contractCard(contract, today),
+      due: due === undefined ? null : dueRow(due, today),
+      values: { id: String(id), due: due?.due ?? "" },
+    },
+  };
+};
+
 const toContract = ({ id }: { id: number }, { code = "" }): string => `/desk/${code}/contracts/${id}`;
 
 export const revenueRoutes: readonly Route[] = [
@@ -101,9 +118,11 @@ export const revenueRoutes: readonly Route[] = [
   form(HERE, addContract, { done: toContract, again: newView }),
   form(`${HERE}/end`, endContract, { done: toContract, again: (call, _words, typed) => endView(call, typed) }),
   form(`${HERE}/link`, linkRevenue, { done: toContract, again: (call, _words, typed) => linkView(call, typed) }),
+  form(`${HERE}/waive`, waiveDue, { done: toContract, again: (call, _words, typed) => waiveView(call, typed) }),
   page(`${HERE}/:id`, "contract.view", contractView),
   page(`${HERE}/:id/end`, "contract.edit", endView),
   page(`${HERE}/:id/link`, "contract.edit", linkView),
+  page(`${HERE}/:id/waive`, "contract.edit", waiveView),
   api("get", `${API}/contracts`, listContracts),
   api("post", `${API}/contracts`, addContract, { status: 201 }),
   api("get", `${API}/contracts/overdue`, listOverdue),
@@ -111,4 +130,5 @@ export const revenueRoutes: readonly Route[] = [
   api("get", `${API}/contracts/:id/linkable`, listLinkable),
   api("post", `${API}/contracts/:id/end`, endContract, { status: 201 }),
   api("post", `${API}/contracts/:id/payments`, linkRevenue, { status: 201 }),
+  api("post", `${API}/contracts/:id/waivers`, waiveDue, { status: 201 }),
 ];

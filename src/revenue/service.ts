@@ -3,7 +3,7 @@ import { z } from "zod";
 import { subtract, sum, toYuan, type Fen } from "../base/money.ts";
 import { dayAt, firstMonthOfYear, monthOf, type Day, type Month } from "../base/month.ts";
 import { refuse, type Refusal } from "../base/refusal.ts";
-import { rolesIn, type Actor } from "../door/rules.ts";
+import { rolesIn, sideOf, SIDES, type Actor } from "../door/rules.ts";
 import { command, note, query, type Writing } from "../door/service.ts";
 import { accountName, entryCode, openMonth, parseEntryCode, type SealedEntry } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
@@ -22,9 +22,11 @@ import type { Db, Tx } from "../platform/db.ts";
 import { assertInForce } from "../resolution/service.ts";
 import {
   assertMayEnd,
+  assertMayWaive,
   assertSound,
   duesOf,
   freeOf,
+  isWaived,
   leftOn,
   linkable,
   overdueIn,
@@ -105,6 +107,7 @@ const dueOutput = z.object({
   amount: z.string(),
   paid: z.string(),
   left: z.string(),
+  waivers: z.array(z.object({ side: z.enum(SIDES), reason: z.string() })),
 });
 
 const contractOutput = z.object({
@@ -143,6 +146,7 @@ function toDue(due: Due, register: Register): DueOutput {
     amount: toYuan(due.amount),
     paid: toYuan(due.paid),
     left: toYuan(leftOn(due)),
+    waivers: due.waivers.map(({ side, reason }) => ({ side, reason })),
   };
 }
 
@@ -229,7 +233,7 @@ export const addContract = command({
   output: z.object({ id: z.number() }),
   run: async (call, { resolution, ...wish }) => {
     const { tx, community, actor, now } = call;
-    assertSound(wish);
+    assertSound(wish, (await ledger.bookOf(tx, community)).firstMonth);
     if (resolution !== "") {
       await assertInForce(tx, community, resolution);
     }
@@ -250,12 +254,38 @@ export const endContract = command({
   run: async (call, { id, endedOn, reason }) => {
     const { tx, community, actor, now } = call;
     const register = await store.registerOf(tx, community);
-    assertMayEnd(contractIn(register, id), register, endedOn);
+    const today = dayAt(now);
+    assertMayEnd(contractIn(register, id), register, { endedOn, today, side: sideOf(actor, community) });
     const knownFrom = await openMonthOf(tx, community);
     const end = { contract: id, endedOn, reason, knownFrom };
     await store.insertEnd(tx, community, end, { by: actor.id, at: now });
-    await note(call, "contract ended", { contract: String(id), reason });
+    await note(call, "contract ended", { contract: String(id), endedOn, reason });
     return { id };
+  },
+});
+
+/** Money that will not come any more: it stays listed until both sides have said so, each with its reason. */
+export const waiveDue = command({
+  name: "waiveRevenue",
+  title: "同意一期应收不再收",
+  may: "contract.edit",
+  input: z.object({ id: idNumber, due: dayText, reason: words(200) }),
+  output: z.object({ id: z.number(), waived: z.boolean() }),
+  run: async (call, { id, due, reason }) => {
+    const { tx, community, actor, now } = call;
+    const side = sideOf(actor, community);
+    if (side === null) {
+      throw new Error("contract.edit belongs to the two sides");
+    }
+    const register = await store.registerOf(tx, community);
+    const contract = contractIn(register, id);
+    assertMayWaive(contract, register, { due, side, today: dayAt(now) });
+    const waiver = { contract: id, due, side, reason, knownFrom: await openMonthOf(tx, community) };
+    await store.insertWaiver(tx, community, waiver, { by: actor.id, at: now });
+    const dues = duesOf(contract, { ...register, waivers: [...register.waivers, waiver] });
+    const waived = dues.some((each) => each.day === due && isWaived(each));
+    await note(call, waived ? "revenue waived" : "revenue waiver", { contract: String(id), due, reason });
+    return { id, waived };
   },
 });
 

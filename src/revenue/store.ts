@@ -1,11 +1,12 @@
 // SQL of the contracts on common parts. Rows are only added; a reversed receipt is known from the journal.
 import { fen, type Fen } from "../base/money.ts";
-import { day, month, type Day, type Month } from "../base/month.ts";
+import { day, dayAt, month, type Day, type Month } from "../base/month.ts";
+import type { Side } from "../door/rules.ts";
 import { CASH } from "../ledger/rules.ts";
 import { nextNumber, type Db, type Tx } from "../platform/db.ts";
-import type { Contract, ContractEnd, DuePayment, Register, Rhythm } from "./rules.ts";
+import type { Contract, ContractEnd, DuePayment, Register, Rhythm, Waiver } from "./rules.ts";
 
-/** Who recorded it, and when: not part of any computation. */
+/** Who recorded it, and when. Of an end the day counts: what was due by then still stands. */
 export interface Recorded {
   readonly by: string;
   readonly at: Date;
@@ -41,10 +42,21 @@ export async function insertContract(
   return id;
 }
 
-export async function insertEnd(tx: Tx, community: string, end: ContractEnd, recorded: Recorded): Promise<void> {
+export async function insertEnd(
+  tx: Tx,
+  community: string,
+  end: Omit<ContractEnd, "recordedOn">,
+  recorded: Recorded,
+): Promise<void> {
   const { contract, endedOn, reason, knownFrom } = end;
   const row = { community, contract, ended_on: endedOn, reason, known_from: knownFrom };
   await tx("revenue_end").insert({ ...row, ...recordedBy(recorded) });
+}
+
+export async function insertWaiver(tx: Tx, community: string, waiver: Waiver, recorded: Recorded): Promise<void> {
+  const { contract, due, side, reason, knownFrom } = waiver;
+  const row = { community, contract, due, side, reason, known_from: knownFrom };
+  await tx("revenue_waiver").insert({ ...row, ...recordedBy(recorded) });
 }
 
 /** Links a part of a receipt to a due; the same receipt and due again are refused by the key. */
@@ -64,6 +76,7 @@ export async function registerOf(db: Db, community: string): Promise<Register> {
     contracts: await contractsOf(db, community),
     ends: await endsOf(db, community),
     payments: await paymentsOf(db, community),
+    waivers: await waiversOf(db, community),
   };
 }
 
@@ -91,6 +104,18 @@ async function endsOf(db: Db, community: string): Promise<ContractEnd[]> {
   return rows.map((row) => ({
     contract: row.contract,
     endedOn: day(row.ended_on),
+    recordedOn: dayAt(new Date(row.recorded_at)),
+    reason: row.reason,
+    knownFrom: month(row.known_from),
+  }));
+}
+
+async function waiversOf(db: Db, community: string): Promise<Waiver[]> {
+  const rows = await db("revenue_waiver").where({ community }).orderBy(["contract", "due", "side"]);
+  return rows.map((row) => ({
+    contract: row.contract,
+    due: day(row.due),
+    side: row.side as Side,
     reason: row.reason,
     knownFrom: month(row.known_from),
   }));

@@ -84,12 +84,19 @@ export function findingsOf(ask: Ask, facts: SpendFacts, settings: SpendSettings)
 /** Codes that only matter while something is asked for: what is released later is booked on that later day. */
 const WHEN_ASKED = ["DAY_BEFORE_BOOKS", "DAY_PAST", "DAY_TOO_FAR", "MONTH_CLOSED"];
 
-/** What still holds a request up when a key is turned: what its asker could confirm was answered then. */
+/**
+ * What still holds a request up when a key is turned: what its asker could confirm was answered then. Money that the
+ * books do not have may be asked for while its receipts are still to be entered, but it does not leave.
+ */
 export function findingsAtRelease(findings: readonly Finding[]): Finding[] {
   return findings
     .filter((finding) => !WHEN_ASKED.includes(finding.code))
-    .map((finding) => (finding.confirmable ? { ...finding, blocks: false } : finding));
+    .map((finding) => (finding.confirmable ? { ...finding, blocks: false } : finding))
+    .map((finding) => (finding.code === CASH_MISSING ? { ...finding, blocks: true } : finding));
 }
+
+/** An account would go below zero. */
+const CASH_MISSING = "CASH_MISSING";
 
 /** Throws what blocks an ask, each with its field. */
 export function assertNothingBlocks(findings: readonly Finding[]): void {
@@ -512,7 +519,8 @@ function invoiceTotal(ask: Ask): Finding[] {
 
 function missingVoucher(ask: Ask): Finding[] {
   const isProven = ask.vouchers.length > 0 || ask.invoices.length > 0;
-  if (isProven || (ask.kind !== "payment" && ask.kind !== "draw")) {
+  // The draw rests on the deed and what the close earned: no supplier gives a paper for it.
+  if (isProven || ask.kind !== "payment") {
     return [];
   }
   const remedy = "请拍照或选择文件；没有凭证的支出会在公示里列为“需要您知道的事”。";
@@ -575,9 +583,13 @@ function cashFindings(ask: Ask, facts: SpendFacts): Finding[] {
   }
   const words = `${ask.bank.name}账面余额 ${displayYuan(facts.cash)} 元，除去等待放行的还有 ${displayYuan(free)} 元。`;
   const found = { code: "CASH_SHORT", words, field: "bank" };
-  // Receipts may not be entered yet when a bill is paid; a transfer has no such excuse.
-  return ask.kind === "transfer"
-    ? [blocks({ ...found, remedy: "划转不能超过账户里的钱。" })]
+  // Receipts may not be entered yet when a bill is asked for; a transfer has no such excuse.
+  if (ask.kind === "transfer") {
+    return [blocks({ ...found, remedy: "划转不能超过账户里的钱。" })];
+  }
+  // A trust account has no overdraft: what left in an emergency was there, and its receipts are missing in the books.
+  return totalOf(ask) > facts.cash && ask.emergency === ""
+    ? [warns({ ...found, code: CASH_MISSING, remedy: "放行之前，请先把已到账的收款入账（例如导入银行流水）。" })]
     : [warns({ ...found, remedy: "请确认收款都已登记。" })];
 }
 

@@ -11,6 +11,7 @@ import {
   DRAW_SPENT,
   entryCode,
   fundName,
+  isDrawPayment,
   sortFunds,
   type SealedEntry,
 } from "../ledger/rules.ts";
@@ -611,8 +612,8 @@ export function paymentRow(
     vouchers: vouchers.map(({ sha, pages }, index) => ({
       href: `/c/${code}/vouchers/${sha}`,
       thumbnail: pages === 0 ? "" : `/c/${code}/vouchers/${sha}/1.webp`,
-      label: `凭证 ${index + 1}`,
+      label: vouchers.length === 1 ? "看凭证" : `看凭证 ${index + 1}`,
     })),
-    isUnproven: vouchers.length === 0 && entry.invoice === undefined,
+    isUnproven: vouchers.length === 0 && entry.invoice === undefined && !isDrawPayment(entry),
   };
 }

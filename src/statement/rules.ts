@@ -37,6 +37,7 @@ import {
   type Balance,
   WITH_CONSENT,
   type SealedEntry,
+  type StandingPayment,
 } from "../ledger/rules.ts";
 import { isBetweenFunds, unsettled, type Sweep } from "../repair/rules.ts";
 import type { BankAccount, Community } from "../trust/rules.ts";
@@ -185,7 +186,7 @@ export interface StatementFacts {
   /** The codes of the entries that late entries correct, by sequence. */
   readonly correctedCodes: ReadonlyMap<number, string>;
   /** Payments of the month with neither a voucher nor an invoice number, or on 5009 without a resolution. */
-  readonly unproven: readonly SealedEntry[];
+  readonly unproven: readonly StandingPayment[];
   /** What was due by the month's end and had not happened when it was told. */
   readonly open: OpenMatters;
   readonly lastNumber: number;
@@ -203,7 +204,10 @@ export function buildStatement(facts: StatementFacts): Statement {
  * belong. What closing did (draw, sweep, settling of bills) stays as it was done.
  */
 export function restateStatement(facts: StatementFacts, before: Statement, reason: string): Statement {
-  const told = assemble(withMovedBooks(facts), before.revision + 1, belongingCash(facts), { reason, differences: [] });
+  const told = assemble(withoutUndone(withMovedBooks(facts)), before.revision + 1, belongingCash(facts), {
+    reason,
+    differences: [],
+  });
   return { ...told, restated: { reason, differences: differencesBetween(before, told) } };
 }
 
@@ -247,6 +251,16 @@ function withMovedBooks(facts: StatementFacts): StatementFacts {
     return { ...standing, book, difference };
   });
   return { ...facts, bank };
+}
+
+/** Without payments that were reversed later and not booked again: told again, they did not happen. */
+function withoutUndone(facts: StatementFacts): StatementFacts {
+  const isLate = (kind: string, seq: number): boolean =>
+    facts.late.some((entry) => entry.kind === kind && entry.corrects === seq);
+  return {
+    ...facts,
+    unproven: facts.unproven.filter(({ seq }) => !isLate("reversal", seq) || isLate("correction", seq)),
+  };
 }
 
 // ---- Cash of the year, by month ------------------------------------------------------------------------------
@@ -568,7 +582,7 @@ function bankExceptions(bank: readonly BankStanding[]): StatementException[] {
         : [
             {
               code: "BANK_UNMATCHED",
-              text: `${standing.name}：${unmatched} 笔银行流水在账上找不到对应`,
+              text: `${standing.name}：${unmatched} 笔银行流水还没有与账上的记账凭证配对`,
               count: unmatched,
             },
           ]),

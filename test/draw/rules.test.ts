@@ -111,12 +111,13 @@ describe("paying the draw", () => {
     expect(drawable(facts({ owedAtClose: fen(-300) }), day("2020-03-20"))).to.equal(0);
   });
 
-  it("by request waits for what an open month of refunds will take back", () => {
+  it("by request leaves what an open month of refunds will take back", () => {
     const refunds = [{ ...received("2020-01", 0), credit: fen(100_000) }];
     const open = [{ month: month("2020-01"), balances: refunds }];
     const owed = facts({ owedAtClose: fen(20_000), open });
-    expect(drawable(owed, day("2020-01-31"))).to.equal(20_000);
+    expect(drawable(owed, day("2020-01-31"))).to.equal(5000);
     expect(drawable(owed, day("2020-02-01"))).to.equal(5000);
+    expect(drawable(owed, day("2019-12-31"))).to.equal(20_000);
     // A draw that follows this is none that is refused as overpaid.
     expect(overpaid({ ...owed, payments: [pay("2020-02-01", 5000)] })).to.deep.equal([]);
   });

@@ -6,6 +6,7 @@ import { day, plusDays } from "../../src/base/month.ts";
 import {
   countUnmatched,
   guessUnits,
+  onlyCandidates,
   pairsByDay,
   pairsBySerial,
   plainName,
@@ -136,6 +137,19 @@ describe("suggestions for a line", () => {
       [11, "金额相同，相差 1 天"],
       [13, "金额相同，同一天", "户名或房号不同，请核对"],
     ]);
+  });
+
+  it("are one touch where either side has one candidate and nothing speaks against it", () => {
+    const paid = aLine(1, -236_000, { day: plusDays(FIRST, 11), counterparty: "明辉五金店" });
+    const booking = aBooking(11, -236_000, { day: plusDays(FIRST, 12), payee: "明辉五金店" });
+    const likely = (lines: BankMovement[], booked: BookMovement[]): unknown[] =>
+      onlyCandidates(open(lines, booked)).map((each) => [each.lines[0]?.line, each.booked[0]?.entry, ...each.reasons]);
+    expect(likely([paid], [booking])).to.deep.equal([[1, 11, "金额相同，相差 1 天", "对方户名与收款方相同"]]);
+    expect(likely([paid, { ...paid, line: 2 }], [booking])).to.deep.equal([]);
+    expect(likely([paid], [booking, { ...booking, entry: 12 }])).to.deep.equal([]);
+    expect(likely([{ ...paid, counterparty: "别的店" }], [booking])).to.deep.equal([]);
+    expect(likely([paid], [{ ...booking, day: plusDays(FIRST, 40) }])).to.deep.equal([]);
+    expect(likely([paid], [aBooking(11, -235_999)])).to.deep.equal([]);
   });
 
   it("add bookings up to a line, and lines up to a booking", () => {

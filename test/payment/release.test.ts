@@ -139,14 +139,48 @@ for (const dialect of DIALECTS) {
         expect(await codeOf(does(estate, zhao, releaseSpend, { id: next, code }))).to.equal("CODE_WRONG");
       });
 
-      it("asked for on a later day is booked on that day, and in that year's budget", async () => {
+      it("asked for on a day of a later month gets its last key in that month, and that year's budget", async () => {
         const { wang, zhao, clock } = estate;
         clock.set("2020-12-28T02:00:00Z");
         const wish = { day: "2021-01-05", lines: [{ account: "5002", amount: "300.01" }] };
         expect(await codeOf(asks(estate, wang, wish))).to.equal("BUDGET_EXCEEDED");
         const id = await asks(estate, wang, { ...wish, lines: [{ account: "5002", amount: "300.00" }] });
-        await releases(estate, zhao, id);
+        expect(await codeOf(releases(estate, zhao, id))).to.equal("DAY_NOT_YET");
+        expect(await booked(books.db, estate)).to.deep.equal([]);
+        clock.set("2021-01-01T02:00:00Z");
+        expect(await releases(estate, zhao, id)).to.equal(true);
         expect((await booked(books.db, estate))[0]?.day).to.equal("2021-01-05");
+      });
+
+      it("asked for on a day of a later month takes its first key at once", async () => {
+        const { wang, zhao, li, clock } = estate;
+        clock.set("2020-01-30T02:00:00Z");
+        const wish = { day: "2020-02-03", lines: [{ account: "5003", amount: "3000.00" }] };
+        const id = await asks(estate, wang, wish);
+        expect(await releases(estate, zhao, id)).to.equal(false);
+        expect(await codeOf(releases(estate, li, id))).to.equal("DAY_NOT_YET");
+        clock.set("2020-02-01T02:00:00Z");
+        expect(await releases(estate, li, id)).to.equal(true);
+      });
+
+      it("never takes an account below zero, but for money that left already", async () => {
+        const { wang, zhao, li } = estate;
+        for (const amount of ["50000.00", "49999.00"]) {
+          const lines = [{ account: "5003", amount }];
+          const id = await asks(estate, wang, { lines, payee: `清洁${amount}`, emergency: "已付" });
+          await releases(estate, zhao, id);
+          await releases(estate, li, id);
+        }
+        expect((await cashOf(books.db, estate))["common"]).to.equal(5100);
+        const id = await asks(estate, wang, { lines: [{ account: "5002", amount: "51.01" }] });
+        expect(await codeOf(releases(estate, zhao, id))).to.equal("CASH_MISSING");
+        await does(estate, wang, takeMoney, { kind: "fee", unit: "101", amount: "0.01", method: "scan" });
+        expect(await releases(estate, zhao, id)).to.equal(true);
+        expect((await cashOf(books.db, estate))["common"]).to.equal(0);
+        const spent = await asks(estate, wang, { lines: [{ account: "5002", amount: "7.00" }], emergency: "已付" });
+        await releases(estate, zhao, spent);
+        expect(await releases(estate, li, spent)).to.equal(true);
+        expect((await cashOf(books.db, estate))["common"]).to.equal(-700);
       });
 
       it("released in the new year is checked against the new year's budget", async () => {

@@ -9,11 +9,13 @@ import { expect } from "chai";
 import { hashSecret, newSecret } from "../../src/access/service.ts";
 import * as access from "../../src/access/store.ts";
 import { buildApp } from "../../src/app.ts";
+import { releaseSpend } from "../../src/payment/routes.ts";
 import { runTx } from "../../src/platform/db.ts";
 import { photo } from "../platform/pictures.ts";
 import { Browser, type Answer } from "../support/browser.ts";
 import { DIALECTS, useBooks } from "../support/databases.ts";
-import { anEstate, type Estate } from "../support/estate.ts";
+import { anEstate, does, type Estate } from "../support/estate.ts";
+import { refusalOf } from "../support/small.ts";
 import { PASSWORD, type Person } from "../support/people.ts";
 import { taxAuthorityXml } from "../voucher/invoices.ts";
 
@@ -88,12 +90,13 @@ for (const dialect of DIALECTS) {
       expect((await other.open(spends())).text)
         .to.contain("等您放行")
         .and.to.contain("明辉五金店");
-      const tooEarly = await releases(other, estate.zhao, 1);
-      expect([tooEarly.status, tooEarly.text.includes("还没有决定哪些内容要遮盖，不能公开")]).to.deep.equal([
-        409,
-        true,
-      ]);
-      const [, voucher = ""] = /\/vouchers\/([0-9a-f]{64})\/redact/u.exec(tooEarly.text) ?? [];
+      const held = await other.open(`${spends()}/1`);
+      expect(held.text).to.contain("按“遮盖并公开”决定以后，物业才能放行");
+      expect(held.text).to.not.contain("没有发现问题").and.to.not.contain(`${spends()}/1/release`);
+      estate.clock.tick();
+      const tooEarly = does(estate, estate.zhao, releaseSpend, { id: 1, code: estate.zhao.code() });
+      expect(await refusalOf(tooEarly)).to.equal("VOUCHER_UNDECIDED");
+      const [, voucher = ""] = /\/vouchers\/([0-9a-f]{64})\/redact/u.exec(held.text) ?? [];
       const redact = `/desk/${estate.code}/vouchers/${voucher}/redact`;
       await other.open(redact);
       await other.submit(redact, { nothing: "on", reason: "只有店名" });

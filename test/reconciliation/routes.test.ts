@@ -139,6 +139,22 @@ for (const dialect of DIALECTS) {
       expect(done.text).to.contain("没有待查的款项").and.to.contain("已经查明");
     });
 
+    it("offer what lies a day apart as one touch", async () => {
+      const { browser, desk } = await signedIn();
+      const [fee, parking, wages] = BANK_LINES.map((line) => ({ ...line, serial: "" }));
+      if (fee === undefined || parking === undefined || wages === undefined) {
+        throw new Error("January has three lines");
+      }
+      await browser.open(`${desk}/upload`);
+      const lines = [fee, parking, { ...wages, day: day("2020-01-11") }];
+      const preview = await browser.submit(`${desk}/upload`, { file: csv(bankCsv(lines)) });
+      await browser.submit(`${preview.path}/import`, {});
+      const month = await browser.open(`${desk}/months/2020-01`);
+      expect(month.text).to.contain("可能是同一笔：金额相同，相差 1 天，对方户名与收款方相同");
+      const matched = await browser.submit(`${desk}/match`, {});
+      expect(matched.text).to.contain("已经对上 3 组").and.to.not.contain("可能是同一笔");
+    });
+
     it("tick both sides of a month into a group, and undo it again", async () => {
       const { browser, desk } = await signedIn();
       await browser.open(`${desk}/upload`);

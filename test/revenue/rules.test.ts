@@ -4,8 +4,10 @@ import * as fc from "fast-check";
 import { fen } from "../../src/base/money.ts";
 import { day, lastDay, month, monthOf, plusDays, type Day } from "../../src/base/month.ts";
 import { Refusal } from "../../src/base/refusal.ts";
+import type { Side } from "../../src/door/rules.ts";
 import {
   assertMayEnd,
+  assertMayWaive,
   assertSound,
   dueDays,
   duesOf,
@@ -16,9 +18,11 @@ import {
   type Contract,
   type DuePayment,
   type Register,
+  type Waiver,
 } from "../../src/revenue/rules.ts";
 
 const JANUARY = month("2020-01");
+const TODAY = day("2020-04-20");
 
 const contract = (over: Partial<Contract> = {}): Contract => ({
   id: 1,
@@ -48,6 +52,7 @@ const register = (over: Partial<Register> = {}): Register => ({
   contracts: [contract()],
   ends: [],
   payments: [],
+  waivers: [],
   ...over,
 });
 
@@ -65,7 +70,13 @@ describe("the dues of a contract", () => {
   });
 
   it("stop after the day on which the contract was ended", () => {
-    const end = { contract: 1, endedOn: day("2020-07-31"), reason: "迁走", knownFrom: JANUARY };
+    const end = {
+      contract: 1,
+      endedOn: day("2020-07-31"),
+      recordedOn: day("2020-06-01"),
+      reason: "迁走",
+      knownFrom: JANUARY,
+    };
     expect(dueDays(contract(), end)).to.deep.equal(["2020-01-31", "2020-04-30", "2020-07-31"]);
     expect(dueDays(contract(), { ...end, endedOn: day("2020-07-30") })).to.have.length(2);
   });
@@ -113,7 +124,8 @@ describe("what a statement says of dues that did not come", () => {
     fc.assert(
       fc.property(fc.array(later, { maxLength: 4 }), anyMonth, anyMonth, (payments, endKnown, told) => {
         const list = payments.map((each, index) => payment({ ...each, entry: index, amount: fen(1000) }));
-        const ends = [{ contract: 1, endedOn: day("2020-02-15"), reason: "迁走", knownFrom: endKnown }];
+        const recordedOn = day("2020-02-15");
+        const ends = [{ contract: 1, endedOn: recordedOn, recordedOn, reason: "迁走", knownFrom: endKnown }];
         const all = register({ payments: list, ends });
         const known = {
           ...all,
@@ -144,20 +156,97 @@ describe("a contract", () => {
   };
 
   it("is refused when its days cannot be", () => {
-    const sound = (over: Partial<Contract>): string => refusal(() => assertSound(contract(over)));
+    const sound = (over: Partial<Contract>): string => refusal(() => assertSound(contract(over), JANUARY));
     expect(sound({})).to.equal("");
     expect(sound({ until: day("2019-12-31") })).to.equal("TERM_INVERTED");
     expect(sound({ firstDue: day("2021-01-01") })).to.equal("DUE_AFTER_TERM");
+    expect(sound({ firstDue: day("2019-12-31") })).to.equal("DUE_BEFORE_TERM");
+    expect(sound({ from: day("2019-01-01"), firstDue: day("2019-12-31") })).to.equal("DUE_BEFORE_BOOKS");
+    expect(sound({ from: day("2019-01-01") })).to.equal("");
     expect(sound({ until: day("2039-12-31") })).to.equal("");
     expect(sound({ until: day("2040-01-01") })).to.equal("TERM_TOO_LONG");
   });
 
   it("ends once, and inside its term", () => {
-    const end = { contract: 1, endedOn: day("2020-07-31"), reason: "迁走", knownFrom: JANUARY };
+    const end = {
+      contract: 1,
+      endedOn: day("2020-07-31"),
+      recordedOn: day("2020-06-01"),
+      reason: "迁走",
+      knownFrom: JANUARY,
+    };
     const ending = (on: Day, ends = [end].slice(1)): string =>
-      refusal(() => assertMayEnd(contract(), register({ ends }), on));
+      refusal(() => assertMayEnd(contract(), register({ ends }), { endedOn: on, today: TODAY, side: "trustee" }));
     expect(ending(lastDay(month("2020-07")))).to.equal("");
     expect(ending(day("2021-01-01"))).to.equal("END_OUTSIDE_TERM");
     expect(ending(day("2020-08-01"), [end])).to.equal("CONTRACT_ENDED");
+  });
+
+  it("ends backwards, or before a due that was paid ahead, only by the committee", () => {
+    const ending = (side: Side, on: string, payments: DuePayment[] = []): string =>
+      refusal(() => assertMayEnd(contract(), register({ payments }), { endedOn: day(on), today: TODAY, side }));
+    expect(ending("trustee", "2020-04-20")).to.equal("");
+    expect(ending("trustee", "2020-04-19")).to.equal("END_BACKWARDS");
+    expect(ending("committee", "2020-04-19")).to.equal("");
+    const ahead = [payment({ due: day("2020-07-31") })];
+    expect(ending("trustee", "2020-05-01", ahead)).to.equal("END_BACKWARDS");
+    expect(ending("trustee", "2020-07-31", ahead)).to.equal("");
+    expect(ending("committee", "2020-05-01", ahead)).to.equal("");
+  });
+
+  it("that ended backwards still lists what had fallen due, and what was paid", () => {
+    const monthly = contract({ rhythm: "month", amount: fen(100_000) });
+    const payments = [
+      payment({ due: day("2020-02-29"), amount: fen(100_000) }),
+      payment({ due: day("2020-06-30"), amount: fen(100_000) }),
+    ];
+    const ends = [
+      { contract: 1, endedOn: day("2020-01-15"), recordedOn: TODAY, reason: "迁走", knownFrom: month("2020-04") },
+    ];
+    const all = register({ contracts: [monthly], payments, ends });
+    expect(duesOf(monthly, all).map((due) => [due.day, due.paid])).to.deep.equal([
+      ["2020-01-31", 0],
+      ["2020-02-29", 100_000],
+      ["2020-03-31", 0],
+      ["2020-06-30", 100_000],
+    ]);
+    expect(overdueOn(TODAY, all).map((due) => due.day)).to.deep.equal(["2020-01-31", "2020-03-31"]);
+  });
+});
+
+describe("a due that will not come", () => {
+  const waiver = (side: Side, knownFrom = JANUARY): Waiver => ({
+    contract: 1,
+    due: day("2020-01-31"),
+    side,
+    reason: "没有使用",
+    knownFrom,
+  });
+  const waiving = (over: Partial<Register>, due = "2020-01-31"): string => {
+    try {
+      assertMayWaive(contract(), register(over), { due: day(due), today: TODAY, side: "trustee" });
+    } catch (error) {
+      return error instanceof Refusal ? error.code : String(error);
+    }
+    return "";
+  };
+
+  it("is listed until both sides agreed, and by statements of the months before they did", () => {
+    const listed = (waivers: Waiver[], on = month("2020-03")): number => overdueIn(on, register({ waivers })).count;
+    expect(listed([])).to.equal(1);
+    expect(listed([waiver("trustee")])).to.equal(1);
+    expect(listed([waiver("committee")])).to.equal(1);
+    expect(listed([waiver("trustee"), waiver("committee")])).to.equal(0);
+    const late = [waiver("trustee"), waiver("committee", month("2020-03"))];
+    expect([listed(late, month("2020-02")), listed(late)]).to.deep.equal([1, 0]);
+  });
+
+  it("is waived once by a side, and only while it is due and open", () => {
+    expect(waiving({})).to.equal("");
+    expect(waiving({ waivers: [waiver("committee")] })).to.equal("");
+    expect(waiving({ waivers: [waiver("trustee")] })).to.equal("WAIVER_KNOWN");
+    expect(waiving({ payments: [payment()] })).to.equal("DUE_PAID");
+    expect(waiving({}, "2020-04-30")).to.equal("DUE_NOT_YET");
+    expect(waiving({}, "2020-02-29")).to.equal("DUE_UNKNOWN");
   });
 });

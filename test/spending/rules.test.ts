@@ -7,7 +7,7 @@ import { DEFAULT_SETTINGS, leftOn, needsOf, type Ask, type SpendFacts, type Wait
 import { entryOf } from "../../src/payment/rules.ts";
 import type { ProjectState } from "../../src/project/rules.ts";
 import type { Resolution } from "../../src/resolution/rules.ts";
-import { findingsOf, type Finding } from "../../src/spending/rules.ts";
+import { findingsAtRelease, findingsOf, type Finding } from "../../src/spending/rules.ts";
 import type { Supplier } from "../../src/supplier/rules.ts";
 import type { DeedVersion } from "../../src/trust/rules.ts";
 
@@ -407,8 +407,21 @@ describe("a transfer", () => {
 });
 
 describe("a payment beyond the books' cash", () => {
-  it("is said and not refused: receipts may come later than bills", () => {
-    expect(codes(anAsk(), someFacts({ cash: yuan("999.99") }))).to.deep.equal(["CASH_SHORT"]);
+  const waiting = [aWaiting({ lines: lines(["5003", "300.00"]) })];
+  const atRelease = (ask: Ask, facts: SpendFacts): string[] =>
+    findingsAtRelease(check(ask, facts)).map((finding) => finding.code + (finding.blocks ? "!" : ""));
+
+  it("is said when it is asked for, and does not leave: receipts may be entered later than bills, not later than money goes", () => {
+    const facts = someFacts({ cash: yuan("999.99") });
+    expect(codes(anAsk(), facts)).to.deep.equal(["CASH_MISSING"]);
+    expect(atRelease(anAsk(), facts)).to.deep.equal(["CASH_MISSING!"]);
+    expect(atRelease(anAsk(), someFacts({ cash: yuan("1000.00") }))).to.deep.equal([]);
+  });
+
+  it("beside what others wait for, or in an emergency, is only said", () => {
+    expect(atRelease(anAsk(), someFacts({ cash: yuan("1000.00"), waiting }))).to.deep.equal(["CASH_SHORT"]);
+    const left = anAsk({ emergency: "爆管" });
+    expect(atRelease(left, someFacts({ cash: yuan("999.99") }))).to.deep.equal(["CASH_SHORT", "EMERGENCY"]);
   });
 });
 
