@@ -1,4 +1,5 @@
 // What came from the bank: the lines of an account, the imports that brought them, and the days that they cover.
+import type { Writing } from "../door/service.ts";
 import { firstDay, isDay, lastDay, nextMonth, plusDays, type Day, type Month } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import type { Db, Tx } from "../platform/db.ts";
@@ -131,6 +132,14 @@ export async function bankAccountOf(db: Db, community: string, code: string): Pr
     throw refuse("BANK_ACCOUNT_UNKNOWN", `没有银行账户「${code}」。`, "请从银行页面选一个账户。", 404);
   }
   return account;
+}
+
+/** A bank account as the log tells of it: its code for programs, its name for people. */
+export async function toldAccount(
+  { tx, community }: Pick<Writing, "tx" | "community">,
+  code: string,
+): Promise<{ readonly account: string; readonly bank: string }> {
+  return { account: code, bank: (await bankAccountOf(tx, community, code)).name };
 }
 
 /** What is known of an account when lines of a file come. */

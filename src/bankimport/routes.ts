@@ -4,7 +4,7 @@ import { importOutput } from "../bank/routes.ts";
 import { dayAt, type Day } from "../base/month.ts";
 import { refuse } from "../base/refusal.ts";
 import { bankHref } from "../bank/rules.ts";
-import { bankAccountOf } from "../bank/service.ts";
+import { bankAccountOf, toldAccount } from "../bank/service.ts";
 import { readBankFile } from "../bankfile/service.ts";
 import { missingFields, type Layout } from "../banklayout/rules.ts";
 import { api, API, DESK, file, form, page, typedText, type Route, type View } from "../door/routes.ts";
@@ -160,7 +160,7 @@ export const importBankFile = command({
   run: async (call, { account, sha256, isOwn, gapReason, ...typed }, read) => {
     const said = { typed: typedPeriod(typed), isOwn, gapReason };
     const { hasGap, ...imported } = await service.importFile(call, read, said);
-    const about = { account, sha256, added: String(imported.added) };
+    const about = { ...(await toldAccount(call, account)), sha256, added: String(imported.added) };
     await (hasGap
       ? note(call, "bank file imported across a gap", { ...about, reason: gapReason })
       : note(call, "bank file imported", about));
@@ -203,7 +203,7 @@ export const setBankLayout = command({
       );
     }
     await service.saveLayout(call, account, layout);
-    await note(call, "bank layout set", { account });
+    await note(call, "bank layout set", await toldAccount(call, account));
     return { account, sha256 };
   },
 });
@@ -216,7 +216,7 @@ export const setBankNumber = command({
   output: z.object({ account: z.string() }),
   run: async (call, { account, number }) => {
     await service.saveNumber(call, account, number);
-    await note(call, "bank number set", { account });
+    await note(call, "bank number set", await toldAccount(call, account));
     return { account };
   },
 });

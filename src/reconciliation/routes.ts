@@ -20,7 +20,7 @@ import {
   type Words,
 } from "../door/routes.ts";
 import { command, note, query, type Reading } from "../door/service.ts";
-import { openMonth } from "../ledger/rules.ts";
+import { accountName, openMonth } from "../ledger/rules.ts";
 import * as ledger from "../ledger/service.ts";
 import { howWords, type BankMovement, type Suggestion } from "../matching/rules.ts";
 import { unitsOffered } from "../people/service.ts";
@@ -186,7 +186,7 @@ export const matchBank = command({
   output: z.object({ account: z.string(), number: z.number(), month: z.string() }),
   run: async (call, { account, lines, entries }) => {
     const matched = await matching.matchByHand(call, account, { lines, entries });
-    await note(call, "bank matched", { account });
+    await note(call, "bank matched", await bank.toldAccount(call, account));
     return { account, ...matched };
   },
 });
@@ -200,7 +200,7 @@ export const matchBankCertain = command({
   run: async (call, { account, month }) => {
     await bank.bankAccountOf(call.tx, call.community, account);
     const matched = await matching.matchMonth(call, account, month);
-    await note(call, "bank matched", { account });
+    await note(call, "bank matched", await bank.toldAccount(call, account));
     return { account, month, matched };
   },
 });
@@ -213,7 +213,7 @@ export const unmatchBank = command({
   output: z.object({ account: z.string(), month: z.string() }),
   run: async (call, { account, number, reason }) => {
     const month = await matching.undoMatch(call, account, { number, reason });
-    await note(call, "bank unmatched", { account, reason });
+    await note(call, "bank unmatched", { ...(await bank.toldAccount(call, account)), reason });
     return { account, month };
   },
 });
@@ -230,7 +230,14 @@ export const receiveBankLine = command({
   output: z.object({ account: z.string(), code: z.string(), month: z.string() }),
   run: async (call, { account, line, purpose, unit }) => {
     const received = await service.receiveLine(call, account, line, { purpose, unit });
-    await note(call, "bank receipt booked", { account, line: String(line), code: received.code, purpose });
+    await note(call, "bank receipt booked", {
+      ...(await bank.toldAccount(call, account)),
+      line: String(line),
+      code: received.code,
+      purpose,
+      as: accountName(purpose),
+      amount: toYuan(received.amount),
+    });
     return { account, ...received };
   },
 });
@@ -272,7 +279,12 @@ export const identifyReceipt = command({
   output: z.object({ code: z.string() }),
   run: async (call, { entry, ...found }) => {
     const code = await service.identify(call, entry, found);
-    await note(call, "suspense identified", { entry, code, purpose: found.purpose });
+    await note(call, "suspense identified", {
+      entry,
+      code,
+      purpose: found.purpose,
+      as: accountName(found.purpose),
+    });
     return { code };
   },
 });
@@ -285,7 +297,11 @@ export const finishReconciliation = command({
   output: z.object({ account: z.string(), month: z.string(), balance: z.string(), finishedAt: z.string() }),
   run: async (call, { account, month }) => {
     const { bankBalance, finishedAt } = await service.finishMonth(call, account, month);
-    await note(call, "reconciliation finished", { account, month, balance: toYuan(bankBalance) });
+    await note(call, "reconciliation finished", {
+      ...(await bank.toldAccount(call, account)),
+      month,
+      balance: toYuan(bankBalance),
+    });
     return { account, month, balance: toYuan(bankBalance), finishedAt };
   },
 });

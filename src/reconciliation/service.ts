@@ -52,7 +52,7 @@ export async function receiveLine(
   code: string,
   number: number,
   receive: Receive,
-): Promise<{ readonly code: string; readonly month: Month }> {
+): Promise<{ readonly code: string; readonly month: Month; readonly amount: Fen }> {
   const { tx, community, now } = call;
   const bank = await bankAccountOf(tx, community, code);
   const line = await receivableLine(tx, community, code, number);
@@ -79,7 +79,7 @@ export async function receiveLine(
     await store.insertSuspended(tx, community, { entry: entry.seq, account: code, line: number, ...by });
   }
   await matchByHand(call, code, { lines: [number], entries: [entry.seq] });
-  return { code: entryCode(entry.month, entry.number), month: monthOf(line.day) };
+  return { code: entryCode(entry.month, entry.number), month: monthOf(line.day), amount: line.amount };
 }
 
 /**
