@@ -43,6 +43,7 @@ describe("an account's month with very much open", () => {
         booked: [],
         matches: [],
         certain: 0,
+        likely: [],
         lines: Array.from({ length: 400 }, (_, index) => line(index)),
         earlier: { lines: [], booked: [] },
         ticked: { lines, entries: [] },
