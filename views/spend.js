@@ -45,6 +45,11 @@ function item(text, kind) {
   return li;
 }
 
+/** "-2360.00" as the pages write it: "−2,360.00". */
+function shown(amount) {
+  return amount.replace("-", "−").replaceAll(/\B(?=(?:\d{3})+\.)/gu, ",");
+}
+
 function show(found, why, left) {
   const list = document.createElement("ul");
   for (const { words, remedy, blocks } of found) {
@@ -55,7 +60,7 @@ function show(found, why, left) {
   }
   const note = document.createElement("p");
   note.className = "note";
-  const lines = left.map((line) => `${line.name}还剩 ${line.left} 元，付后剩 ${line.after} 元。`);
+  const lines = left.map((line) => `${line.name}还剩 ${shown(line.left)} 元，付后剩 ${shown(line.after)} 元。`);
   note.textContent = [...lines, ...why.map((words) => `${words}。`)].join("");
   findings.replaceChildren(list, note);
   confirmBoxes(found.filter((each) => each.confirmable));

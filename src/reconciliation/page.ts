@@ -257,11 +257,14 @@ export function monthModel(community: string, facts: MonthFacts): Model {
     ...openModel(facts, href),
     certain: facts.certain,
     hasCertain: facts.certain > 0,
-    likely: facts.certain > 0 ? [] : facts.likely.flatMap(likelyRow),
+    likely: facts.certain > 0 ? [] : facts.likely.slice(0, LIKELY_SHOWN).flatMap(likelyRow),
     record: href("months", month, "record"),
     matchCount: matches.length,
   };
 }
+
+/** So many pairs are offered above the list; when they are made, the next ones are. */
+const LIKELY_SHOWN = 5;
 
 /** A pair that one touch makes: the line, the booking, and why they belong together. */
 function likelyRow({ lines, booked, reasons }: Suggestion): Model[] {
