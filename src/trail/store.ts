@@ -109,7 +109,10 @@ export async function eventsOf(db: Db, community: string): Promise<Act[]> {
 }
 
 /** Events that leave the same row as another. */
-const SAME_ACT: Readonly<Record<string, string>> = { "voucher uncovered": "voucher redacted" };
+const SAME_ACT: Readonly<Record<string, string>> = {
+  "voucher uncovered": "voucher redacted",
+  "bank file imported across a gap": "bank file imported",
+};
 
 /** What a kind of act left in its table, and how a row reads as the act. */
 interface Source {

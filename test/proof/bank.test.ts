@@ -23,7 +23,11 @@ describe("verifying what the bank said", () => {
     const bank = await smallBank(books.db, code, { "bank.csv": undefined });
     const { door, trustee } = bank;
     await bringFile(bank, bankCsv(BANK_LINES.slice(0, 3)), { from: "2020-01-01", through: "2020-01-31" });
-    await bringFile(bank, bankCsv(BANK_LINES.slice(5)), { from: "2020-03-01", through: "2020-03-31" });
+    await bringFile(bank, bankCsv(BANK_LINES.slice(5)), {
+      from: "2020-03-01",
+      through: "2020-03-31",
+      gapReason: "2 月的稍后导入",
+    });
     await execute(door, trustee, finishReconciliation, { account: "common", month: "2020-01" });
     await execute(door, trustee, closeMonth, { month: "2020-01" });
     await execute(door, trustee, publishMonth, { month: "2020-01" });

@@ -147,11 +147,7 @@ describe("verifying the trail of money that left", () => {
       [["supplier", { name: "小明建材有限公司" }, { is_active: 0 }]],
       "供应商「小明建材有限公司」的停用标记与经过不符",
     ],
-    [
-      "a public copy that is gone",
-      [["voucher_copy", {}, null]],
-      "操作记录里有这一条，登记里却没有：定了凭证",
-    ],
+    ["a public copy that is gone", [["voucher_copy", {}, null]], "操作记录里有这一条，登记里却没有：定了凭证"],
     [
       "a voucher that nobody brought in",
       [["event", { what: "voucher uploaded" }, null]],
