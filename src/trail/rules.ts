@@ -298,7 +298,7 @@ export function lineFaults({ name, kept, counting, imports }: BankFacts): string
       const isFolder = before.import === null || after.import === null;
       const isVague =
         before.day !== after.day && (endOf(counting, before.day) === null || startAt(counting, after.day) === null);
-      const isKnown = isFolder || isVague || notices.includes(size);
+      const isKnown = isFolder || isVague || notices.includes(`净${missing > 0 ? "收入" : "支出"} ${size} 元`);
       return isKnown
         ? []
         : [
