@@ -227,7 +227,7 @@ for (const dialect of DIALECTS) {
       expect(done.notices.at(-1)).to.equal("照样导入的原因：2 月上旬的稍后导入");
       const event = await books.db("event").where({ community: bank.trustee.community }).orderBy("at", "desc").first();
       expect(eventWords(event.what, JSON.parse(event.detail), String)).to.equal(
-        "导入银行流水，新增 2 笔；与已导入的流水接不上，仍然导入的原因：2 月上旬的稍后导入",
+        "导入共有资金专户的银行流水，新增 2 笔；与已导入的流水接不上，仍然导入的原因：2 月上旬的稍后导入",
       );
       // The same file again asks for nothing: what is missing was said, and is only said again.
       expect((await bringFile(bank, later)).notices.join()).to.include("净收入 60.00 元");
