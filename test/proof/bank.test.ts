@@ -91,12 +91,12 @@ describe("verifying what the bank said", () => {
     [
       "a reconciliation that nobody finished",
       [["reconciliation", {}, { month: "2020-02" }]],
-      ["操作记录里没有这一条，或是别人、别的时候做的：完成 2020-02 的银行对账，余额 1,130.00 元"],
+      ["操作记录里没有这一条，或是别人、别的时候做的：完成 2020-02 的对账，余额 1,130.00 元"],
     ],
     [
       "an undone match that nobody undid",
       [["bank_unmatch", {}, null]],
-      ["操作记录里有这一条，登记里却没有：取消一组配对：配错了"],
+      ["操作记录里有这一条，登记里却没有：取消共有资金专户的一组配对：配错了"],
     ],
     [
       "a balance that a statement was published with",
