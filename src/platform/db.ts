@@ -47,6 +47,9 @@ const PRAGMAS: Readonly<Record<string, string | number>> = {
   // What is deleted or emptied is overwritten in the file.
   secure_delete: 1,
   busy_timeout: 5000,
+  // KiB, when negative. With its 2 MB a month's bills of a large community, which lie all over their index, would be read
+  // and written again and again.
+  cache_size: -32_768,
 };
 
 /**
