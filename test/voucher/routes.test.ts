@@ -238,6 +238,17 @@ describe("vouchers over HTTP", () => {
       const page = await (await get(`/c/yard/vouchers/${sha}`)).text();
       expect(page).to.contain("■■■").and.to.contain("丰华园业主大会").and.to.contain("1,272.00 元");
       expect(page).to.not.contain("净洁").and.to.not.contain("91110000MA01ABCD2X");
+      expect(page).to.contain("记账凭证上印着下面两个哈希值");
+      await browser.open(`/desk/yard/vouchers/${sha}/redact`);
+      await browser.submit(`/desk/yard/vouchers/${sha}/redact`, {
+        "fields[sellerName]": "name",
+        "fields[sellerTaxId]": "identity",
+        "fields[buyerName]": "name",
+        reason: "上次漏了购买方",
+      });
+      // The entry is sealed: it carries the copy of its own time.
+      const later = await (await get(`/c/yard/vouchers/${sha}`)).text();
+      expect(later).to.contain("记账那时的公开副本的哈希值").and.to.contain("现在的公开副本");
     });
   });
 
